@@ -1,0 +1,1 @@
+"""Simulators of SP4N-LAPOR! and a real local mail server."""

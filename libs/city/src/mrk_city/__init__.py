@@ -1,0 +1,1 @@
+"""The city pack: districts, agencies, categories, places and the working calendar."""

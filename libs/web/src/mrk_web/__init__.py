@@ -1,0 +1,1 @@
+"""Problem details, limits, service credentials and security headers for HTTP roles."""

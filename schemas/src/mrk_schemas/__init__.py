@@ -1,0 +1,1 @@
+"""Contracts of Medan Rumah Kita: events, commands, internal calls, topics."""

@@ -1,0 +1,1 @@
+"""intake: takes a report, keeps the vault, shows the public timeline."""

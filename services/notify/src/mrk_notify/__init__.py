@@ -1,0 +1,1 @@
+"""notify: tells the resident what happens."""

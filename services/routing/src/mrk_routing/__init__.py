@@ -1,0 +1,1 @@
+"""routing: assigns a report to the agency that owns it and runs its deadlines."""

@@ -1,0 +1,1 @@
+"""spanlapor-bridge: mirrors complaints to the national system and back."""
