@@ -1,0 +1,136 @@
+"""``complaint.cases.v1``: what routing says of a case."""
+
+from enum import StrEnum
+from typing import ClassVar
+
+from pydantic import Field
+
+from mrk_schemas.base import Contract, EventBody, Instant, Text, Words
+from mrk_schemas.ids import (
+    AgencyCode,
+    CategoryCode,
+    ComplaintIdField,
+    DistrictCode,
+    ReporterRefField,
+    SubdistrictCode,
+    TrackingNumber,
+)
+from mrk_schemas.reports import Kind, Locale
+
+
+class CaseState(StrEnum):
+    """Where a case stands."""
+
+    TRIAGE = "triage"
+    ASSIGNED = "assigned"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+
+
+class Priority(StrEnum):
+    """How urgent a case is."""
+
+    NORMAL = "normal"
+    EMERGENCY = "emergency"
+
+
+class ClockName(StrEnum):
+    """The four separate clocks of a case."""
+
+    VERIFICATION = "verification"
+    FIRST_RESPONSE = "first_response"
+    RESOLUTION = "resolution"
+    CONFIRMATION = "confirmation"
+
+
+class Deadline(Contract):
+    """One clock's due date with its derivation in words."""
+
+    clock: ClockName
+    due_at: Instant
+    derivation: Text
+
+
+class Case(Contract):
+    """The full current state of a case."""
+
+    complaint_id: ComplaintIdField
+    tracking_number: TrackingNumber
+    kind: Kind
+    state: CaseState
+    owner: AgencyCode | None = None
+    owner_name: Text | None = None
+    copies: tuple[AgencyCode, ...] = ()
+    category: CategoryCode | None = None
+    category_name: Text | None = None
+    subdistrict: SubdistrictCode | None = None
+    district: DistrictCode | None = None
+    priority: Priority = Priority.NORMAL
+    deadlines: tuple[Deadline, ...] = ()
+    rule: Text | None = None
+    """The rule that decided the owner."""
+    triage_reason: Text | None = None
+    anonymous: bool
+    confidential: bool
+    reporter: ReporterRefField | None = None
+    locale: Locale = Locale.ID
+    received_at: Instant
+    changed_at: Instant
+    erased: bool = False
+
+
+class CaseEvent(EventBody):
+    """What all case facts carry: the state after the fact, who did it, and their masked words."""
+
+    case: Case
+    by: Text
+    """``routing`` or the code of the agency that acted."""
+    note: Words | None = Field(default=None, max_length=8000)
+
+
+class CaseSentToTriage(CaseEvent):
+    """No rule names an owner: a dispatcher decides."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.sent-to-triage.v1"
+
+
+class CaseAssigned(CaseEvent):
+    """An agency owns the case."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.assigned.v1"
+
+
+class CaseAccepted(CaseEvent):
+    """The owning agency accepted the case."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.accepted.v1"
+
+
+class CaseReturned(CaseEvent):
+    """The owning agency returned the case with a reason; it has no owner until reassigned."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.returned.v1"
+
+
+class CaseProgressed(CaseEvent):
+    """The owning agency reported progress."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.progressed.v1"
+
+
+class CaseResolved(CaseEvent):
+    """The owning agency says that it is solved."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.resolved.v1"
+    proof: tuple[Text, ...] = ()
+    """Hashes of the proof photos."""
+
+
+class CaseErased(CaseEvent):
+    """Routing blanked its copies: the acknowledgement of ``report.erased.v1``."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.erased.v1"
+    received_by: tuple[Text, ...] = ()
+    """Agencies that had already received the text."""
