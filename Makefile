@@ -1,0 +1,75 @@
+# Two commands matter: `make up` runs the whole system here, `make test` the everyday suite.
+# Needed: Python 3.11 or later, make, and the package registries. Everything else is fetched.
+
+PYTHON ?= python3
+ARGS ?=
+UV_VERSION := 0.13.9
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mrk
+BIN := .venv/bin
+UV := $(CACHE)/uv-$(UV_VERSION)/bin/uv
+SYNCED := .venv/.synced
+MANIFESTS := uv.lock $(shell find . -name pyproject.toml -not -path './.*')
+SOURCES := $(wildcard schemas/src libs/*/src cli/src services/*/src deploy/*/src)
+EVERYDAY := $(wildcard tests/unit tests/contract tests/integration)
+export UV_PYTHON_DOWNLOADS = never
+export UV_PROJECT_ENVIRONMENT = .venv
+
+.DEFAULT_GOAL := help
+.PHONY: help up down status env test test-compose test-faults bench soak lint format
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+up: $(SYNCED)  ## run everything here until Ctrl-C (ARGS="--detach --data DIR --port-base N")
+	@$(BIN)/mrk up $(ARGS)
+
+down: $(SYNCED)  ## end what `make up ARGS=--detach` started
+	@$(BIN)/mrk down $(ARGS)
+
+status: $(SYNCED)  ## what runs, and where it listens
+	@$(BIN)/mrk status $(ARGS)
+
+env: $(SYNCED)  ## only make the environment
+
+test: $(SYNCED)  ## the everyday suite, on a real broker and a real database
+	$(BIN)/pytest -n auto --dist worksteal $(EVERYDAY) $(ARGS)
+	$(if $(wildcard tests/e2e),$(BIN)/pytest tests/e2e $(ARGS))
+
+test-compose: $(SYNCED)  ## build the images and send a report through docker-compose.yml
+	$(BIN)/pytest tests/compose $(ARGS)
+
+test-faults: $(SYNCED)  ## kill, pause, cut and fill; then count what must hold
+	$(BIN)/pytest tests/faults $(ARGS)
+
+soak: $(SYNCED)  ## the fault suite for long: 10,000 reports a fault
+	MRK_SOAK=1 $(BIN)/pytest --timeout 0 tests/faults $(ARGS)
+
+bench: $(SYNCED)  ## speed, each figure against its peer in the same run
+	$(BIN)/python -m tests.bench $(ARGS)
+
+lint: $(SYNCED)  ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(SOURCES)
+	$(BIN)/lint-imports
+
+format: $(SYNCED)  ## lay out every file as `make lint` wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(SYNCED): $(MANIFESTS) | $(UV)
+	@echo "making the environment in .venv (a minute the first time)"
+	@$(UV) sync --frozen --quiet --python $(PYTHON)
+	@touch $@
+
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$(PYTHON) is older than Python 3.11; name another: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@echo "fetching uv $(UV_VERSION) (once)"
+	@mkdir -p $(CACHE)
+	@$(PYTHON) -m venv --clear $(CACHE)/uv-$(UV_VERSION) || { \
+	  echo "$(PYTHON) cannot make a virtual environment; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@$(CACHE)/uv-$(UV_VERSION)/bin/python -m pip install --quiet uv==$(UV_VERSION) || { \
+	  rm -rf $(CACHE)/uv-$(UV_VERSION); \
+	  echo "uv could not be fetched from the Python package registry: see that this machine reaches it" \
+	    "(pip's settings for proxies, mirrors and certificates are used), then run make again" >&2; exit 1; }
