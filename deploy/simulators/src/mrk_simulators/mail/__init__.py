@@ -1,0 +1,1 @@
+"""A real SMTP server that keeps every message, for tests, laptops and staging."""

@@ -1,0 +1,135 @@
+"""The HTTP side of the mail server: a page for people, records and faults for tests."""
+
+import html
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from mrk_simulators.fault_control import fault_routes
+from mrk_simulators.faults import FaultPlan
+from mrk_simulators.mail.records import (
+    count_messages,
+    export_messages,
+    find_message,
+    latest_messages,
+    record,
+)
+from mrk_simulators.store import GroupCommitStore
+
+LISTED = 200
+"""Messages on the page."""
+
+
+def build_app(
+    store: GroupCommitStore, plan: FaultPlan, follow_switch: Callable[[], Awaitable[None]]
+) -> Starlette:
+    """The application; `follow_switch` carries out a changed `refuse_connections`."""
+
+    async def changed(_: Request) -> None:
+        await follow_switch()
+
+    app = Starlette(
+        routes=[
+            Route("/", overview),
+            Route("/messages/{id:int}", detail),
+            Route("/messages/{id:int}/raw", raw),
+            Route("/_sim/health", health),
+            Route("/_sim/records", records),
+            *fault_routes(lambda _: plan, changed),
+        ]
+    )
+    app.state.store = store
+    return app
+
+
+async def health(request: Request) -> JSONResponse:
+    """Answers once the store is open and SMTP listens."""
+    return JSONResponse({"status": "ok", "messages": count_messages(_store(request).reader)})
+
+
+async def records(request: Request) -> Response:
+    """Every message as a JSON array, oldest first."""
+    # A thread of its own for each piece: a large store must not stall SMTP.
+    connection = await run_in_threadpool(_store(request).snapshot)
+    pieces = export_messages(connection)
+
+    async def stream() -> AsyncIterator[str]:
+        try:
+            while (piece := await run_in_threadpool(next, pieces, None)) is not None:
+                yield piece
+        finally:
+            connection.close()
+
+    return StreamingResponse(stream(), media_type="application/json")
+
+
+async def overview(request: Request) -> HTMLResponse:
+    """The newest messages, by `?q=` in the envelope."""
+    search = request.query_params.get("q", "").strip()
+    reader = _store(request).reader
+    lines = "".join(
+        f"<tr><td>{item['received_at'][:19]}Z<td>{_text(', '.join(item['to']))}"
+        f"<td><a href='/messages/{item['id']}'>{_text(item['subject'] or '(tanpa judul)')}</a>"
+        f"<td>{item['repeats']}"
+        for item in map(record, latest_messages(reader, search, LISTED))
+    )
+    return _page(
+        "Surat / Messages",
+        f"<form><input type=search name=q value='{_text(search)}' aria-label=Cari>"
+        f"<button>Cari</button></form><p>{count_messages(reader)} surat tersimpan"
+        f"<table><tr><th>Waktu (UTC)<th>Kepada<th>Judul<th>Kali{lines}</table>",
+    )
+
+
+async def detail(request: Request) -> HTMLResponse:
+    """One message; its HTML part is shown as source, never rendered."""
+    row = find_message(_store(request).reader, request.path_params["id"])
+    if row is None:
+        return HTMLResponse("<!DOCTYPE html><title>404</title><h1>Tidak ditemukan</h1>", 404)
+    item = record(row)
+    headers = "".join(
+        f"<tr><th>{_text(name)}<td>{_text(value)}" for name, value in item["headers"].items()
+    )
+    return _page(
+        item["subject"] or "(tanpa judul)",
+        f"<p><a href='/'>Semua surat</a> · <a href='/messages/{item['id']}/raw'>sumber</a>"
+        f"<table>{headers}<tr><th>Message-ID<td>{_text(item['message_id'])}"
+        f"<tr><th>Penerima<td>{_text(', '.join(item['to']))}</table>"
+        f"<pre>{_text(item['body'])}</pre>"
+        + (f"<h2>HTML</h2><pre>{_text(item['html'])}</pre>" if item["html"] else ""),
+    )
+
+
+async def raw(request: Request) -> Response:
+    """A message's bytes."""
+    row = find_message(_store(request).reader, request.path_params["id"])
+    if row is None:
+        return Response(status_code=404)
+    return Response(
+        row["raw"], media_type="text/plain", headers={"x-content-type-options": "nosniff"}
+    )
+
+
+def _store(request: Request) -> GroupCommitStore:
+    store: GroupCommitStore = request.app.state.store
+    return store
+
+
+def _page(title: str, body: str) -> HTMLResponse:
+    style = (
+        "body{font:15px system-ui;margin:1.5rem auto;max-width:60rem;padding:0 1rem}"
+        "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;"
+        "padding:.35rem;text-align:left}pre{white-space:pre-wrap}"
+    )
+    return HTMLResponse(
+        f"<!DOCTYPE html><html lang=id><meta charset=utf-8><title>{_text(title)}</title>"
+        f"<style>{style}</style><h1>{_text(title)}</h1>{body}</html>"
+    )
+
+
+def _text(value: object) -> str:
+    return "" if value is None else html.escape(str(value), quote=True)
