@@ -1,0 +1,47 @@
+"""Security headers on every answer that does not set its own."""
+
+from typing import Final
+
+from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
+
+API_POLICY: Final = (
+    "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+class SecurityHeaders:
+    """Pure ASGI: adds what is absent; what the app sets stays.
+
+    Args:
+        app: the application within.
+        policy: Content-Security-Policy; the default lets an API's answer load nothing.
+        private: adds `Cache-Control: no-store` (ASVS 14.3.2).
+    """
+
+    def __init__(self, app: ASGIApp, *, policy: str = API_POLICY, private: bool = True) -> None:
+        self._app = app
+        wanted = {
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "content-security-policy": policy,
+            "cross-origin-resource-policy": "same-origin",
+        }
+        if private:
+            wanted["cache-control"] = "no-store"
+        self._headers = [(name.encode(), value.encode()) for name, value in wanted.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                given = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in given}
+                given.extend(pair for pair in self._headers if pair[0] not in names)
+                message["headers"] = given
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
