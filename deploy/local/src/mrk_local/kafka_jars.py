@@ -183,8 +183,10 @@ def run_tool(distribution: KafkaDistribution, main: str, *arguments: str) -> str
     command = distribution.command(main, *arguments, log_level="warn")
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     if done.returncode != 0:
+        said = (done.stdout + done.stderr).splitlines()
+        reason = "\n".join(line for line in said if not line.startswith("\tat "))
         raise LocalError(
-            f"{main} failed with code {done.returncode}: {(done.stdout + done.stderr)[-800:]}",
+            f"{main} failed with code {done.returncode}: {reason[-800:]}",
             "read the message above; a full disk and a foreign data folder are usual reasons",
         )
     return done.stdout

@@ -206,14 +206,15 @@ class Child:
         self._record.unlink(missing_ok=True)
 
     def tail(self, lines: int = 15) -> str:
-        """The last lines of its log, for error messages."""
+        """The last lines of its log, for error messages; without a Java trace's inner frames."""
         if not self.log.exists():
             return "(no log)"
         with self.log.open("rb") as file:
             file.seek(0, os.SEEK_END)
             file.seek(max(0, file.tell() - 16_384))
             text = file.read().decode("utf-8", "replace")
-        return "\n".join(text.splitlines()[-lines:])
+        told = [line for line in text.splitlines() if not line.startswith("\tat ")]
+        return "\n".join(told[-lines:])
 
     def _family(self) -> list[psutil.Process]:
         if self._process is None:
