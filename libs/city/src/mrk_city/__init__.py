@@ -1,1 +1,51 @@
 """The city pack: districts, agencies, categories, places and the working calendar."""
+
+from mrk_city.calendar import Calendar, Due, Shift
+from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
+from mrk_city.models import (
+    Agency,
+    Category,
+    City,
+    Deadlines,
+    District,
+    Escalation,
+    Guess,
+    LaporMapping,
+    LaporState,
+    Ownership,
+    Place,
+    Step,
+    Subdistrict,
+    Term,
+)
+from mrk_city.pack import CityPack, check, load_pack
+from mrk_city.problems import PackError, Problem
+
+__all__ = [
+    "Agency",
+    "AgencyCode",
+    "Calendar",
+    "Category",
+    "CategoryCode",
+    "City",
+    "CityPack",
+    "Deadlines",
+    "District",
+    "DistrictCode",
+    "Due",
+    "Escalation",
+    "Guess",
+    "LaporMapping",
+    "LaporState",
+    "Ownership",
+    "PackError",
+    "Place",
+    "Problem",
+    "Shift",
+    "Step",
+    "Subdistrict",
+    "SubdistrictCode",
+    "Term",
+    "check",
+    "load_pack",
+]

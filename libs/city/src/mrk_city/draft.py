@@ -1,0 +1,74 @@
+"""Everything a pack's files state, before it is known to fit together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mrk_city.calendar import CalendarData
+from mrk_city.ids import SubdistrictCode
+from mrk_city.models import (
+    Agency,
+    Category,
+    City,
+    District,
+    Escalation,
+    LaporMapping,
+    Subdistrict,
+)
+from mrk_city.points import Ring, read_areas
+from mrk_city.problems import Problems
+from mrk_city.read_duties import (
+    RuleData,
+    read_calendar,
+    read_deadlines,
+    read_escalation,
+    read_lapor,
+    read_rules,
+)
+from mrk_city.read_places import (
+    SpeechData,
+    read_agencies,
+    read_categories,
+    read_city,
+    read_districts,
+    read_speech,
+    read_subdistricts,
+)
+from mrk_city.terms import TermData
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The files' contents, entries repeated or contradicting each other included."""
+
+    city: City
+    speech: SpeechData
+    districts: list[District]
+    subdistricts: list[Subdistrict]
+    areas: Mapping[SubdistrictCode, tuple[Ring, ...]]
+    agencies: list[Agency]
+    categories: list[Category]
+    duties: RuleData
+    terms: TermData
+    calendar: CalendarData
+    escalation: Escalation
+    lapor: LaporMapping
+
+
+def read_draft(folder: Path, problems: Problems) -> Draft:
+    """Read every file of the pack in ``folder``; mistakes go to ``problems``."""
+    city = read_city(folder, problems)
+    return Draft(
+        city=city,
+        speech=read_speech(folder, problems),
+        districts=read_districts(folder, problems),
+        subdistricts=read_subdistricts(folder, problems),
+        areas=read_areas(folder, problems),
+        agencies=read_agencies(folder, city.locales, problems),
+        categories=read_categories(folder, city.locales, problems),
+        duties=read_rules(folder, problems),
+        terms=read_deadlines(folder, problems),
+        calendar=read_calendar(folder, city.locales, problems),
+        escalation=read_escalation(folder, city.locales, problems),
+        lapor=read_lapor(folder, problems),
+    )

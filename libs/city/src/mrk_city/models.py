@@ -1,0 +1,213 @@
+"""What a pack holds: plain frozen values. ``line`` is where the pack's file states it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
+
+Names = Mapping[str, str]
+"""A name in each of the city's languages, by locale (``id``, ``en``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """The city itself. ``bounds`` are south, north, west, east in degrees (WGS 84)."""
+
+    names: Names
+    code: str
+    code_system: str
+    time_zone: str
+    locales: tuple[str, ...]
+    bounds: tuple[float, float, float, float]
+    reach_km: float
+    emergency_number: str
+    emergency_words: tuple[str, ...]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """A kecamatan. ``everyday``: its short name is an everyday word, so it needs a marker."""
+
+    code: DistrictCode
+    name: str
+    everyday: bool
+    line: int = 0
+
+    @property
+    def number(self) -> str:
+        """The code's last part, such as ``11``; what ``{district}`` in a rule becomes."""
+        return self.code.rsplit(".", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Subdistrict:
+    """A kelurahan with its centroid in degrees (WGS 84)."""
+
+    code: SubdistrictCode
+    name: str
+    district: DistrictCode
+    lat: float
+    lon: float
+    postal_code: str
+    aliases: tuple[str, ...]
+    everyday: bool
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Agency:
+    """An agency. ``external``: not the city's; ``district``: a kecamatan's own office."""
+
+    code: AgencyCode
+    names: Names
+    short: str
+    external: bool = False
+    district: DistrictCode | None = None
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    """What a report is about. ``deadline`` is the class of a complaint in it."""
+
+    code: CategoryCode
+    names: Names
+    group: str
+    words: tuple[str, ...]
+    hints: tuple[str, ...]
+    kinds: frozenset[str]
+    deadline: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who owns categories in districts (None: all) from ``since`` until before ``until``."""
+
+    id: str
+    categories: tuple[CategoryCode, ...]
+    districts: tuple[DistrictCode, ...] | None
+    owner: str
+    copies: tuple[str, ...]
+    since: date
+    until: date | None
+    source: str
+    line: int = 0
+
+    @property
+    def end(self) -> date:
+        """The first day on which it no longer holds."""
+        return self.until or date.max
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Who owns a case, who is told too, and the rule that says so."""
+
+    owner: AgencyCode
+    copies: tuple[AgencyCode, ...]
+    rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a report belongs.
+
+    Attributes:
+        subdistrict_code: the kelurahan; None when the words name only the kecamatan.
+        district_code: the kecamatan; for a point outside the city, the nearest one.
+        method: ``centroid`` and ``words`` are approximate; ``polygon`` is not.
+        certainty: 0 to 1; 0 outside the city.
+        inside: whether it lies in the city. Never route a place that does not.
+        note: why it is uncertain, for people.
+    """
+
+    subdistrict_code: SubdistrictCode | None
+    district_code: DistrictCode
+    method: Literal["centroid", "polygon", "words"]
+    certainty: float
+    inside: bool = True
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A category read from a text; ``score`` is its share (0 to 1) of all that was found."""
+
+    category: CategoryCode
+    score: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A limit in working days, the day from which the city applies it, and its source."""
+
+    days: int
+    since: date
+    source: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """The four clocks of one case; ``name`` is the class that sets the resolution's."""
+
+    name: str
+    verification: Term
+    first_response: Term
+    resolution: Term
+    confirmation: Term
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rung of the ladder, reached ``after`` working days past a due date."""
+
+    level: str
+    after: int
+    names: Names
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """The ladder, its clocks, and the agency that stands in while a case has none."""
+
+    clocks: tuple[str, ...]
+    unassigned: AgencyCode
+    steps: tuple[Step, ...]
+    line: int = 0
+
+    def reached(self, working_days_late: int) -> tuple[Step, ...]:
+        """The steps reached when a clock ran out so many working days ago, lowest first."""
+        return tuple(step for step in self.steps if step.after <= working_days_late)
+
+
+@dataclass(frozen=True, slots=True)
+class LaporState:
+    """A state of the national system and its name there."""
+
+    state: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LaporMapping:
+    """Our codes and SP4N-LAPOR!'s numbers. ``assumed``: not the real system's values."""
+
+    assumed: bool
+    source: str
+    institutions: Mapping[AgencyCode, int]
+    categories: Mapping[CategoryCode, int]
+    classifications: Mapping[str, int]
+    states: Mapping[str, LaporState]
+    line: int = 0
+
+    def agency(self, institution_id: int) -> AgencyCode | None:
+        """The agency behind an institution's id; None when the file does not know it."""
+        found = (code for code, number in self.institutions.items() if number == institution_id)
+        return next(found, None)

@@ -1,0 +1,135 @@
+"""A city pack, loaded: everything the services ask about the city."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from mrk_city.address import Gazetteer
+from mrk_city.calendar import Calendar
+from mrk_city.draft import Draft, read_draft
+from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
+from mrk_city.models import (
+    Agency,
+    Category,
+    City,
+    Deadlines,
+    District,
+    Escalation,
+    Guess,
+    LaporMapping,
+    Ownership,
+    Place,
+    Subdistrict,
+)
+from mrk_city.ownership import Owners
+from mrk_city.points import Points
+from mrk_city.problems import PackError, Problem, Problems
+from mrk_city.validate import validate
+from mrk_city.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from mrk_schemas.reports import Kind
+
+
+class CityPack:
+    """What a city's files say; immutable, and safe to share between threads.
+
+    Build it with :func:`load_pack`.
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        """Compile a draft that has no problems."""
+        self.city: City = draft.city
+        self.agencies: Mapping[AgencyCode, Agency] = MappingProxyType(
+            {item.code: item for item in draft.agencies}
+        )
+        self.categories: Mapping[CategoryCode, Category] = MappingProxyType(
+            {item.code: item for item in draft.categories}
+        )
+        self.districts: Mapping[DistrictCode, District] = MappingProxyType(
+            {item.code: item for item in draft.districts}
+        )
+        self.subdistricts: Mapping[SubdistrictCode, Subdistrict] = MappingProxyType(
+            {item.code: item for item in draft.subdistricts}
+        )
+        self.escalation: Escalation = draft.escalation
+        self.lapor: LaporMapping = draft.lapor
+        self.calendar = Calendar(draft.calendar, draft.city.time_zone, draft.city.locales[0])
+        self._points = Points(draft.city, draft.subdistricts, draft.areas)
+        self._gazetteer = Gazetteer(draft.speech.address, draft.districts, draft.subdistricts)
+        self._vocabulary = Vocabulary(
+            draft.speech.text, draft.categories, draft.city.emergency_words
+        )
+        self._owners = Owners(draft.duties.rules, self.districts)
+        self._terms = draft.terms
+
+    def locate(self, lat: float, lon: float) -> Place | None:
+        """The kelurahan of a point in degrees (WGS 84).
+
+        A polygon of the pack decides; without polygons the nearest centroid does, and the place
+        is approximate. Outside the city ``inside`` is False. None: no point on Earth.
+        """
+        return self._points.locate(lat, lon)
+
+    def locate_words(self, address: str) -> Place | None:
+        """The kelurahan or kecamatan that an address names; None when none, or several."""
+        return self._gazetteer.locate(address)
+
+    def categorise(self, text: str) -> Guess | None:
+        """The category that the words of a text point to; None when too few, or a tie."""
+        return self._vocabulary.categorise(text)
+
+    def is_emergency(self, text: str) -> tuple[str, ...]:
+        """The emergency words in a text, each once, in its order; empty when there are none."""
+        return self._vocabulary.emergencies(text)
+
+    def owner(
+        self, category: CategoryCode, district_code: DistrictCode | None, on: date
+    ) -> Ownership | None:
+        """Who owns ``category`` in a district on the local date ``on``; None means triage.
+
+        With no district, only a rule that holds alike in all districts answers.
+        """
+        return self._owners.owner(category, district_code, on)
+
+    def deadlines(self, kind: "Kind | str", category: CategoryCode | None, on: date) -> Deadlines:
+        """The four clocks of a report of ``kind``, received on the local date ``on``.
+
+        Args:
+            kind: one of the national classes, as ``mrk_schemas.reports.Kind``.
+            category: None or a category the pack does not know: the class for unknown ones.
+            on: decides which effective-dated numbers hold.
+
+        Raises:
+            KeyError: the kind is none of the national classes.
+        """
+        known = self.categories.get(category) if category is not None else None
+        return self._terms.deadlines(str(kind), known, on)
+
+
+def load_pack(path: Path) -> CityPack:
+    """Read the city pack in the folder ``path``.
+
+    Raises:
+        PackError: with every problem of the pack.
+    """
+    problems = Problems()
+    draft = _examine(path, problems)
+    if problems.found:
+        raise PackError(problems.sorted())
+    return CityPack(draft)
+
+
+def check(path: Path) -> list[Problem]:
+    """Every problem of the city pack in the folder ``path``, by file and line."""
+    problems = Problems()
+    _examine(path, problems)
+    return problems.sorted()
+
+
+def _examine(path: Path, problems: Problems) -> Draft:
+    draft = read_draft(path, problems)
+    validate(draft, problems)
+    return draft

@@ -1,0 +1,44 @@
+"""The four clocks of a case: how many working days each has, on a given day."""
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from mrk_city.models import Category, Deadlines, Term
+
+BY_CATEGORY = "category"
+"""As a kind's class: the category decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class TermData:
+    """What ``deadlines.yaml`` states: numbers by clock and by class, oldest first."""
+
+    clocks: Mapping[str, tuple[Term, ...]]
+    classes: Mapping[str, tuple[Term, ...]]
+    kinds: Mapping[str, str]
+    without_category: str
+    line: int = 0
+
+    def deadlines(self, kind: str, category: Category | None, on: date) -> Deadlines:
+        """The clocks that hold for a report of ``kind`` received on the local date ``on``.
+
+        Raises:
+            KeyError: the kind is none of the national classes.
+        """
+        name = self.kinds[kind]
+        if name == BY_CATEGORY:
+            name = category.deadline if category else self.without_category
+        return Deadlines(
+            name=name,
+            verification=_holding(self.clocks["verification"], on),
+            first_response=_holding(self.clocks["first_response"], on),
+            resolution=_holding(self.classes[name], on),
+            confirmation=_holding(self.clocks["confirmation"], on),
+        )
+
+
+def _holding(terms: tuple[Term, ...], on: date) -> Term:
+    """The number in force; days before the first one take the first."""
+    return terms[max(0, bisect_right(terms, on, key=lambda term: term.since) - 1)]
