@@ -34,6 +34,16 @@ class Running:
         self.lines = [json.loads(line) for line in rest.splitlines()]
         return await self.process.wait()
 
+    async def logged(self, event: str) -> dict[str, Any]:
+        """Wait for the next log line of this event."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(30):
+            while line := await self.process.stdout.readline():
+                parsed: dict[str, Any] = json.loads(line)
+                if parsed["event"] == event:
+                    return parsed
+        pytest.fail(f"the process ended before it logged {event}")
+
     async def faults(self, **plan: Any) -> dict[str, Any]:
         answer = await self.client.put("/_sim/faults", json=plan)
         assert answer.status_code == 200, answer.text

@@ -209,9 +209,7 @@ async def test_wrong_or_missing_credentials_are_refused(
     lapor = await start("lapor", "--store", tmp_path / "l.db", "--token-file", secret)
 
     async def status(**headers: str) -> int:
-        answer = await lapor.client.post(
-            "/complaints/complaint", json=complaint(), headers=headers
-        )
+        answer = await lapor.client.post("/complaints/complaint", json=complaint(), headers=headers)
         return int(answer.status_code)
 
     assert await status() == 401

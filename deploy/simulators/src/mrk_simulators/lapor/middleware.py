@@ -103,6 +103,7 @@ class FaultMiddleware:
             case "late_store":
                 await pause(fault.seconds, self._stopping)
                 await exchange.run()
+                log.info("lapor.stored_late")
             case "out_of_order" | "repeated":
                 await exchange.reply(_disarranged(await exchange.answer(), fault.kind))
             case _:
