@@ -44,13 +44,16 @@ class Received:
 
 def insert_message(connection: sqlite3.Connection, received: Received, fault: str | None) -> None:
     """Store a message; the same Message-ID again makes another row."""
+    # Decoded once, here: reading thousands of records must not parse each anew.
+    decoded = decode(received.raw)
     connection.execute(
-        "INSERT INTO message (mail_from, rcpt_to, message_id, raw, fault, received_at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO message (mail_from, rcpt_to, message_id, decoded, raw, fault, received_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
         (
             received.mail_from,
             json.dumps(list(received.rcpt_to)),
-            _parse(received.raw).get("Message-ID"),
+            decoded["message_id"],
+            json.dumps(decoded),
             received.raw,
             fault,
             utc_now(),
@@ -95,6 +98,12 @@ def find_message(connection: sqlite3.Connection, identifier: int) -> sqlite3.Row
     return row
 
 
+def raw_message(connection: sqlite3.Connection, identifier: int) -> bytes | None:
+    """One message's bytes as received, or None."""
+    row = connection.execute("SELECT raw FROM message WHERE id = ?", (identifier,)).fetchone()
+    return None if row is None else bytes(row["raw"])
+
+
 def count_messages(connection: sqlite3.Connection) -> int:
     """How many messages are stored."""
     count: int = connection.execute("SELECT count(*) FROM message").fetchone()[0]
@@ -102,17 +111,27 @@ def count_messages(connection: sqlite3.Connection) -> int:
 
 
 def record(row: sqlite3.Row) -> dict[str, Any]:
-    """A message, decoded: `to` is the envelope's recipients, `headers` a choice of headers.
+    """A message as shown: `to` is the envelope's recipients, `headers` a choice of headers.
 
     `repeats` counts the messages with the same Message-ID, this one included.
     """
-    message = _parse(row["raw"])
     return {
         "id": row["id"],
         "from": row["mail_from"],
         "to": json.loads(row["rcpt_to"]),
+        **json.loads(row["decoded"]),
+        "repeats": row["repeats"],
+        "fault": row["fault"],
+        "received_at": row["received_at"],
+    }
+
+
+def decode(raw: bytes) -> dict[str, Any]:
+    """What a message says: subject, ids, text and HTML decoded, a choice of headers."""
+    message = message_from_bytes(raw, policy=default)
+    return {
         "subject": _header(message, "Subject"),
-        "message_id": row["message_id"],
+        "message_id": _header(message, "Message-ID"),
         "date": _header(message, "Date"),
         "body": _text(message, "plain"),
         "html": _text(message, "html"),
@@ -121,20 +140,14 @@ def record(row: sqlite3.Row) -> dict[str, Any]:
             for name, value in message.items()
             if name in _HEADERS or name.lower().startswith("x-")
         },
-        "repeats": row["repeats"],
-        "fault": row["fault"],
-        "received_at": row["received_at"],
     }
 
 
 _SELECT = (
-    "SELECT *, CASE WHEN message_id IS NULL THEN 1 ELSE (SELECT count(*) FROM message AS twin"
+    "SELECT id, mail_from, rcpt_to, decoded, fault, received_at,"
+    " CASE WHEN message_id IS NULL THEN 1 ELSE (SELECT count(*) FROM message AS twin"
     " WHERE twin.message_id = message.message_id) END AS repeats FROM message"
 )
-
-
-def _parse(raw: bytes) -> EmailMessage:
-    return message_from_bytes(raw, policy=default)
 
 
 def _header(message: EmailMessage, name: str) -> str | None:

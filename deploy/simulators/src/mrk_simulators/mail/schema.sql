@@ -3,6 +3,7 @@ CREATE TABLE IF NOT EXISTS message (
     mail_from TEXT NOT NULL,
     rcpt_to TEXT NOT NULL,
     message_id TEXT,
+    decoded TEXT NOT NULL,
     raw BLOB NOT NULL,
     fault TEXT,
     received_at TEXT NOT NULL

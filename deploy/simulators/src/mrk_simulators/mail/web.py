@@ -16,6 +16,7 @@ from mrk_simulators.mail.records import (
     export_messages,
     find_message,
     latest_messages,
+    raw_message,
     record,
 )
 from mrk_simulators.store import GroupCommitStore
@@ -106,12 +107,11 @@ async def detail(request: Request) -> HTMLResponse:
 
 async def raw(request: Request) -> Response:
     """A message's bytes."""
-    row = find_message(_store(request).reader, request.path_params["id"])
-    if row is None:
+    content = raw_message(_store(request).reader, request.path_params["id"])
+    if content is None:
         return Response(status_code=404)
-    return Response(
-        row["raw"], media_type="text/plain", headers={"x-content-type-options": "nosniff"}
-    )
+    headers = {"x-content-type-options": "nosniff"}
+    return Response(content, media_type="text/plain", headers=headers)
 
 
 def _store(request: Request) -> GroupCommitStore:
