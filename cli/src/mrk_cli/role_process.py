@@ -11,7 +11,7 @@ from time import monotonic
 
 from mrk_cli.notices import Kind, Notice, Tell
 from mrk_local.errors import LocalError
-from mrk_local.processes import ProcessId, end_leftover
+from mrk_local.processes import ProcessId, end_leftovers
 
 EXIT_CONFIGURATION = 78
 """sysexits.h EX_CONFIG: settings are wrong; starting again changes nothing."""
@@ -93,7 +93,7 @@ class RoleProcess:
         """Start it and keep it running. Does nothing when it is kept already."""
         if self._watch is None or self._watch.done():
             self._stopping.clear()
-            await asyncio.to_thread(end_leftover, self._record, grace_s=STOP_S)
+            await asyncio.to_thread(end_leftovers, [self._record], grace_s=STOP_S)
             await self._spawn()
             self._watch = asyncio.create_task(self._keep(), name=f"keep {self.spec.name}")
 

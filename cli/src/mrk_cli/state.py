@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import json
+import signal
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Literal
 from mrk_cli.layout import Layout
 from mrk_local.errors import LocalError
 from mrk_local.folders import make_folder, write_whole
-from mrk_local.processes import ProcessId
+from mrk_local.processes import ProcessId, end_leftovers
 
 Phase = Literal["starting", "ready", "stopping"]
 
@@ -103,3 +104,14 @@ def only_supervisor(layout: Layout) -> Iterator[None]:
                 f"end it with: mrk down --data {layout.data}; or choose another --data DIR",
             ) from error
         yield
+
+
+def end_leftovers_of(layout: Layout) -> list[int]:
+    """End what a killed supervisor left running: roles first, then Kafka and PostgreSQL.
+
+    Returns:
+        The ids of the processes that still lived.
+    """
+    ended = end_leftovers(sorted(layout.run.glob("*.json")), grace_s=25)
+    ended += end_leftovers([layout.postgres / "process.json"], grace_s=20, number=signal.SIGINT)
+    return ended + end_leftovers([layout.kafka / "process.json"], grace_s=25)

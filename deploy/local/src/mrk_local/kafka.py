@@ -27,7 +27,7 @@ from mrk_local.kafka_jars import (
     untrainable,
 )
 from mrk_local.ports import LOOPBACK, free_ports, require_free
-from mrk_local.processes import Child, end_leftover
+from mrk_local.processes import Child, end_leftovers
 
 _ROOM = 256 * 2**20
 _STOP_S = 25.0
@@ -160,10 +160,14 @@ class KafkaBroker:
         shutil.rmtree(self.log_dir, ignore_errors=True)
         self._cluster_id = _cluster_id()
 
+    def end_leftover(self) -> None:
+        """End the broker that a killed owner left running on this data."""
+        end_leftovers([self.data / "process.json"], grace_s=_STOP_S)
+
     def _lay_out(self, distribution: KafkaDistribution) -> Path:
         make_folder(self.data)
         require_room(self.data, _ROOM, "Kafka")
-        end_leftover(self.data / "process.json", grace_s=_STOP_S)
+        self.end_leftover()
         require_free(self.port, "Kafka")
         require_free(self.controller_port, "Kafka's controller")
         properties = self.data / "server.properties"

@@ -29,7 +29,7 @@ from mrk_local.kafka import KafkaBroker
 from mrk_local.kafka_jars import lock
 from mrk_local.ports import free_ports
 from mrk_local.postgres import PostgresServer
-from mrk_local.processes import ProcessId, end_leftover
+from mrk_local.processes import ProcessId, end_leftovers
 
 Service = Literal["kafka", "postgres"]
 _POLL_S = 0.05
@@ -70,7 +70,7 @@ def shared(service: Service, data: Path, owner: int, wait_s: float = 180) -> dic
 
 def release(data: Path) -> None:
     """End the keeper of this folder, and its service with it; returns when both are gone."""
-    end_leftover(data / "keeper.json", grace_s=40)
+    end_leftovers([data / "keeper.json"], grace_s=40)
 
 
 def _spawn(service: Service, data: Path, owner: int) -> None:

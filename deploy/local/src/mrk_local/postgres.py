@@ -18,7 +18,7 @@ from mrk_local.errors import LocalError
 from mrk_local.folders import make_folder, require_room, secret_file, write_whole
 from mrk_local.ports import LOOPBACK, free_port, require_free
 from mrk_local.postgres_programs import Account, account, launch, programs, run
-from mrk_local.processes import Child, end_leftover
+from mrk_local.processes import Child, end_leftovers
 
 ADMIN = "postgres"
 _ROOM = 256 * 2**20
@@ -173,6 +173,11 @@ class PostgresServer:
         finally:
             await admin.close()
 
+    def end_leftover(self) -> None:
+        """End the server that a killed owner left running on this data, as "fast" does."""
+        record = self.data / "process.json"
+        end_leftovers([record], grace_s=_STOP_S, number=signal.SIGINT)
+
     def _dsn(self, role: str, password: str, database: str) -> str:
         return f"postgresql://{role}:{quote(password)}@{LOOPBACK}:{self.port}/{database}"
 
@@ -182,7 +187,7 @@ class PostgresServer:
     def _lay_out(self) -> Account | None:
         make_folder(self.data)
         require_room(self.data, _ROOM, "PostgreSQL")
-        end_leftover(self.data / "process.json", grace_s=_STOP_S)
+        self.end_leftover()
         who = account(self.cluster)
         if not self.cluster.exists():
             self._initialise(who)

@@ -10,7 +10,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,33 +62,35 @@ class ProcessId:
         return None
 
 
-def end(process: psutil.Process, *, grace_s: float) -> None:
-    """SIGTERM, and SIGKILL for it and its children when it is still there after `grace_s`."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        family = [*process.children(recursive=True), process]
-        process.send_signal(signal.SIGCONT)  # a paused process would not see SIGTERM
-        process.terminate()
-        try:
-            process.wait(grace_s)
-        except psutil.TimeoutExpired:
-            for member in family:
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    member.kill()
-            process.wait(10)
+def end_leftovers(
+    records: Iterable[Path], *, grace_s: float, number: signal.Signals = signal.SIGTERM
+) -> list[int]:
+    """End the processes that an earlier run recorded in these files, all at once.
 
-
-def end_leftover(record: Path, *, grace_s: float) -> bool:
-    """End the process that an earlier run recorded here, if it still lives.
+    Args:
+        records: files written by `ProcessId.write`; removed. A missing or torn one says nothing.
+        grace_s: how long they may take; then they and their children are killed.
+        number: the signal that asks them to end.
 
     Returns:
-        Whether there was one.
+        The ids of those that still lived.
     """
-    known = ProcessId.read(record)
-    process = known.process() if known else None
-    if process is not None:
-        end(process, grace_s=grace_s)
-    record.unlink(missing_ok=True)
-    return process is not None
+    known = {record: ProcessId.read(record) for record in records}
+    found = [process for each in known.values() if each and (process := each.process())]
+    family = []
+    for process in found:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            family += [process, *process.children(recursive=True)]
+            process.send_signal(signal.SIGCONT)  # a paused process would not see the request
+            process.send_signal(number)
+    if psutil.wait_procs(found, timeout=grace_s)[1]:
+        for member in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                member.kill()
+        psutil.wait_procs(found, timeout=10)
+    for record in known:
+        record.unlink(missing_ok=True)
+    return [process.pid for process in found]
 
 
 class Child:
