@@ -1,0 +1,5 @@
+create table stream (
+    key text primary key,
+    version bigint not null default 0,
+    erased_at timestamptz
+) with (fillfactor = 80)
