@@ -10,11 +10,6 @@ import asyncpg
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faststream.kafka import KafkaBroker
-from mrk_telemetry import metrics
-from mrk_telemetry.health import Beat, Health
-from mrk_telemetry.logs import get_logger
-from mrk_telemetry.runtime import Stop
-from mrk_telemetry.traces import is_sampled, start_span
 
 from mrk_delivery.errors import GapError, TooManyBadError
 from mrk_delivery.events import Record
@@ -24,6 +19,11 @@ from mrk_delivery.subscribe import Subscriber, subscribe
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.topic_ids import topic_ids
 from mrk_delivery.topics import require
+from mrk_telemetry import metrics
+from mrk_telemetry.health import Beat, Health
+from mrk_telemetry.logs import get_logger
+from mrk_telemetry.runtime import Stop
+from mrk_telemetry.traces import is_sampled, start_span
 
 BACK_OFF_S = (0.2, 5.0)
 _MEASURE_S = 5.0
@@ -50,7 +50,7 @@ class ConsumerSettings(Protocol):
         ...
 
     def kafka_options(self) -> dict[str, Any]:
-        """aiokafka's connection options."""
+        """Aiokafka's connection options."""
         ...
 
 
@@ -147,7 +147,7 @@ class _Group:
                 )
 
     async def _look_for_gap(self, records: Sequence[Record]) -> None:
-        """aiokafka resets an offset that fell out of the log silently: notice the jump."""
+        """Aiokafka resets an offset that fell out of the log silently: notice the jump."""
         seen: set[TopicPartition] = set()
         for record in records:
             partition = TopicPartition(record.topic, record.partition)
@@ -182,7 +182,7 @@ class _Group:
     async def measure(self) -> None:
         """Lag by topic, in records and in the age of the oldest unread one."""
         consumer = self._consumer()
-        lags: dict[str, tuple[int, float]] = {t: (0, 0.0) for t in self.subscription.topics}
+        lags: dict[str, tuple[int, float]] = dict.fromkeys(self.subscription.topics, (0, 0.0))
         now = datetime.now(UTC).timestamp()
         for partition in consumer.assignment():
             end = consumer.highwater(partition)

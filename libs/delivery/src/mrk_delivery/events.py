@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar, Protocol, Self
 from uuid import UUID, uuid4
 
-from mrk_telemetry.traces import current_traceparent
-
 from mrk_delivery.service import Service
+from mrk_telemetry.traces import current_traceparent
 
 CONTENT_TYPE = "application/json"
 

@@ -8,11 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import NAMESPACE_OID, uuid5
 
-from mrk_telemetry import metrics
-
 from mrk_delivery.events import Event, Record
 from mrk_delivery.parse import Bad
 from mrk_delivery.tx import Tx
+from mrk_telemetry import metrics
 
 _UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import asyncpg
-from mrk_telemetry import metrics
-from mrk_telemetry.logs import get_logger
 
 from mrk_delivery import guard, letters
 from mrk_delivery.errors import Poison, TooManyBadError, is_transient
@@ -19,6 +17,8 @@ from mrk_delivery.parse import Bad, Good, Ignored, parse
 from mrk_delivery.service import Service
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx, unit
+from mrk_telemetry import metrics
+from mrk_telemetry.logs import get_logger
 
 MANY_KEYS = 20
 """From this many distinct keys on, more than half bad ones stop the consumer."""

@@ -15,10 +15,10 @@ from aiokafka.errors import (
     RecordTooLargeError,
 )
 from aiokafka.partitioner import murmur2
-from mrk_telemetry.logs import get_logger
 
 from mrk_delivery.events import headers_of
 from mrk_delivery.service import Service
+from mrk_telemetry.logs import get_logger
 
 MAX_REQUEST_BYTES = 1_000_000
 _HOPELESS = (

@@ -13,15 +13,15 @@ from time import monotonic
 from typing import Any, Protocol
 
 import asyncpg
+
+from mrk_delivery import hooks
+from mrk_delivery.producer import BrokerAwayError, Publisher, Refused, Row
+from mrk_delivery.service import Service
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat, Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop
 from mrk_telemetry.traces import is_sampled, start_span
-
-from mrk_delivery import hooks
-from mrk_delivery.producer import BrokerAwayError, Publisher, Refused, Row
-from mrk_delivery.service import Service
 
 LOCK = 0x6D726B_72656C  # "mrk" "rel": the same in every service, each has its own database
 BATCH_ROWS = 2000
@@ -62,7 +62,7 @@ class RelaySettings(Protocol):
         ...
 
     def kafka_options(self) -> dict[str, Any]:
-        """aiokafka's connection options."""
+        """Aiokafka's connection options."""
         ...
 
 

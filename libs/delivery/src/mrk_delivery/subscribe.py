@@ -10,11 +10,11 @@ from aiokafka.structs import TopicPartition
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
-from mrk_telemetry.health import Beat
 
 from mrk_delivery import hooks
 from mrk_delivery.events import Record
 from mrk_delivery.subscription import Subscription
+from mrk_telemetry.health import Beat
 
 MAX_RECORDS = 500
 POLL_MS = 15
@@ -87,7 +87,7 @@ class Subscriber:
 
     @property
     def consumer(self) -> Any:
-        """aiokafka's consumer, once the broker has started."""
+        """Aiokafka's consumer, once the broker has started."""
         return self.endpoint.consumer
 
     async def idle(self) -> None:
