@@ -1,12 +1,14 @@
 """The administrator's page as HTML, without scripts."""
 
-import html
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mrk_simulators.lapor.reference import Reference, State
+from mrk_simulators.pages import escape, page
+
+_SYSTEM = "SP4N-LAPOR! (simulasi)"
 
 ACTIONS = (
     ("verify", "Verifikasi", False),
@@ -16,13 +18,6 @@ ACTIONS = (
     ("follow-up", "Tindak lanjut", False),
     ("close", "Selesai", False),
     ("archive", "Arsipkan", False),
-)
-
-_STYLE = (
-    "body{font:15px system-ui;margin:1.5rem auto;max-width:60rem;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;padding:.35rem;"
-    "text-align:left;vertical-align:top}form{margin:.4rem 0}pre{white-space:pre-wrap}"
-    "nav a{margin-right:.8rem}"
 )
 
 
@@ -36,22 +31,22 @@ def overview(
 ) -> str:
     """The list of complaints with a count for each state."""
     links = "".join(
-        f"<a href='/admin?state={item}'>{_text(reference.statuses[item].name)}"
+        f"<a href='/admin?state={item}'>{escape(reference.statuses[item].name)}"
         f" ({counts.get(item, 0)})</a>"
         for item in State
     )
     lines = "".join(
         f"<tr><td><a href='/admin/complaints/{row['id']}'>{row['id']}</a>"
-        f"<td>{_text(row['reference'])}<td>{_text(json.loads(row['fields']).get('title'))}"
-        f"<td>{_text(reference.statuses[State(row['state'])].name)}"
-        f"<td>{_text(reference.institution(row['disposition_id']))}"
+        f"<td>{escape(row['reference'])}<td>{escape(json.loads(row['fields']).get('title'))}"
+        f"<td>{escape(reference.statuses[State(row['state'])].name)}"
+        f"<td>{escape(reference.institution(row['disposition_id']))}"
         for row in rows
     )
-    return _page(
-        "Laporan",
+    return page(
+        f"{_SYSTEM}: Laporan",
         f"<nav><a href='/admin'>Semua ({sum(counts.values())})</a>{links}</nav>"
-        f"<form><input type=hidden name=state value='{_text(state)}'>"
-        f"<input type=search name=q value='{_text(search)}' aria-label=Cari>"
+        f"<form><input type=hidden name=state value='{escape(state)}'>"
+        f"<input type=search name=q value='{escape(search)}' aria-label=Cari>"
         "<button>Cari</button></form><table><tr><th>Id<th>Referensi<th>Judul<th>Status"
         f"<th>Instansi{lines}</table>",
     )
@@ -60,7 +55,7 @@ def overview(
 def detail(record: Mapping[str, Any], reference: Reference) -> str:
     """One complaint, its history, and a form for each action."""
     options = "".join(
-        f"<option value={key}>{_text(name)}</option>"
+        f"<option value={key}>{escape(name)}</option>"
         for key, name in reference.institutions.items()
     )
     choice = f"<select name=institution_id aria-label=Instansi>{options}</select> "
@@ -75,28 +70,17 @@ def detail(record: Mapping[str, Any], reference: Reference) -> str:
         key=lambda entry: int(entry["id"]),
     )
     history = "".join(
-        f"<tr><td>{_text(entry['received_at'])}<td>{_text(entry['origin'])}"
-        f"<td>{_text(entry['template_code'])}<td>{_text(entry['content'])}"
-        f"<td>{_text(reference.institution(entry['institution_to_id']))}"
+        f"<tr><td>{escape(entry['received_at'])}<td>{escape(entry['origin'])}"
+        f"<td>{escape(entry['template_code'])}<td>{escape(entry['content'])}"
+        f"<td>{escape(reference.institution(entry['institution_to_id']))}"
         for entry in entries
     )
-    return _page(
-        f"Laporan {record['id']}",
-        f"<p><a href='/admin'>Semua laporan</a><p>Status: <b>{_text(record['status']['name'])}</b>"
-        f" · Instansi: {_text(reference.institution(record['disposition_id']))}"
-        f" · Referensi: {_text(record['reference'])} · dikirim {record['submissions']} kali"
-        f"<h2>{_text(record.get('title'))}</h2><pre>{_text(record.get('content'))}</pre>"
+    return page(
+        f"{_SYSTEM}: Laporan {record['id']}",
+        f"<p><a href='/admin'>Semua laporan</a><p>Status: <b>{escape(record['status']['name'])}</b>"
+        f" · Instansi: {escape(reference.institution(record['disposition_id']))}"
+        f" · Referensi: {escape(record['reference'])} · dikirim {record['submissions']} kali"
+        f"<h2>{escape(record.get('title'))}</h2><pre>{escape(record.get('content'))}</pre>"
         f"<h2>Tindakan</h2>{forms}<h2>Riwayat</h2><table><tr><th>Waktu (UTC)<th>Asal<th>Templat"
         f"<th>Isi<th>Kepada{history}</table>",
     )
-
-
-def _page(title: str, body: str) -> str:
-    return (
-        f"<!DOCTYPE html><html lang=id><meta charset=utf-8><title>{_text(title)}</title>"
-        f"<style>{_STYLE}</style><h1>SP4N-LAPOR! (simulasi): {_text(title)}</h1>{body}</html>"
-    )
-
-
-def _text(value: object) -> str:
-    return "" if value is None else html.escape(str(value), quote=True)

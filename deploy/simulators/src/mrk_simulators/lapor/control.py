@@ -1,16 +1,14 @@
 """The simulator's own endpoints under `/_sim`: health, records, faults."""
 
-from collections.abc import AsyncIterator
-
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from mrk_simulators.fault_control import fault_routes
 from mrk_simulators.lapor.context import lapor
 from mrk_simulators.lapor.export import export_records, record
 from mrk_simulators.lapor.records import count_by_state, find_by_tag
+from mrk_simulators.pages import stream_json
 
 
 def routes() -> list[Route]:
@@ -36,15 +34,6 @@ async def records(request: Request) -> Response:
         reader = simulator.store.reader
         rows = find_by_tag(reader, wanted)
         return JSONResponse([record(reader, row, simulator.reference) for row in rows])
-    # A thread of its own for each piece: a store of 100,000 records must not stall requests.
-    connection = await run_in_threadpool(simulator.store.snapshot)
-    pieces = export_records(connection, simulator.reference)
-
-    async def stream() -> AsyncIterator[str]:
-        try:
-            while (piece := await run_in_threadpool(next, pieces, None)) is not None:
-                yield piece
-        finally:
-            connection.close()
-
-    return StreamingResponse(stream(), media_type="application/json")
+    return await stream_json(
+        simulator.store, lambda connection: export_records(connection, simulator.reference)
+    )

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -11,7 +10,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from mrk_simulators.clock import wib_without_zone
 from mrk_simulators.lapor.context import Lapor, fault_of, lapor
 from mrk_simulators.lapor.records import (
     Entry,
@@ -25,7 +23,7 @@ from mrk_simulators.lapor.records import (
     insert_files,
     list_complaints,
 )
-from mrk_simulators.lapor.reference import Reference, State
+from mrk_simulators.lapor.reference import State
 from mrk_simulators.lapor.submission import (
     InvalidSubmissionError,
     read_complaint,
@@ -34,6 +32,7 @@ from mrk_simulators.lapor.submission import (
     truthy,
     whole,
 )
+from mrk_simulators.lapor.views import full, history, summary
 
 PAGE = 20
 """Entries on a page of follow-ups or of the listing."""
@@ -92,11 +91,11 @@ async def show(request: Request) -> JSONResponse:
     simulator = _admitted(request)
     row = _existing(simulator, request.path_params["id"])
     logs = [
-        _history(simulator.reference, entry)
+        history(simulator.reference, entry)
         for entry in entries_of(simulator.store.reader, row["id"])
         if entry["state_old"] != entry["state_new"]
     ]
-    data = _summary(simulator.reference, row)
+    data = summary(simulator.reference, row)
     return JSONResponse({"status": 200, "results": {"data": data, "data_logs": logs}})
 
 
@@ -106,7 +105,7 @@ async def followups(request: Request) -> JSONResponse:
     row = _existing(simulator, request.path_params["id"])
     page = _page(request)
     entries = entries_of(simulator.store.reader, row["id"], PAGE + 1, (page - 1) * PAGE)
-    data = [_history(simulator.reference, entry) for entry in entries[:PAGE]]
+    data = [history(simulator.reference, entry) for entry in entries[:PAGE]]
     return _paged(request, data, page, more=len(entries) > PAGE)
 
 
@@ -170,7 +169,7 @@ async def search(request: Request) -> JSONResponse:
     if not tag:
         raise InvalidSubmissionError({"tags_raw": "wajib diisi"})
     rows = find_by_tag(simulator.store.reader, tag)
-    return _paged(request, [_summary(simulator.reference, row) for row in rows], 1, more=False)
+    return _paged(request, [summary(simulator.reference, row) for row in rows], 1, more=False)
 
 
 async def listing(request: Request) -> JSONResponse:
@@ -181,7 +180,7 @@ async def listing(request: Request) -> JSONResponse:
     disposition = whole(request.query_params.get("disposition_id"))
     page = _page(request)
     rows = list_complaints(simulator.store.reader, disposition, PAGE + 1, (page - 1) * PAGE)
-    data = [_full(simulator.reference, row) for row in rows[:PAGE]]
+    data = [full(simulator.reference, row) for row in rows[:PAGE]]
     return _paged(request, data, page, more=len(rows) > PAGE)
 
 
@@ -256,62 +255,3 @@ def _paged(request: Request, data: list[dict[str, Any]], page: int, *, more: boo
     paging = {"data": data, "current_page": page, "next_page_url": following}
     # Where `next_page_url` stands is not certain, so it stands in both places.
     return JSONResponse({"status": 200, "results": paging, "next_page_url": following})
-
-
-def _summary(reference: Reference, row: sqlite3.Row) -> dict[str, Any]:
-    status = reference.statuses[State(row["state"])]
-    fields: Mapping[str, Any] = json.loads(row["fields"])
-    return {
-        "id": row["id"],
-        "complaint_id": row["id"],
-        "title": fields.get("title"),
-        "tags_raw": fields.get("tags_raw"),
-        "status_code": status.code,
-        "status_name": status.name,
-        "disposition_id": row["disposition_id"],
-        "disposition_name": reference.institution(row["disposition_id"]),
-        "created_at": wib_without_zone(row["received_at"]),
-    }
-
-
-def _full(reference: Reference, row: sqlite3.Row) -> dict[str, Any]:
-    fields: Mapping[str, Any] = json.loads(row["fields"])
-    names = ("content", "classification_id", "category_id", "location_id", "date_of_incident")
-    hidden = truthy(fields.get("is_anonymous"))
-    return {
-        **_summary(reference, row),
-        **{name: fields.get(name) for name in names},
-        "is_anonymous": hidden,
-        "is_secret": truthy(fields.get("is_secret")),
-        "user_name": None if hidden else fields.get("nameUser"),
-        "user_email": None if hidden else fields.get("emailUser"),
-        "user_phone": None if hidden else fields.get("phoneUser"),
-    }
-
-
-def _history(reference: Reference, entry: sqlite3.Row) -> dict[str, Any]:
-    """An entry as the interface shows it: its template's placeholders are left to the client."""
-    template = reference.templates.get(entry["template_code"])
-    change = {
-        key: {"code": status.code, "name": status.name}
-        for key, status in (
-            ("status_old", reference.statuses[State(entry["state_old"])]),
-            ("status_new", reference.statuses[State(entry["state_new"])]),
-        )
-    }
-    moment = wib_without_zone(entry["received_at"])
-    return {
-        "id": entry["id"],
-        "complaint_id": entry["complaint_id"],
-        "template_code": entry["template_code"],
-        "template_content": template.content if template else None,
-        "content": entry["content"],
-        "institution_from_id": entry["institution_from_id"],
-        "institution_from_name": reference.institution(entry["institution_from_id"]),
-        "institution_to_id": entry["institution_to_id"],
-        "institution_to_name": reference.institution(entry["institution_to_id"]),
-        "is_secret": bool(entry["is_secret"]),
-        "data": json.dumps(change, ensure_ascii=False),
-        "date": moment,
-        "created_at": moment,
-    }

@@ -1,12 +1,10 @@
 """The HTTP side of the mail server: a page for people, records and faults for tests."""
 
-import html
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from mrk_simulators.fault_control import fault_routes
@@ -19,6 +17,7 @@ from mrk_simulators.mail.records import (
     raw_message,
     record,
 )
+from mrk_simulators.pages import escape, page, stream_json
 from mrk_simulators.store import GroupCommitStore
 
 LISTED = 200
@@ -54,18 +53,7 @@ async def health(request: Request) -> JSONResponse:
 
 async def records(request: Request) -> Response:
     """Every message as a JSON array, oldest first."""
-    # A thread of its own for each piece: a large store must not stall SMTP.
-    connection = await run_in_threadpool(_store(request).snapshot)
-    pieces = export_messages(connection)
-
-    async def stream() -> AsyncIterator[str]:
-        try:
-            while (piece := await run_in_threadpool(next, pieces, None)) is not None:
-                yield piece
-        finally:
-            connection.close()
-
-    return StreamingResponse(stream(), media_type="application/json")
+    return await stream_json(_store(request), export_messages)
 
 
 async def overview(request: Request) -> HTMLResponse:
@@ -73,14 +61,14 @@ async def overview(request: Request) -> HTMLResponse:
     search = request.query_params.get("q", "").strip()
     reader = _store(request).reader
     lines = "".join(
-        f"<tr><td>{item['received_at'][:19]}Z<td>{_text(', '.join(item['to']))}"
-        f"<td><a href='/messages/{item['id']}'>{_text(item['subject'] or '(tanpa judul)')}</a>"
+        f"<tr><td>{item['received_at'][:19]}Z<td>{escape(', '.join(item['to']))}"
+        f"<td><a href='/messages/{item['id']}'>{escape(item['subject'] or '(tanpa judul)')}</a>"
         f"<td>{item['repeats']}"
         for item in map(record, latest_messages(reader, search, LISTED))
     )
-    return _page(
+    return _html(
         "Surat / Messages",
-        f"<form><input type=search name=q value='{_text(search)}' aria-label=Cari>"
+        f"<form><input type=search name=q value='{escape(search)}' aria-label=Cari>"
         f"<button>Cari</button></form><p>{count_messages(reader)} surat tersimpan"
         f"<table><tr><th>Waktu (UTC)<th>Kepada<th>Judul<th>Kali{lines}</table>",
     )
@@ -93,15 +81,15 @@ async def detail(request: Request) -> HTMLResponse:
         return HTMLResponse("<!DOCTYPE html><title>404</title><h1>Tidak ditemukan</h1>", 404)
     item = record(row)
     headers = "".join(
-        f"<tr><th>{_text(name)}<td>{_text(value)}" for name, value in item["headers"].items()
+        f"<tr><th>{escape(name)}<td>{escape(value)}" for name, value in item["headers"].items()
     )
-    return _page(
+    return _html(
         item["subject"] or "(tanpa judul)",
         f"<p><a href='/'>Semua surat</a> · <a href='/messages/{item['id']}/raw'>sumber</a>"
-        f"<table>{headers}<tr><th>Message-ID<td>{_text(item['message_id'])}"
-        f"<tr><th>Penerima<td>{_text(', '.join(item['to']))}</table>"
-        f"<pre>{_text(item['body'])}</pre>"
-        + (f"<h2>HTML</h2><pre>{_text(item['html'])}</pre>" if item["html"] else ""),
+        f"<table>{headers}<tr><th>Message-ID<td>{escape(item['message_id'])}"
+        f"<tr><th>Penerima<td>{escape(', '.join(item['to']))}</table>"
+        f"<pre>{escape(item['body'])}</pre>"
+        + (f"<h2>HTML</h2><pre>{escape(item['html'])}</pre>" if item["html"] else ""),
     )
 
 
@@ -114,22 +102,10 @@ async def raw(request: Request) -> Response:
     return Response(content, media_type="text/plain", headers=headers)
 
 
+def _html(title: str, body: str) -> HTMLResponse:
+    return HTMLResponse(page(title, body))
+
+
 def _store(request: Request) -> GroupCommitStore:
     store: GroupCommitStore = request.app.state.store
     return store
-
-
-def _page(title: str, body: str) -> HTMLResponse:
-    style = (
-        "body{font:15px system-ui;margin:1.5rem auto;max-width:60rem;padding:0 1rem}"
-        "table{border-collapse:collapse;width:100%}td,th{border-bottom:1px solid #ccc;"
-        "padding:.35rem;text-align:left}pre{white-space:pre-wrap}"
-    )
-    return HTMLResponse(
-        f"<!DOCTYPE html><html lang=id><meta charset=utf-8><title>{_text(title)}</title>"
-        f"<style>{style}</style><h1>{_text(title)}</h1>{body}</html>"
-    )
-
-
-def _text(value: object) -> str:
-    return "" if value is None else html.escape(str(value), quote=True)
