@@ -1,6 +1,5 @@
 """Dialect `splp`: the interface behind the government's service bus, as observed."""
 
-import json
 import sqlite3
 from typing import Any
 
