@@ -89,6 +89,11 @@ class RoleProcess:
         process = self._process
         return process.pid if process is not None and process.returncode is None else None
 
+    @property
+    def given_up(self) -> bool:
+        """Whether it ended and nobody will start it again by itself."""
+        return self._watch is not None and self._watch.done()
+
     async def start(self) -> None:
         """Start it and keep it running. Does nothing when it is kept already."""
         if self._watch is None or self._watch.done():

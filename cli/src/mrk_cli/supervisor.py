@@ -15,6 +15,7 @@ from mrk_cli.layout import Layout
 from mrk_cli.notices import Kind, Notice, Tell
 from mrk_cli.ports import plan as plan_ports
 from mrk_cli.probe import ready
+from mrk_cli.reasons import first_reason
 from mrk_cli.role_process import Backoff, RoleProcess, RoleSpec
 from mrk_cli.servers import Keeper
 from mrk_cli.stack import (
@@ -110,7 +111,7 @@ class Stack:
             await self._start()
         except BaseExceptionGroup as group:
             await self._failed(first_reason(group))
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001  # raised again once all has ended
             await self._failed(error)
 
     async def _failed(self, reason: BaseException) -> NoReturn:
@@ -177,11 +178,13 @@ class Stack:
                 if is_ready:
                     self._tell(Notice(Kind.ROLE_READY, role.spec.name))
             waiting = [role for role, yes in zip(waiting, answers, strict=True) if not yes]
-            if waiting and monotonic() > deadline:
-                names = ", ".join(role.spec.name for role in waiting)
+            lost = [role for role in waiting if role.given_up]
+            if lost or (waiting and monotonic() > deadline):
+                why = "ended at its start" if lost else f"not ready after {timeout_s:g} s"
+                names = ", ".join(role.spec.name for role in lost or waiting)
                 raise LocalError(
-                    f"not ready after {timeout_s:g} s: {names}\n{_tail(waiting[0].log)}",
-                    f"read the logs in {self.layout.logs} (mrk logs {waiting[0].spec.name})",
+                    f"{why}: {names}; {_tail((lost or waiting)[0].log)}",
+                    f"mend what the log names; all logs are in {self.layout.logs}",
                 )
             await asyncio.sleep(_POLL_S if waiting else 0)
 
@@ -284,19 +287,6 @@ class Stack:
             simulators={name: plan.url(name) for name in self.simulators},
             environments={name: service_settings(plan, spec) for name, spec in SERVICES.items()},
         ).write(self.layout.state)
-
-
-def first_reason(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The one error to show of several that happened together: one with a mend, if any has."""
-    leaves: list[BaseException] = []
-    waiting: list[BaseException] = [group]
-    while waiting:
-        each = waiting.pop(0)
-        if isinstance(each, BaseExceptionGroup):
-            waiting.extend(each.exceptions)
-        else:
-            leaves.append(each)
-    return next((leaf for leaf in leaves if isinstance(leaf, LocalError)), leaves[0])
 
 
 def _text(path: Path) -> str:
