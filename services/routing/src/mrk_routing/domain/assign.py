@@ -1,0 +1,187 @@
+"""Which agency owns a report, by category, district and date; else a dispatcher decides."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mrk_city import CityPack
+from mrk_routing.domain.case_file import ROUTING, CaseFile
+from mrk_routing.domain.due import DueDates
+from mrk_routing.domain.place import Located, for_agency, locate
+from mrk_schemas.cases import Case, CaseAssigned, CaseSentToTriage, CaseState, Priority
+from mrk_schemas.ids import AgencyCode, CategoryCode
+from mrk_schemas.reports import Kind, Locale, Report
+
+
+class TriageReason(StrEnum):
+    """Why no rule decided: stable codes that clients translate."""
+
+    CATEGORY_UNKNOWN = "category-unknown"
+    OUTSIDE_THE_CITY = "outside-the-city"
+    PLACE_UNKNOWN = "place-unknown"
+    NO_RULE = "no-rule"
+    RETURNED = "returned"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """A rule names the owner."""
+
+    file: CaseFile
+    owner: AgencyCode
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsTriage:
+    """No rule names an owner: a dispatcher decides."""
+
+    file: CaseFile
+
+
+@dataclass(frozen=True, slots=True)
+class NoCase:
+    """Whistle-blowing: Inspektorat reads it at intake; routing keeps nothing."""
+
+
+class Rules:
+    """A city's rules, and due dates reckoned by them.
+
+    Args:
+        pack: the city.
+    """
+
+    def __init__(self, pack: CityPack) -> None:
+        self.pack = pack
+        self.dues = DueDates(pack)
+
+    def named(self, names: Mapping[str, str], locale: Locale) -> str:
+        """A name in the reader's language, else in the city's first one."""
+        return names.get(locale) or names[self.pack.city.locales[0]]
+
+
+def assign(report: Report, rules: Rules, now: datetime) -> Assigned | NeedsTriage | NoCase:
+    """What becomes of a new report.
+
+    The rules, names and terms are those of the date on which the report was received, so that a
+    late or repeated decision is the same decision.
+
+    Args:
+        report: the report as intake states it.
+        rules: the city's.
+        now: when this is decided (UTC).
+
+    Raises:
+        ValueError: the calendar knows no working day for the report's date.
+    """
+    if report.kind is Kind.WHISTLEBLOWING:
+        return NoCase()
+    pack = rules.pack
+    category = categorise(report, pack)
+    located = locate(report.place, pack)
+    case = _opened(report, category, located, rules, now)
+    file = CaseFile(
+        case,
+        words=report.text,
+        place=for_agency(report.place, located, confidential=report.confidential),
+    )
+    on = rules.dues.local_date(report.received_at)
+    if category is None:
+        return _triage(file, TriageReason.CATEGORY_UNKNOWN)
+    if located.outside:
+        return _triage(file, TriageReason.OUTSIDE_THE_CITY)
+    found = pack.owner(category, located.district, on)
+    if found is None:
+        lacks_place = located.district is None and any(
+            pack.owner(category, district, on) for district in pack.districts
+        )
+        return _triage(file, TriageReason.PLACE_UNKNOWN if lacks_place else TriageReason.NO_RULE)
+    assigned = case.model_copy(
+        update={
+            "state": CaseState.ASSIGNED,
+            "owner": found.owner,
+            "owner_name": rules.named(pack.agencies[found.owner].names, report.locale),
+            "copies": found.copies,
+            "rule": found.rule_id,
+        }
+    )
+    return Assigned(
+        CaseFile(
+            assigned,
+            words=file.words,
+            place=file.place,
+            handed_to=(found.owner,),
+            verified_at=now,
+        ),
+        found.owner,
+    )
+
+
+def categorise(report: Report, pack: CityPack) -> CategoryCode | None:
+    """The category that the resident gave, else the one that the words point to."""
+    if report.category is not None and report.category in pack.categories:
+        return report.category
+    if not report.text:
+        return None
+    guess = pack.categorise(report.text)
+    return guess.category if guess else None
+
+
+def event_of(decision: Assigned | NeedsTriage) -> CaseAssigned | CaseSentToTriage:
+    """The case event that tells a decision."""
+    if isinstance(decision, Assigned):
+        return CaseAssigned(case=decision.file.case, by=ROUTING)
+    return CaseSentToTriage(case=decision.file.case, by=ROUTING)
+
+
+def tombstone(report: Report, now: datetime) -> CaseFile:
+    """The blank case of a report that was erased before it had one."""
+    case = Case(
+        complaint_id=report.complaint_id,
+        tracking_number=report.tracking_number,
+        kind=report.kind,
+        state=CaseState.TRIAGE,
+        triage_reason=TriageReason.ERASED,
+        anonymous=report.anonymous,
+        confidential=report.confidential,
+        locale=report.locale,
+        received_at=report.received_at,
+        changed_at=now,
+        erased=True,
+    )
+    return CaseFile(case)
+
+
+def _opened(
+    report: Report,
+    category: CategoryCode | None,
+    located: Located,
+    rules: Rules,
+    now: datetime,
+) -> Case:
+    known = rules.pack.categories.get(category) if category else None
+    return Case(
+        complaint_id=report.complaint_id,
+        tracking_number=report.tracking_number,
+        kind=report.kind,
+        state=CaseState.TRIAGE,
+        category=category,
+        category_name=rules.named(known.names, report.locale) if known else None,
+        subdistrict=located.subdistrict,
+        district=located.district,
+        priority=Priority.EMERGENCY if report.emergency else Priority.NORMAL,
+        deadlines=rules.dues.deadlines(report.kind, category, report.received_at, report.locale),
+        anonymous=report.anonymous,
+        confidential=report.confidential,
+        reporter=report.reporter,
+        locale=report.locale,
+        received_at=report.received_at,
+        changed_at=now,
+        erased=report.erased,
+    )
+
+
+def _triage(file: CaseFile, reason: TriageReason) -> NeedsTriage:
+    case = file.case.model_copy(update={"triage_reason": reason.value})
+    return NeedsTriage(CaseFile(case, words=file.words, place=file.place))

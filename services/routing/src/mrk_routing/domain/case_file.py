@@ -1,0 +1,58 @@
+"""A case as routing keeps it: the public state, and what only routing needs."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mrk_schemas.cases import Case
+from mrk_schemas.ids import AgencyCode, ComplaintId
+from mrk_schemas.reports import Place
+
+ROUTING = "routing"
+"""Who acted, where no agency did."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFile:
+    """One case with everything that later decisions need.
+
+    Attributes:
+        case: the state that others see.
+        words: the report's masked text; None once erased or where there was none.
+        place: what the owning agency is told of the place.
+        handed_to: agencies to which the text was handed, in order, former owners included.
+        others_version: the last version at which someone other than the present owner changed
+            the owner or the state.
+        others_by: who that was: ``routing`` or an agency's code.
+        verified_at: when the verification clock was met: an agency owns the case (UTC).
+        first_response_at: when the first-response clock was met: the owner accepted (UTC).
+        resolved_at: when the resolution clock was met (UTC).
+    """
+
+    case: Case
+    words: str | None = None
+    place: Place | None = None
+    handed_to: tuple[AgencyCode, ...] = ()
+    others_version: int = 0
+    others_by: str = ROUTING
+    verified_at: datetime | None = None
+    first_response_at: datetime | None = None
+    resolved_at: datetime | None = None
+
+    @property
+    def id(self) -> ComplaintId:
+        """The complaint's id."""
+        return self.case.complaint_id
+
+    def turned_by_others(self, version: int, by: str = ROUTING) -> "CaseFile":
+        """The same file, its owner or state changed at ``version`` by someone not its owner."""
+        return replace(self, others_version=version, others_by=by)
+
+    def blanked(self, at: datetime) -> "CaseFile":
+        """The same file without the resident's words, place and reference."""
+        changes = {"reporter": None, "erased": True, "changed_at": at}
+        return replace(self, case=self.case.model_copy(update=changes), words=None, place=None)
+
+
+def for_inbox(case: Case) -> Case:
+    """The state as an agency sees it: never with the reference to the reporter."""
+    return case.model_copy(update={"reporter": None})

@@ -1,0 +1,85 @@
+"""Due dates by working days, each reckoned once and then remembered exactly."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import lru_cache
+
+from mrk_city import Calendar, CityPack, Due
+from mrk_schemas.cases import ClockName, Deadline
+from mrk_schemas.ids import CategoryCode
+from mrk_schemas.reports import Kind, Locale
+
+CLOCKS = (ClockName.VERIFICATION, ClockName.FIRST_RESPONSE, ClockName.RESOLUTION)
+"""The clocks that start with the report; the fourth starts when a case is resolved."""
+
+_DAYS_REMEMBERED = 4096
+_TEXTS_REMEMBERED = 16384
+
+
+def _reckoner(calendar: Calendar) -> Callable[[date, datetime, int], Due]:
+    """A due date is the same for all moments of one local date, unless the term has no days."""
+    known: dict[tuple[date, int], Due] = {}
+
+    def reckon(day: date, start: datetime, days: int) -> Due:
+        found = known.get((day, days))
+        if found is None:
+            found = calendar.add_working_days(start, days)
+            if days < 1:  # ends with the same day's work, so the hour counts: not shared
+                return found
+            if len(known) >= _DAYS_REMEMBERED:
+                known.clear()
+            known[day, days] = found
+        return found
+
+    return reckon
+
+
+class DueDates:
+    """The deadlines of a new case. The same arguments always give the same answer.
+
+    Args:
+        pack: the city's calendar and terms.
+    """
+
+    def __init__(self, pack: CityPack) -> None:
+        self._pack = pack
+        self._zone = pack.calendar.zone
+        self._reckon = _reckoner(pack.calendar)
+        # Deadlines and their words depend on the minute alone, not on the second within it.
+        self._of_minute = lru_cache(maxsize=_TEXTS_REMEMBERED)(self._deadlines)
+
+    def local_date(self, at: datetime) -> date:
+        """The city's date at a moment."""
+        return at.astimezone(self._zone).date()
+
+    def deadlines(
+        self, kind: Kind, category: CategoryCode | None, received_at: datetime, locale: Locale
+    ) -> tuple[Deadline, ...]:
+        """The three clocks that start with the report, each with its derivation in words.
+
+        Args:
+            kind: the national class.
+            category: None or unknown: the pack's class for unknown categories.
+            received_at: when the report was received, with a time zone.
+            locale: language of the derivation.
+
+        Raises:
+            ValueError: ``received_at`` has no zone, or the calendar knows no working day.
+        """
+        if received_at.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        local = received_at.astimezone(self._zone)
+        return self._of_minute(kind, category, local.replace(second=0, microsecond=0), locale)
+
+    def _deadlines(
+        self, kind: Kind, category: CategoryCode | None, start: datetime, locale: Locale
+    ) -> tuple[Deadline, ...]:
+        day = start.date()
+        terms = self._pack.deadlines(kind, category, day)
+        days = (terms.verification.days, terms.first_response.days, terms.resolution.days)
+        deadlines = []
+        for clock, count in zip(CLOCKS, days, strict=True):
+            due = self._reckon(day, start, count)
+            told = Due(due.at, start, count, due.skipped).explain(locale)
+            deadlines.append(Deadline(clock=clock, due_at=due.at, derivation=told))
+        return tuple(deadlines)

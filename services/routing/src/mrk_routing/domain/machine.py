@@ -1,0 +1,94 @@
+"""Which command does what in which state: a table, total over states and commands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
+from mrk_schemas.cases import CaseState
+
+CommandType = type[Command]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The command takes the case to this state."""
+
+    to: CaseState
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule that refuses a command: its stable code, and what it says to people."""
+
+    code: str
+    reason: str
+    mend: str
+
+
+NOT_THE_OWNER = Rule(
+    "not-the-owner",
+    "No case with this id is with this agency.",
+    "Check the complaint id; act only on cases that were handed over on this agency's inbox.",
+)
+STALE = Rule(
+    "stale",
+    "Since the version that the command quotes, someone else changed the owner or the state.",
+    "Read the case's latest message on the inbox and decide again.",
+)
+FUTURE_VERSION = Rule(
+    "no-such-version",
+    "The command quotes a version that the case has not reached.",
+    "Quote ce_sequence of the latest message about this case on the inbox.",
+)
+WRONG_KEY = Rule(
+    "wrong-key",
+    "The record's key is not the complaint id in its body.",
+    "Send the record with the complaint id as its key.",
+)
+PROOF_NOT_A_HASH = Rule(
+    "proof-not-a-hash",
+    "A proof is not the SHA-256 of a photo.",
+    "Send each proof as 64 hexadecimal digits.",
+)
+ACCEPT_FIRST = Rule(
+    "accept-first",
+    "The case was not accepted yet.",
+    "Send case.accept first; both may be sent together.",
+)
+ALREADY_ACCEPTED = Rule(
+    "already-accepted", "The case was accepted before.", "Send progress, or resolve the case."
+)
+ALREADY_RESOLVED = Rule(
+    "already-resolved", "The case is resolved.", "Nothing is left to do for this case."
+)
+
+COMMANDS: tuple[CommandType, ...] = (AcceptCase, ReturnCase, ReportProgress, ResolveCase)
+
+_WITHOUT_OWNER = dict.fromkeys(COMMANDS, NOT_THE_OWNER)
+
+MACHINE: Mapping[CaseState, Mapping[CommandType, Move | Rule]] = MappingProxyType(
+    {
+        CaseState.TRIAGE: _WITHOUT_OWNER,
+        CaseState.RETURNED: _WITHOUT_OWNER,
+        CaseState.ASSIGNED: {
+            AcceptCase: Move(CaseState.ACCEPTED),
+            ReturnCase: Move(CaseState.RETURNED),
+            ReportProgress: ACCEPT_FIRST,
+            ResolveCase: ACCEPT_FIRST,
+        },
+        CaseState.ACCEPTED: {
+            AcceptCase: ALREADY_ACCEPTED,
+            ReturnCase: Move(CaseState.RETURNED),
+            ReportProgress: Move(CaseState.IN_PROGRESS),
+            ResolveCase: Move(CaseState.RESOLVED),
+        },
+        CaseState.IN_PROGRESS: {
+            AcceptCase: ALREADY_ACCEPTED,
+            ReturnCase: Move(CaseState.RETURNED),
+            ReportProgress: Move(CaseState.IN_PROGRESS),
+            ResolveCase: Move(CaseState.RESOLVED),
+        },
+        CaseState.RESOLVED: dict.fromkeys(COMMANDS, ALREADY_RESOLVED),
+    }
+)
