@@ -1,0 +1,93 @@
+"""Masking: what looks like personal data is replaced by a stable placeholder."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from mrk_text.disguised import find_lookalikes, find_spelled
+from mrk_text.emails import find_emails
+from mrk_text.nik import find_niks
+from mrk_text.phones import find_phones
+from mrk_text.spans import Kind, Span, fold
+
+_DIGIT: Final = re.compile(r"\d")
+_SIGNS: Final = re.compile(r"@|[\s\[({<](?:at|et|add|a|keong)[\s\])}>]", re.IGNORECASE)
+_SPELLED_HINT: Final = re.compile(r"(?:nol|kosong|delapan|lapan)\s*[,.\-]?\s*\w", re.IGNORECASE)
+_FEWEST_DIGITS: Final = 6  # with letters for some of the digits
+
+
+@dataclass(frozen=True, slots=True)
+class Masked:
+    """A text without the personal data that was found in it.
+
+    Attributes:
+        text: the masked text.
+        counts: how many of each kind were replaced; kinds that were not found are absent.
+    """
+
+    text: str
+    counts: Mapping[Kind, int]
+
+
+def mask(text: str) -> Masked:
+    """Replace phone numbers, e-mail addresses and NIKs by placeholders.
+
+    Masking what is masked changes nothing: `mask(mask(x).text).text == mask(x).text`.
+
+    Args:
+        text: free text, of any length and language; Indonesian forms are known best.
+
+    Returns:
+        The masked text and the counts. Names and addresses stay.
+    """
+    counts: dict[Kind, int] = {}
+    # a replacement may part digits that hid another number; each turn removes some, so it ends
+    while spans := find(text):
+        parts: list[str] = []
+        position = 0
+        for span in spans:
+            parts += (text[position : span.start], span.kind.placeholder)
+            position = span.end
+            counts[span.kind] = counts.get(span.kind, 0) + 1
+        parts.append(text[position:])
+        text = "".join(parts)
+    return Masked(text, counts)
+
+
+def find(text: str) -> list[Span]:
+    """What `mask` would replace first, in order, without overlaps."""
+    signs = _SIGNS.search(text) is not None or not text.isascii()
+    digits = len(_DIGIT.findall(text))
+    spelled = _SPELLED_HINT.search(text) is not None
+    if not signs and not spelled and digits < _FEWEST_DIGITS:
+        return []
+    folded = fold(text)
+    return _without_overlaps(folded, _found(folded, digits, spelled=spelled))
+
+
+def _found(text: str, digits: int, *, spelled: bool) -> Iterator[Span]:
+    # an earlier finder wins where two overlap: an address may hold a number, a NIK a phone
+    yield from find_emails(text)
+    if digits >= _FEWEST_DIGITS:
+        yield from find_niks(text)
+        yield from find_phones(text)
+        yield from find_lookalikes(text)
+    if spelled:
+        yield from find_spelled(text)
+
+
+def _without_overlaps(text: str, spans: Iterable[Span]) -> list[Span]:
+    kept: list[Span] = []
+    for span in (_trimmed(text, each) for each in spans):
+        if all(span.end <= other.start or span.start >= other.end for other in kept):
+            kept.append(span)
+    kept.sort()
+    return kept
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """Without an opening bracket that is closed outside: the bracket is the sentence's."""
+    if text[span.start] == "(" and ")" not in text[span.start : span.end]:
+        return span._replace(start=span.start + 1)
+    return span
