@@ -32,7 +32,7 @@ status: $(SYNCED)  ## what runs, and where it listens
 env: $(SYNCED)  ## only make the environment
 
 test: $(SYNCED)  ## the everyday suite, on a real broker and a real database
-	$(BIN)/pytest -n auto --dist worksteal $(EVERYDAY) $(ARGS)
+	$(BIN)/pytest -n auto --dist loadgroup $(EVERYDAY) $(ARGS)
 	$(if $(wildcard tests/e2e),$(BIN)/pytest tests/e2e $(ARGS))
 
 test-compose: $(SYNCED)  ## build the images and send a report through docker-compose.yml

@@ -2,8 +2,10 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 import httpx
 from rich.console import Console
@@ -13,6 +15,7 @@ from rich.text import Text
 
 from mrk_cli.samples import Sent
 
+_MEDAN = ZoneInfo("Asia/Jakarta")
 _LOOK_S = 0.5
 _CALM_S = 3.0
 _SHOWN = 60
@@ -57,10 +60,10 @@ def table(sent: Sequence[Sent], timelines: Mapping[str, Mapping[str, Any]]) -> T
 
 
 def _line(event: Mapping[str, Any]) -> str:
-    clock = str(event.get("at", ""))[11:19]
+    at = datetime.fromisoformat(str(event["at"])).astimezone(_MEDAN)
     text = event.get("text")
     words = text.get("id") if isinstance(text, Mapping) else text
-    return f"{clock} {words or event.get('type', '')}"
+    return f"{at:%H:%M:%S} {words or event.get('type', '')}"
 
 
 async def _timelines(

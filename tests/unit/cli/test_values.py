@@ -127,4 +127,4 @@ def test_a_journey_shows_bahasa_indonesia_and_survives_odd_events() -> None:
     ]
     drawn = table(sent, {"MDN-1": {"events": events}})
     cells = [str(cell) for cell in drawn.columns[2].cells]
-    assert cells == ["08:00:01 Diterima\n08:00:02 assigned", ""]
+    assert cells == ["15:00:01 Diterima\n15:00:02 assigned", ""], "in Medan's time"
