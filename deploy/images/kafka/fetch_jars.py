@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Put Kafka's jars and a Java runtime where the stand-in image expects them.
 
 Usage: ``fetch_jars.py KAFKA_VERSION PINNED JARS_FOLDER JAVA_FOLDER``. Both come from package
@@ -20,9 +21,7 @@ DOWNLOADS = "/opt/fetch/jgo"
 
 def main(version: str, pinned: Path, jars: Path, java: Path) -> None:
     """Copy the pinned jars of Kafka ``version`` to ``jars`` and the runtime to ``java``."""
-    environment = jgo.build(
-        f"org.apache.kafka:kafka_2.13:{version}+{LOGGING}", cache_dir=DOWNLOADS
-    )
+    environment = jgo.build(f"org.apache.kafka:kafka_2.13:{version}+{LOGGING}", cache_dir=DOWNLOADS)
     found = {jar.name: jar for jar in Path(environment.path).rglob("*.jar")}
     jars.mkdir(parents=True)
     for line in pinned.read_text(encoding="utf-8").splitlines():

@@ -33,14 +33,17 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def prepare() -> dict[str, str]:
-    """Make everything that docker-compose.yml needs; return the variables it is run with.
+def prepare() -> dict[str, object]:
+    """Make everything that docker-compose.yml needs.
+
+    Returns:
+        ``variables``: what to run it with; ``engine_started``: whether ``release`` is owed.
 
     Raises:
         PreparationError: Something cannot be made; the text says what to do.
     """
     say("Docker engine …")
-    ensure_engine()
+    started = ensure_engine()
     say("Compose v2 …")
     ensure_compose()
     say(f"base image ({OFFICIAL}, or an own one where it cannot be pulled) …")
@@ -53,15 +56,15 @@ def prepare() -> dict[str, str]:
         say(f"{stand_in.image} …")
         ensure(stand_in, python_image)
     say("the services' images …")
+    compose = ["docker", "compose", "--env-file", ENVIRONMENT, "--profile", "simulators"]
     run(
-        ["docker", "compose", "--env-file", ENVIRONMENT, "--profile", "simulators"]
-        + ["build", "--quiet", *ONE_OF_EACH],
+        [*compose, "build", "--quiet", *ONE_OF_EACH],
         cwd=REPOSITORY,
         environment=variables,
         mend="See what the build says.",
     )
     say("ready")
-    return variables
+    return {"variables": variables, "engine_started": started}
 
 
 def main() -> int:

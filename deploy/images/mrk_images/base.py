@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from mrk_images.cache import REPOSITORY, cache_folder, recipe
-from mrk_images.commands import PreparationError, run, succeeds
+from mrk_images.commands import PreparationError, install, run, succeeds
 
 OFFICIAL = "python:3.12-slim"
 # Debian's oldest suite whose own Python (3.11) the packages support.
@@ -53,11 +53,9 @@ def _own_image() -> str:
     with tempfile.TemporaryDirectory() as context:
         for file in files:
             shutil.copy(file, context)
-        run(
-            ["docker", "build", "--quiet", "--build-arg", f"DEBIAN_IMAGE={debian}"]
-            + ["--tag", image, context],
-            mend=MEND,
-        )
+        argument = f"DEBIAN_IMAGE={debian}"
+        command = ["docker", "build", "--quiet", "--build-arg", argument, "--tag", image, context]
+        run(command, mend=MEND)
     return image
 
 
@@ -69,7 +67,7 @@ def _distribution() -> Path:
     if os.geteuid() != 0:
         raise PreparationError(f"No {OFFICIAL}, and only root can make a base. {MEND}")
     if not shutil.which("debootstrap"):
-        run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", "debootstrap"], mend=MEND)
+        install(["debootstrap"], mend=MEND)
     with tempfile.TemporaryDirectory(dir=archive.parent) as work:
         tree = Path(work) / "tree"
         run(["debootstrap", "--variant=minbase", f"--include={PACKAGES}", SUITE, tree], mend=MEND)

@@ -53,3 +53,15 @@ def succeeds(command: Sequence[str], *, seconds: float = 60) -> bool:
     except (FileNotFoundError, subprocess.TimeoutExpired):
         return False
     return done.returncode == 0
+
+
+def install(packages: Sequence[str], *, mend: str) -> None:
+    """Install Debian packages, with the newest lists of what there is.
+
+    Raises:
+        PreparationError: This is no Debian, or its mirror cannot be reached.
+    """
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-qq"], mend=mend, environment=quiet)
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]
+    run(command, mend=mend, environment=quiet)

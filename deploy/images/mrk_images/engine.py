@@ -8,10 +8,10 @@ import time
 from pathlib import Path
 
 from mrk_images.cache import cache_folder
-from mrk_images.commands import PreparationError, run, succeeds
+from mrk_images.commands import PreparationError, install, succeeds
 
 PACKAGES = ("docker.io", "iptables")
-# A cold engine answers after 1–3 s; ten times that is a fault.
+# A cold engine answers after 1 to 3 s; ten times that is a fault.
 START_SECONDS = 30.0
 STOP_SECONDS = 60.0
 NO_ENGINE = "Start a Docker engine, or run this as root on Debian or Ubuntu."
@@ -58,18 +58,8 @@ def stop_engine() -> bool:
 
 
 def _install() -> None:
-    missing = [] if shutil.which("dockerd") else list(PACKAGES)
-    if not shutil.which("iptables") and not missing:
-        missing = ["iptables"]
-    if not missing:
-        return
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update", "-qq"], mend=NO_ENGINE, environment=quiet)
-    run(
-        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
-        mend=NO_ENGINE,
-        environment=quiet,
-    )
+    if not (shutil.which("dockerd") and shutil.which("iptables")):
+        install(PACKAGES, mend=NO_ENGINE)
 
 
 def _pid_file() -> Path:

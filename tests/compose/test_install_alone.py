@@ -1,0 +1,90 @@
+"""Each service, installed with what it declares and nothing else, starts every role.
+
+A service's image is that installation: its build takes the locked dependencies of the one
+package and installs the workspace's own packages with `--no-deps`. Without any setting a role
+ends with 78 and names what it lacks; it gets so far only when everything that it imports is there.
+"""
+
+import json
+import subprocess
+from collections.abc import Mapping
+
+import pytest
+
+pytestmark = pytest.mark.timeout(1500)  # the first test may build every image
+
+SERVICES = {
+    "intake": ("MRK_INTAKE_", ("http", "internal", "relay", "consumer")),
+    "routing": ("MRK_ROUTING_", ("http", "relay", "consumer")),
+    "spanlapor-bridge": ("MRK_BRIDGE_", ("consumer", "worker", "relay")),
+    "notify": ("MRK_NOTIFY_", ("consumer", "worker", "relay")),
+}
+LACKS = {
+    "http": ("DATABASE_URL", "LISTEN"),
+    "internal": ("DATABASE_URL", "LISTEN", "SERVICE_CREDENTIALS"),
+    "relay": ("DATABASE_URL", "LISTEN", "KAFKA_BOOTSTRAP"),
+    "consumer": ("DATABASE_URL", "LISTEN", "KAFKA_BOOTSTRAP"),
+    "worker": ("DATABASE_URL", "LISTEN", "INTERNAL_URL", "INTERNAL_TOKEN"),
+}
+OTHERS = """
+import importlib.metadata, json, os, pathlib
+names = {each.name for each in importlib.metadata.distributions()}
+tools = ("gcc", "cc", "g++", "make", "uv")
+folders = [pathlib.Path(folder) for folder in os.environ["PATH"].split(":")]
+found = [tool for tool in tools if any((folder / tool).exists() for folder in folders)]
+print(json.dumps({"packages": sorted(names), "tools": found, "uid": os.getuid()}))
+"""
+each_service = pytest.mark.parametrize("service", SERVICES)
+
+
+def image(service: str) -> str:
+    return f"medan-rumah-kita/{service}:local"
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    command = ["docker", "run", "--rm", "--network", "none", "--read-only", *words]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(
+    ("service", "role"), [(name, role) for name, (_, roles) in SERVICES.items() for role in roles]
+)
+def test_a_role_alone_names_every_missing_setting(
+    variables: Mapping[str, str], service: str, role: str
+) -> None:
+    assert variables
+    ended = run(image(service), role)
+    assert ended.returncode == 78, ended.stderr
+    prefix, _ = SERVICES[service]
+    missing = [name for name in LACKS[role] if f"{prefix}{name}: missing" not in ended.stderr]
+    assert not missing, ended.stderr
+
+
+@each_service
+def test_an_image_holds_one_service_no_compiler_and_no_root(
+    variables: Mapping[str, str], service: str
+) -> None:
+    assert variables
+    told = run("--entrypoint", "python", image(service), "-c", OTHERS)
+    assert told.returncode == 0, told.stderr
+    facts = json.loads(told.stdout)
+    assert f"mrk-{service}" in facts["packages"]
+    unwanted = {f"mrk-{other}" for other in SERVICES if other != service}
+    unwanted |= {"mrk-cli", "mrk-local", "mrk-simulators", "pytest", "ruff", "mypy"}
+    assert not unwanted & set(facts["packages"])
+    assert facts["tools"] == []
+    assert facts["uid"] == 10001
+
+
+@each_service
+def test_an_image_stops_on_sigterm_and_carries_no_secret(
+    variables: Mapping[str, str], service: str
+) -> None:
+    assert variables
+    told = subprocess.run(
+        ["docker", "image", "inspect", image(service)], check=True, capture_output=True, text=True
+    )
+    settings = json.loads(told.stdout)[0]["Config"]
+    assert settings["StopSignal"] == "SIGTERM"
+    assert settings["User"] == "10001:10001"
+    assert not any(entry.startswith("MRK_") for entry in settings["Env"])
