@@ -269,8 +269,8 @@ async def _answers(port: int) -> bool:
 async def _train(distribution: KafkaDistribution) -> None:
     """Run a throw-away broker once, so that Java keeps its loaded and linked classes on disk.
 
-    Measured on 2 cores: a start takes 1.4 s of CPU afterwards, 3.1 s before. A Java that can't be
-    trained only starts slower, so that failure is remembered and not raised.
+    Seen once on 2 cores: a start took 1.4 s of CPU trained, 2.4 to 3.1 s untrained. A Java that
+    can't be trained only starts slower, so that failure is remembered and not raised.
     """
     partial = distribution.aot_cache.with_name(f"{distribution.aot_cache.name}.{os.getpid()}")
     trainee = KafkaDistribution(distribution.version, distribution.jars, distribution.java, partial)

