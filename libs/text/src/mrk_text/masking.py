@@ -5,16 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mrk_text.disguised import find_lookalikes, find_spelled
+from mrk_text.disguised import NUMBER_WORDS, find_lookalikes, find_spelled
 from mrk_text.emails import find_emails
 from mrk_text.nik import find_niks
 from mrk_text.phones import find_phones
 from mrk_text.spans import Kind, Span, fold
 
-_DIGIT: Final = re.compile(r"\d")
-_SIGNS: Final = re.compile(r"@|[\s\[({<](?:at|et|add|a|keong)[\s\])}>]", re.IGNORECASE)
-_SPELLED_HINT: Final = re.compile(r"(?:nol|kosong|delapan|lapan)\s*[,.\-]?\s*\w", re.IGNORECASE)
-_FEWEST_DIGITS: Final = 6  # with letters for some of the digits
+_NUMBER: Final = re.compile(r"\d(?:[^\d\n]{0,5}\d){5}")  # six digits: letters may stand for more
+_SIGNS: Final = re.compile(r"[\s\[({<](?:at|et|add|a|keong)[\s\])}>]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +55,23 @@ def mask(text: str) -> Masked:
 
 def find(text: str) -> list[Span]:
     """What `mask` would replace first, in order, without overlaps."""
-    signs = _SIGNS.search(text) is not None or not text.isascii()
-    digits = len(_DIGIT.findall(text))
-    spelled = _SPELLED_HINT.search(text) is not None
-    if not signs and not spelled and digits < _FEWEST_DIGITS:
-        return []
+    # most texts hold nothing: what is tried first is cheap
     folded = fold(text)
-    return _without_overlaps(folded, _found(folded, digits, spelled=spelled))
+    low = folded.lower()
+    numbers = _NUMBER.search(folded) is not None
+    spelled = any(word in low for word in NUMBER_WORDS)
+    if not numbers and not spelled and "@" not in low and _SIGNS.search(low) is None:
+        return []
+    return _without_overlaps(folded, _found(folded, numbers=numbers, spelled=spelled))
 
 
-def _found(text: str, digits: int, *, spelled: bool) -> Iterator[Span]:
+def _found(text: str, *, numbers: bool, spelled: bool) -> Iterator[Span]:
     # an earlier finder wins where two overlap: an address may hold a number, a NIK a phone
     yield from find_emails(text)
-    if digits >= _FEWEST_DIGITS:
+    if numbers:
         yield from find_niks(text)
-        yield from find_phones(text)
         yield from find_lookalikes(text)
+        yield from find_phones(text)
     if spelled:
         yield from find_spelled(text)
 

@@ -117,9 +117,13 @@ def _end_of_first(found: str) -> int:
     if len(groups[head].group()) >= 10 - head:
         return groups[head].end()
     total = len(groups[0].group())
+    blanks = True  # whether the number's own groups are parted by blanks
     for before, group in itertools.pairwise(groups):
-        if total >= 9 and group.group().startswith(("08", "628", "061")):
+        gap = found[before.end() : group.start()]
+        other = total >= 10 and not blanks and gap.isspace()  # "0813.7000.1234 20 ribu"
+        if other or (total >= 9 and group.group().startswith(("08", "628", "061"))):
             return before.end()
+        blanks = blanks and (" " in gap or "\t" in gap)
         total += len(group.group())
     return len(found)
 
