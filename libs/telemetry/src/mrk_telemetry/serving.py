@@ -49,6 +49,19 @@ class _Server(uvicorn.Server):
         self.listening.set()
 
 
+def split_address(text: str) -> tuple[str, int]:
+    """Host and port of `127.0.0.1:8080` or `[::1]:8080`.
+
+    Raises:
+        ValueError: no host, or no port from 0 to 65535.
+    """
+    host, _, port = text.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not host or not (port.isascii() and port.isdigit()) or int(port) > 65535:
+        raise ValueError("write HOST:PORT, such as 127.0.0.1:8080")
+    return host, int(port)
+
+
 def bind(host: str, port: int) -> socket.socket:
     """A socket bound to the address, with `SO_REUSEADDR`.
 

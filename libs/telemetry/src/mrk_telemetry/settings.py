@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -57,24 +57,6 @@ class RoleSettings(BaseSettings):
         """
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
-
-
-class ObservedSettings(RoleSettings):
-    """What every role needs to be seen: its operations address, its logs, its traces."""
-
-    ops_host: str = Field(description="address that serves /livez, /readyz and /metrics")
-    ops_port: int = Field(ge=0, le=65535, description="port of the operations address")
-    log_level: str = Field(
-        default="INFO",
-        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
-        description="DEBUG, INFO, WARNING or ERROR",
-    )
-    otlp_endpoint: str | None = Field(
-        default=None, pattern="^https?://", description="base URL of an OTLP/HTTP receiver"
-    )
-    trace_sample_ratio: float = Field(
-        default=1.0, ge=0, le=1, description="share of new traces that is recorded, 0 to 1"
-    )
 
 
 SettingsT = TypeVar("SettingsT", bound=RoleSettings)
