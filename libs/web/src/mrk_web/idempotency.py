@@ -16,7 +16,6 @@ MIN_DISTINCT: Final = 6  # 32 random hex digits have fewer once in 5 thousand mi
 
 _QUOTED: Final = re.compile(r'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')  # RFC 8941, 3.3.3
 _KEY: Final = re.compile(r"[A-Za-z0-9_\-+/=.:~]+")
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HEX: Final = re.compile(r"[0-9a-fA-F]+")
 
 MISSING: Final = Problem(
@@ -66,17 +65,14 @@ def estimated_bits(key: str) -> float:
     A UUID counts as 128, as its users expect, though 6 of its bits are fixed. A key of few
     distinct characters counts as 0: it was typed, not drawn.
     """
-    if len(set(key.replace("-", ""))) < MIN_DISTINCT:
+    drawn = key.replace("-", "").rstrip("=")
+    if len(set(drawn)) < MIN_DISTINCT:
         return 0.0
-    if _UUID.fullmatch(key):
-        return 128.0
-    if key.isdigit():
-        alphabet = 10
-    elif _HEX.fullmatch(key):
-        alphabet = 16
-    else:
-        alphabet = 64
-    return len(key.rstrip("=")) * math.log2(alphabet)
+    if drawn.isdigit():
+        return len(drawn) * math.log2(10)
+    if _HEX.fullmatch(drawn):  # a UUID among them
+        return len(drawn) * 4.0
+    return len(key.rstrip("=")) * 6.0
 
 
 def _problem(problem: Problem, language: Language) -> ProblemError:

@@ -113,8 +113,6 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins: its headers get their own time."""
         super().on_message_begin()
-        self._in_headers = True
-        self._header_bytes = 0
         self._start_header_timer()
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -130,6 +128,12 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_headers = False
         self._stop_header_timer()
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """What comes next are the headers of another request."""
+        self._in_headers = True
+        self._header_bytes = 0
+        super().on_message_complete()
 
     def _start_header_timer(self) -> None:
         self._stop_header_timer()
