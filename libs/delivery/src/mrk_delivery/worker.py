@@ -9,33 +9,22 @@ from typing import Any, Final
 import asyncpg
 
 from mrk_delivery import hooks, work_store
-from mrk_delivery.errors import Transient, is_transient
+from mrk_delivery.calls import BACK_OFF_S, Caller
+from mrk_delivery.errors import is_transient
 from mrk_delivery.service import Service
 from mrk_delivery.settlement import Settler
-from mrk_delivery.work import (
-    CannotLook,
-    Job,
-    LookUp,
-    Outcome,
-    Retry,
-    TellsWhetherSent,
-    TokenBucket,
-    Unknown,
-    WorkHandler,
-    WorkPolicy,
-    word,
-)
+from mrk_delivery.token_bucket import TokenBucket
+from mrk_delivery.work import Job, Unknown, WorkHandler, WorkPolicy
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat, Condition, Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop
-from mrk_telemetry.traces import SpanKind, start_span
+from mrk_telemetry.traces import start_span
 
 BUSY_POLL_S: Final = (0.010, 0.020)
 IDLE_POLL_S: Final = (0.100, 0.200)
 BUSY_FOR_S: Final = 5.0
 STOP_S: Final = 20.0
-BACK_OFF_S: Final = (0.2, 5.0)
 
 _SWEEP_EVERY_S: Final = 1.0
 _MEASURE_EVERY_S: Final = 5.0
@@ -43,10 +32,9 @@ _HEAL_EVERY_S: Final = 30.0
 _STALL_S: Final = 60.0
 _SWEEP_ROWS: Final = 100
 _LONGEST_REST_S: Final = 1.0
-_REASON_CHARS: Final = 200
 
 
-async def run_worker(  # noqa: PLR0913  # the wiring of a role, each named
+async def run_worker(  # noqa: PLR0913, PLR0917  # a role's wiring, in the order of all roles
     pool: asyncpg.Pool,
     service: Service,
     queue: str,
@@ -97,7 +85,7 @@ class _Due:
 
 
 class _Worker:
-    def __init__(  # noqa: PLR0913  # as run_worker
+    def __init__(  # noqa: PLR0913, PLR0917  # as run_worker
         self,
         pool: asyncpg.Pool,
         settler: Settler,
@@ -108,7 +96,7 @@ class _Worker:
     ) -> None:
         self._pool = pool
         self._settler = settler
-        self._handler = settler.handler
+        self._caller = Caller(queue, settler)
         self._policy = settler.policy
         self._queue = queue
         self._stop = stop
@@ -162,6 +150,7 @@ class _Worker:
 
     async def _turn(self) -> float:
         """Begin what may begin; returns how long to rest, in seconds."""
+        self._wake.clear()
         await self._keep_house()
         room = self._policy.concurrency - len(self._tasks)
         allowed = self._bucket.available(monotonic())
@@ -189,7 +178,7 @@ class _Worker:
             if len(looks) == share:
                 self._look.soon()
         for job, absences in looks:
-            self._start(self._look_up(job, absences))
+            self._start(self._caller.look_up(job, absences))
         jobs = await self._take(budget - len(looks)) if budget > len(looks) else []
         for job in jobs:
             self._start(self._attempt(job))
@@ -234,84 +223,8 @@ class _Worker:
                 metrics.work(self._queue, *await work_store.depth(conn, self._queue))
 
     async def _attempt(self, job: Job) -> None:
-        attributes = {"work.id": job.id, "work.kind": job.kind, "work.attempt": job.attempts}
-        with start_span(
-            f"work {self._queue}",
-            traceparent=job.traceparent,
-            kind=SpanKind.CLIENT,
-            attributes=attributes,
-        ):
-            hooks.reach("worker.before_call")
-            began = monotonic()
-            outcome = await self._call(job)
-            hooks.reach("worker.after_call")
-            metrics.attempt(self._queue, word(outcome), monotonic() - began)
-            await self._surely(lambda: self._settler.answer(job, outcome))
-            if isinstance(outcome, Unknown):
-                self._look.soon()
-
-    async def _call(self, job: Job) -> Outcome:
-        limit = asyncio.timeout(self._policy.call_s)
-        try:
-            async with limit:
-                return await self._handler.perform(job)
-        except Transient as error:
-            return Retry(str(error)[:_REASON_CHARS] or "transient")
-        except Exception as error:
-            if limit.expired():
-                return Unknown("no answer in time")
-            get_logger().error(
-                "work.call_failed",
-                queue=self._queue,
-                kind=job.kind,
-                work=job.id,
-                key=job.key,
-                exc_info=error,
-            )
-            handler = self._handler
-            if isinstance(handler, TellsWhetherSent) and not handler.may_have_left(job, error):
-                return Retry(type(error).__name__)
-            return Unknown(type(error).__name__)
-
-    async def _look_up(self, job: Job, absences: int) -> None:
-        with start_span(
-            f"look up {self._queue}", traceparent=job.traceparent, kind=SpanKind.CLIENT
-        ):
-            began = monotonic()
-            found = await self._ask(job)
-            metrics.attempt(self._queue, f"look-up-{word(found)}", monotonic() - began)
-            await self._surely(lambda: self._settler.looked(job, absences, found))
-
-    async def _ask(self, job: Job) -> LookUp:
-        try:
-            async with asyncio.timeout(self._policy.call_s):
-                return await self._handler.look_up(job)
-        except (Transient, TimeoutError) as error:
-            return CannotLook(type(error).__name__)
-        except Exception as error:  # noqa: BLE001  # whatever it was, the row stays unknown
-            get_logger().error(
-                "work.look_up_failed",
-                queue=self._queue,
-                work=job.id,
-                key=job.key,
-                exc_info=error,
-            )
-            return CannotLook(type(error).__name__)
-
-    async def _surely(self, settle: Any) -> None:
-        """The answer is in memory alone: keep trying while the database is away."""
-        pause = BACK_OFF_S[0]
-        while True:
-            try:
-                await settle()
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                get_logger().warning("work.not_settled_yet", error=type(error).__name__)
-                await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311  # jitter
-                pause = min(pause * 2, BACK_OFF_S[1])
-            else:
-                return
+        if isinstance(await self._caller.attempt(job), Unknown):
+            self._look.soon()
 
     def _start(self, coroutine: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(coroutine)
@@ -329,7 +242,6 @@ class _Worker:
         if seconds <= 0:
             await asyncio.sleep(0)
             return
-        self._wake.clear()
         if self._stop.is_set() or self._defect is not None:
             return
         try:
