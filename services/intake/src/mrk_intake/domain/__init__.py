@@ -1,0 +1,1 @@
+"""Pure decisions of intake: facts and `now` in, decisions out."""

@@ -1,0 +1,45 @@
+"""One secret setting, several keys: each use has its own, so that none can stand for another."""
+
+import hmac
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Keys:
+    """Keys derived from TRACKING_KEY.
+
+    Attributes:
+        numbers: tracking numbers.
+        secrets: tracking secrets.
+        requests: digests of idempotency keys with their scope.
+        fingerprints: of bodies, to tell a repeated request from another one.
+    """
+
+    numbers: bytes
+    secrets: bytes
+    requests: bytes
+    fingerprints: bytes
+
+    @classmethod
+    def derive(cls, master: bytes) -> Self:
+        """From 32 random bytes; the same every time."""
+        return cls(
+            *(
+                hmac.digest(master, f"mrk-intake {use} v1".encode(), "sha256")
+                for use in ("number", "secret", "request", "fingerprint")
+            )
+        )
+
+    def request(self, scope: str, key: str) -> bytes:
+        """Names a request for ever without keeping the device's token or the key.
+
+        Args:
+            scope: the device's token; empty where there is none.
+            key: the Idempotency-Key.
+        """
+        return hmac.digest(self.requests, f"{len(scope)}:{scope}{key}".encode(), "sha256")
+
+    def fingerprint(self, canonical: bytes) -> bytes:
+        """Tells equal bodies from others; useless without the key."""
+        return hmac.digest(self.fingerprints, canonical, "sha256")

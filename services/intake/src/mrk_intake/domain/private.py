@@ -1,0 +1,81 @@
+"""What stands in the vault alone, and who may have which part of it."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from mrk_schemas.ids import CategoryCode
+from mrk_schemas.reports import Kind, Locale
+
+
+class _Sealed(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    def to_json(self) -> bytes:
+        """Absent values are left out."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+
+class Identity(_Sealed):
+    """Who reported."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    locale: Locale = Locale.ID
+
+
+class Original(_Sealed):
+    """What was reported, as written, with what its event must not carry."""
+
+    text: str
+    address: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    category: CategoryCode | None = None
+    occurred_at: datetime | None = None
+
+
+class Resource(StrEnum):
+    """What other services may ask of role `internal`."""
+
+    CONTACT = "contact"
+    PLACE = "place"
+
+
+NOTIFY: Final = "notify"
+BRIDGE: Final = "spanlapor-bridge"
+ROUTING: Final = "routing"
+
+_CALLERS: Final = {
+    Resource.CONTACT: frozenset({NOTIFY, BRIDGE}),
+    Resource.PLACE: frozenset({ROUTING}),
+}
+
+
+def may_ask(caller: str, resource: Resource) -> bool:
+    """Whether a service may ask for this kind of thing at all."""
+    return caller in _CALLERS[resource]
+
+
+def contact_shown(caller: str, kind: Kind, *, anonymous: bool) -> bool:
+    """Whether a reporter's identity is shown to this service.
+
+    The national system never learns who reported anonymously, and hears nothing of
+    whistle-blowing; the reporter's own messages need the address in both cases.
+    """
+    if caller == BRIDGE:
+        return not anonymous and kind is not Kind.WHISTLEBLOWING
+    return caller == NOTIFY
+
+
+def place_shown(kind: Kind, *, confidential: bool) -> bool:
+    """Whether there is a confidential place to ask for: others are in the event already."""
+    return confidential and kind is not Kind.WHISTLEBLOWING
+
+
+def public(kind: Kind, *, confidential: bool) -> bool:
+    """Whether the public sees the timeline."""
+    return not confidential and kind is not Kind.WHISTLEBLOWING

@@ -1,0 +1,153 @@
+"""From a submission to a report: what is published, and what stays in the vault."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from mrk_city import CityPack
+from mrk_city import Place as Found
+from mrk_intake.domain.private import Identity, Original
+from mrk_intake.domain.submission import Submission
+from mrk_schemas.ids import ComplaintId, ReporterRef, SubdistrictCode, TrackingNumber
+from mrk_schemas.reports import Kind, Place, Report
+from mrk_text.masking import mask
+
+SURE_ENOUGH: Final = 0.5
+"""Least certainty at which an address's words name the kelurahan of a confidential report."""
+
+_LONGEST_TEXT: Final = 8000  # mrk_schemas.reports.Report.text: placeholders lengthen a text
+_LONGEST_ADDRESS: Final = 500
+
+
+class Note(StrEnum):
+    """What the answer tells beside the numbers."""
+
+    OUTSIDE_THE_CITY = "outside-the-city"
+    UNREACHABLE = "unreachable"
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """The identifiers of a new report."""
+
+    complaint: UUID
+    reporter: UUID
+    number: TrackingNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A report as it is stored.
+
+    Attributes:
+        ids: its identifiers.
+        report: what the event says; nothing else leaves this service.
+        identity: for the vault; None where the reporter said nothing of themselves.
+        original: for the vault.
+        emergency: whether emergency words occur, told to the reporter alone where the report
+            is whistle-blowing.
+        notes: told in the answer.
+    """
+
+    ids: Ids
+    report: Report
+    identity: Identity | None
+    original: Original
+    emergency: bool
+    notes: tuple[Note, ...]
+
+
+def receive(submission: Submission, pack: CityPack, ids: Ids, now: datetime) -> Received:
+    """Take a report.
+
+    Args:
+        submission: valid.
+        pack: places and emergency words of the city.
+        ids: new ones.
+        now: when it was received, UTC.
+    """
+    found = _found(submission, pack)
+    outside = found is not None and not found.inside
+    emergency = bool(pack.is_emergency(submission.text))
+    reporter = submission.reporter
+    reachable = reporter is not None and reporter.reachable
+    notes = []
+    if outside:
+        notes.append(Note.OUTSIDE_THE_CITY)
+    if not reachable:
+        notes.append(Note.UNREACHABLE)
+    whistle = submission.kind is Kind.WHISTLEBLOWING
+    report = Report(
+        complaint_id=ComplaintId(str(ids.complaint)),
+        tracking_number=ids.number,
+        kind=submission.kind,
+        category=None if whistle else submission.category_code,
+        text=None if whistle else mask(submission.text).text[:_LONGEST_TEXT],
+        place=None if whistle else _published(submission, None if outside else found),
+        anonymous=submission.anonymous,
+        confidential=submission.confidential,
+        reporter=ReporterRef(str(ids.reporter)) if reachable else None,
+        locale=submission.locale,
+        emergency=emergency and not whistle,
+        occurred_at=None if whistle else submission.occurred_at,
+        received_at=now,
+    )
+    return Received(
+        ids, report, _identity(submission), _original(submission), emergency, tuple(notes)
+    )
+
+
+def _found(submission: Submission, pack: CityPack) -> Found | None:
+    """Where it is: the point decides; words decide where there is none."""
+    point = submission.location
+    if point is not None:
+        return pack.locate(point.lat, point.lon)
+    if submission.address is None:
+        return None
+    found = pack.locate_words(submission.address)
+    return found if found is not None and found.certainty >= SURE_ENOUGH else None
+
+
+def _published(submission: Submission, found: Found | None) -> Place | None:
+    """The place as events tell it: of a confidential report, the kelurahan alone."""
+    point, address = submission.location, submission.address
+    if submission.confidential:
+        point = address = None
+    if point is None and address is None and found is None:
+        return None
+    code = found.subdistrict_code if found is not None else None
+    return Place(
+        lat=point.lat if point is not None else None,
+        lon=point.lon if point is not None else None,
+        address=mask(address).text[:_LONGEST_ADDRESS] if address is not None else None,
+        subdistrict=SubdistrictCode(code) if code is not None else None,
+        district=found.district_code if found is not None else None,
+        method=found.method if found is not None else None,
+        approximate=found is None or found.method != "polygon",
+    )
+
+
+def _identity(submission: Submission) -> Identity | None:
+    reporter = submission.reporter
+    if reporter is None or (reporter.name is None and not reporter.reachable):
+        return None
+    return Identity(
+        name=reporter.name, phone=reporter.phone, email=reporter.email, locale=reporter.locale
+    )
+
+
+def _original(submission: Submission) -> Original:
+    # the point, category and time of an open report stand in its event: no second copy of them
+    whistle = submission.kind is Kind.WHISTLEBLOWING
+    hidden = submission.confidential or whistle
+    point = submission.location if hidden else None
+    return Original(
+        text=submission.text,
+        address=submission.address,
+        lat=point.lat if point is not None else None,
+        lon=point.lon if point is not None else None,
+        category=submission.category_code if whistle else None,
+        occurred_at=submission.occurred_at if whistle else None,
+    )

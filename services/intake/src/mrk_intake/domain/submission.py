@@ -1,0 +1,217 @@
+"""What a resident sends, and every reason for which a field of it is refused."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from mrk_intake.domain import contacts
+from mrk_schemas.ids import CategoryCode
+from mrk_schemas.reports import Kind, Locale
+from mrk_web.language import Text
+from mrk_web.validation import Messages, Wrong, reject_nul
+
+TEXT_LENGTH: Final = (10, 4000)
+ADDRESS_LENGTH: Final = (3, 300)
+NAME_LENGTH: Final = (1, 120)
+CLOCK_SKEW: Final = timedelta(minutes=5)
+"""How far ahead of ours a phone's clock may be."""
+
+MESSAGES: Final[Messages] = {
+    "phone": Wrong(
+        Text("Nomor telepon ini tidak bisa dihubungi.", "This phone number cannot be reached."),
+        Text(
+            "Tulis nomor lengkap, misalnya 0812 3456 7890 atau +62 61 4512412.",
+            "Write the whole number, such as 0812 3456 7890 or +62 61 4512412.",
+        ),
+    ),
+    "email": Wrong(
+        Text("Alamat surel ini tidak sah.", "This is not an e-mail address."),
+        Text("Tulis seperti nama@contoh.id.", "Write it like name@example.org."),
+    ),
+    "future": Wrong(
+        Text("Waktu kejadian ada di masa depan.", "The time is in the future."),
+        Text(
+            "Kirim waktu kejadian yang sudah lewat, atau kosongkan.",
+            "Send a time that has passed, or leave it out.",
+        ),
+    ),
+    "category_unknown": Wrong(
+        Text("Kategori ini tidak dikenal.", "This category is unknown."),
+        Text(
+            "Kosongkan kategori: petugas akan menentukannya.",
+            "Leave the category out: it will be found.",
+        ),
+    ),
+    "place_missing": Wrong(
+        Text("Tempat kejadian belum disebut.", "The place is not told."),
+        Text(
+            "Kirim location {{lat, lon}}, atau address, atau keduanya.",
+            "Send location {{lat, lon}}, or address, or both.",
+        ),
+    ),
+}
+"""Texts for the reasons that are ours alone; `mrk_web.validation` has the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a submission is judged against. `now` has a zone."""
+
+    now: datetime
+    categories: Container[str]
+
+
+def _phone(value: str) -> str:
+    number = contacts.phone(value)
+    if number is None:
+        raise PydanticCustomError("phone", "not a phone number")
+    return number
+
+
+def _email(value: str) -> str:
+    address = contacts.email(value)
+    if address is None:
+        raise PydanticCustomError("email", "not an e-mail address")
+    return address
+
+
+def _utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
+
+
+class _Part(BaseModel):
+    # strict: "3.5" is no number and 1 is no truth; str_strip: blanks alone are no text
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        str_strip_whitespace=True,
+        allow_inf_nan=False,
+        use_enum_values=False,
+    )
+
+
+class LocationIn(_Part):
+    """A point in degrees (WGS 84)."""
+
+    lat: float = Field(ge=-90, le=90, examples=[3.5897])
+    lon: float = Field(ge=-180, le=180, examples=[98.6738])
+
+
+class ReporterIn(_Part):
+    """Who reports and how to reach them; kept encrypted, never published."""
+
+    name: Annotated[
+        str,
+        StringConstraints(min_length=NAME_LENGTH[0], max_length=NAME_LENGTH[1]),
+        AfterValidator(reject_nul),
+    ] | None = Field(default=None, examples=["Butet Simanjuntak"])  # fmt: skip
+    phone: Annotated[str, AfterValidator(reject_nul), AfterValidator(_phone)] | None = Field(
+        default=None, description="Any usual way of writing it", examples=["0812 3456 7890"]
+    )
+    email: Annotated[str, AfterValidator(reject_nul), AfterValidator(_email)] | None = Field(
+        default=None, examples=["butet@example.org"]
+    )
+    locale: Locale = Field(default=Locale.ID, description="Language of messages to the reporter")
+
+    @property
+    def reachable(self) -> bool:
+        """Whether there is a way to send a message."""
+        return self.email is not None or self.phone is not None
+
+
+class Submission(_Part):
+    """A report as a resident sends it."""
+
+    kind: Kind = Field(examples=["complaint"])
+    text: Annotated[
+        str,
+        StringConstraints(min_length=TEXT_LENGTH[0], max_length=TEXT_LENGTH[1]),
+        AfterValidator(reject_nul),
+    ] = Field(examples=["Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini."])
+    category: Annotated[
+        str, StringConstraints(max_length=60), AfterValidator(reject_nul)
+    ] | None = Field(
+        default=None, description="A code of the city's list; leave it out if unsure",
+        examples=["jalan-rusak"],
+    )  # fmt: skip
+    location: LocationIn | None = None
+    address: Annotated[
+        str,
+        StringConstraints(min_length=ADDRESS_LENGTH[0], max_length=ADDRESS_LENGTH[1]),
+        AfterValidator(reject_nul),
+    ] | None = Field(
+        default=None, validate_default=True, examples=["Jalan Ahmad Yani, Kesawan, Medan Barat"],
+        description="Required, or `location`, where the kind is complaint",
+    )  # fmt: skip
+    reporter: ReporterIn | None = None
+    anonymous: bool = Field(
+        default=False, description="The reporter's identity is hidden from agencies and the public"
+    )
+    confidential: bool = Field(default=False, description="The report is hidden from the public")
+    occurred_at: Annotated[AwareDatetime, AfterValidator(_utc)] | None = Field(
+        default=None, description="When it happened", examples=["2026-01-31T08:00:00+07:00"]
+    )
+
+    @field_validator("category", mode="after")
+    @classmethod
+    def _known_category(cls, value: str | None, info: ValidationInfo) -> str | None:
+        around: Surroundings | None = info.context
+        if value is not None and around is not None and value not in around.categories:
+            raise PydanticCustomError("category_unknown", "no such category")
+        return value
+
+    @field_validator("address", mode="after")
+    @classmethod
+    def _some_place(cls, value: str | None, info: ValidationInfo) -> str | None:
+        known = info.data
+        # a location that was sent but is wrong has an error of its own
+        missing = value is None and "location" in known and known["location"] is None
+        if missing and known.get("kind") is Kind.COMPLAINT:
+            raise PydanticCustomError("place_missing", "neither location nor address")
+        return value
+
+    @field_validator("occurred_at", mode="after")
+    @classmethod
+    def _happened(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        around: Surroundings | None = info.context
+        if value is not None and around is not None and value > around.now + CLOCK_SKEW:
+            raise PydanticCustomError("future", "in the future")
+        return value
+
+    @property
+    def locale(self) -> Locale:
+        """The reporter's language."""
+        return self.reporter.locale if self.reporter is not None else Locale.ID
+
+    @property
+    def category_code(self) -> CategoryCode | None:
+        """The category as the city's list spells it."""
+        return CategoryCode(self.category) if self.category is not None else None
+
+
+def parse(body: bytes, around: Surroundings) -> Submission:
+    """A submission from a request's body.
+
+    Raises:
+        pydantic.ValidationError: with every wrong field.
+    """
+    return Submission.model_validate_json(body, context=around)
+
+
+def canonical(submission: Submission) -> bytes:
+    """The same bytes for bodies that mean the same: order and white space don't count."""
+    return submission.model_dump_json().encode()

@@ -1,0 +1,1 @@
+"""What intake answers over HTTP: the public API and the role `internal`."""

@@ -1,0 +1,1 @@
+"""intake's own tables: reports, the vault, idempotency keys, timelines, erasures."""
