@@ -1,0 +1,1 @@
+"""The one alembic environment of all services; see `mrk_delivery.migrate`."""
