@@ -122,7 +122,7 @@ def headers(sequence: int, **changes: bytes | None) -> list[tuple[str, bytes | N
     return list(found.items())
 
 
-def record(  # noqa: PLR0913  # a record has so many parts
+def record(  # a record has so many parts
     key: str,
     sequence: int,
     *,

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import AsyncIterator
+from typing import Any
 
 import asyncpg
 import delivery_kit as kit
@@ -83,12 +84,12 @@ async def test_a_late_fact_has_its_effect_and_does_not_overwrite(pool: asyncpg.P
     ],
 )
 async def test_one_bad_in_500_costs_one_dead_letter(
-    pool: asyncpg.Pool, changes: dict[str, bytes | None], code: str
+    pool: asyncpg.Pool, changes: dict[str, Any], code: str
 ) -> None:
     del code
     pipeline = Pipeline(pool, kit.SERVICE, kit.subscription(kit.Effects()))
     records = [kit.record(f"k{i}", 1, offset=i) for i in range(500)]
-    records[250] = kit.record("k250", 1, offset=250, **changes)  # type: ignore[arg-type]
+    records[250] = kit.record("k250", 1, offset=250, **changes)
     await pipeline.process(records)
     assert await pool.fetchval("select count(*) from effect") == 499
     letter = await pool.fetchrow("select * from dead_letter")
@@ -102,7 +103,8 @@ async def test_one_bad_in_500_costs_one_dead_letter(
 async def test_a_failing_fact_is_isolated_and_its_key_waits(
     pool: asyncpg.Pool, failure: str
 ) -> None:
-    apply = kit.Effects(out="t.out", **{failure: {2}})
+    faults: dict[str, Any] = {failure: {2}}
+    apply = kit.Effects(out="t.out", **faults)
     sub = kit.subscription(apply)
     pipeline = Pipeline(pool, kit.SERVICE, sub)
     records = [kit.record(f"k{i}", n, number=n if i == 7 else 0, offset=i * 10 + n)
@@ -167,9 +169,7 @@ async def test_a_rebuilt_broker_counts_from_zero_again(pool: asyncpg.Pool) -> No
 
 async def test_most_keys_bad_stops_and_takes_nothing(pool: asyncpg.Pool) -> None:
     pipeline = Pipeline(pool, kit.SERVICE, kit.subscription(kit.Effects()))
-    records = [
-        kit.record(f"k{i}", 1, offset=i, value=b"{" if i % 3 else None) for i in range(30)
-    ]
+    records = [kit.record(f"k{i}", 1, offset=i, value=b"{" if i % 3 else None) for i in range(30)]
     with pytest.raises(TooManyBadError, match="20 of the last 30 keys"):
         await pipeline.process(records)
     assert await pool.fetchval("select count(*) from dead_letter") == 0

@@ -1,1 +1,1 @@
-"""Effectively-once delivery in order per key: outbox, relay, subscribe, dead letters, work queue, replay."""
+"""Effectively-once delivery in order per key: outbox, relay, subscribe, dead letters, work."""

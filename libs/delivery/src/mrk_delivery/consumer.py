@@ -198,7 +198,7 @@ class _Group:
             metrics.lag(topic, records, seconds)
 
 
-async def run_consumer(
+async def run_consumer(  # noqa: PLR0913, PLR0917  # what a role is made of
     settings: ConsumerSettings,
     service: Service,
     subscriptions: Sequence[Subscription],
@@ -219,7 +219,7 @@ async def run_consumer(
     topics = [topic for s in subscriptions for topic in s.topics]
     await require(settings.kafka_options(), topics, stop, starting)
     broker = KafkaBroker(
-        **_faststream_options(settings), logger=None, apply_types=False, graceful_timeout=_STOP_S
+        **settings.kafka_options(), logger=None, apply_types=False, graceful_timeout=_STOP_S
     )
     groups: list[_Group] = []
     for subscription in subscriptions:
@@ -245,11 +245,6 @@ async def run_consumer(
             raise group.fatal.result()
 
 
-def _faststream_options(settings: ConsumerSettings) -> dict[str, Any]:
-    options = dict(settings.kafka_options())
-    return options
-
-
 async def _start(broker: KafkaBroker, stop: Stop, beat: Beat) -> None:
     pause = 0.2
     while not stop.is_set():
@@ -273,11 +268,12 @@ async def _stop(broker: KafkaBroker, groups: Sequence[_Group]) -> None:
 
 
 async def _watch(groups: Sequence[_Group], pool: asyncpg.Pool, stop: Stop) -> None:
-    stopping = asyncio.ensure_future(stop.wait())
+    stopping: asyncio.Future[None] = asyncio.ensure_future(stop.wait())
     try:
         while not stopping.done() and not any(g.fatal.done() for g in groups):
+            ends: list[asyncio.Future[Any]] = [stopping, *(g.fatal for g in groups)]
             await asyncio.wait(
-                [stopping, *(g.fatal for g in groups)],
+                ends,
                 timeout=_MEASURE_S,
                 return_when=asyncio.FIRST_COMPLETED,
             )

@@ -1,7 +1,9 @@
 """Connections to a service's own database: waited for at start, tried again with back-off."""
 
+import asyncio
+import contextlib
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, TypeVar
 
 import asyncpg
@@ -13,6 +15,7 @@ from mrk_telemetry.runtime import Stop
 
 CONNECT_S: Final = 5.0
 COMMAND_S: Final = 30.0
+CLOSE_S: Final = 5.0
 BACK_OFF_S: Final = (0.1, 3.0)
 
 Opened = TypeVar("Opened")
@@ -67,6 +70,18 @@ async def open_pool(  # noqa: PLR0913  # each has a default but the address
         )
 
     return await _retried(attempt, stop, beat)
+
+
+@contextlib.asynccontextmanager
+async def closing(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Pool]:
+    """Close the pool after the block; what does not let go in time is cut."""
+    try:
+        yield pool
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), CLOSE_S)
+        except TimeoutError:
+            pool.terminate()
 
 
 async def connect(

@@ -18,9 +18,13 @@ class TooLarge(Poison):
 class GapError(Exception):
     """The log starts later than what was consumed: records are gone from the broker."""
 
+    log_safe = True
+
 
 class TooManyBadError(Exception):
     """Most of the recent keys are bad: the consumer stops before it drains the topic."""
+
+    log_safe = True
 
 
 _TRANSIENT_SQLSTATES = ("08", "40", "53", "55", "57", "58")
@@ -34,4 +38,8 @@ def is_transient(error: BaseException) -> bool:
     """
     if isinstance(error, asyncpg.PostgresError):
         return (error.sqlstate or "").startswith(_TRANSIENT_SQLSTATES)
-    return isinstance(error, Transient | asyncpg.InterfaceError | OSError | TimeoutError)
+    # InternalClientError is what asyncpg raises when its connection dies between two states
+    return isinstance(
+        error,
+        Transient | asyncpg.InterfaceError | asyncpg.InternalClientError | OSError | TimeoutError,
+    )

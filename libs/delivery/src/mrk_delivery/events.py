@@ -86,7 +86,7 @@ class Fact:
     logged_at: datetime
 
 
-def headers_of(
+def headers_of(  # noqa: PLR0913  # CloudEvents has so many attributes
     service: Service,
     *,
     id_: UUID,

@@ -6,7 +6,7 @@ connection: when that drops, the lock is gone and so is this relay.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -17,6 +17,7 @@ import asyncpg
 from mrk_delivery import hooks
 from mrk_delivery.producer import BrokerAwayError, Publisher, Refused, Row
 from mrk_delivery.service import Service
+from mrk_delivery.topics import require
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat, Health
 from mrk_telemetry.logs import get_logger
@@ -130,10 +131,20 @@ def _links(rows: Sequence[Row]) -> list[str]:
     return [traceparent for traceparent, _ in zip(sampled, range(_MAX_LINKS), strict=False)]
 
 
-async def run_relay(settings: RelaySettings, service: Service, stop: Stop, health: Health) -> None:
+async def run_relay(
+    settings: RelaySettings,
+    service: Service,
+    stop: Stop,
+    health: Health,
+    topics: Collection[str] = (),
+) -> None:
     """Hold the lock or wait for it; send until stopped.
 
+    Args:
+        topics: every topic that the service writes to; checked at start.
+
     Raises:
+        MissingTopicsError: topics are not there; each is named.
         asyncpg.PostgresError, asyncpg.InterfaceError, OSError: the lock's connection dropped: the
             process must end, since another relay may be active.
     """
@@ -147,6 +158,7 @@ async def run_relay(settings: RelaySettings, service: Service, stop: Stop, healt
         ready.ok()
         if not await _lock(conn, stop, beat):
             return
+        await require(settings.kafka_options(), topics, stop, beat)
         metrics.relay_active(True)
         log.info("relay.active")
         broker = health.condition("broker")

@@ -36,13 +36,12 @@ def _addresses(value: str) -> str:
     return value
 
 
-class DeliverySettings(RoleSettings):
-    """Common to all roles.
+class DatabaseSettings(RoleSettings):
+    """What every process of a service is told, `migrate` and `admin` included.
 
     Attributes:
         environment: what kind of place this is; `production` refuses whatever tests need.
         database_url: of the service's own database, password included.
-        listen: where this role answers; `/livez`, `/readyz` and `/metrics` at least.
         clock_movable: whether this process follows the domain clock's offset.
     """
 
@@ -51,9 +50,6 @@ class DeliverySettings(RoleSettings):
     )
     database_url: Annotated[SecretStr, AfterValidator(_database)] = Field(
         description="postgresql://role:password@host:port/database"
-    )
-    listen: Annotated[str, AfterValidator(_address)] = Field(
-        description="host:port that this role listens on; port 0 chooses a free one"
     )
     otlp_endpoint: str | None = Field(
         default=None, pattern="^https?://", description="base URL of an OTLP/HTTP receiver"
@@ -78,6 +74,18 @@ class DeliverySettings(RoleSettings):
     def dsn(self) -> str:
         """The database's address with its password: never to be logged."""
         return self.database_url.get_secret_value()
+
+
+class DeliverySettings(DatabaseSettings):
+    """Common to all roles.
+
+    Attributes:
+        listen: where this role answers; `/livez`, `/readyz` and `/metrics` at least.
+    """
+
+    listen: Annotated[str, AfterValidator(_address)] = Field(
+        description="host:port that this role listens on; port 0 chooses a free one"
+    )
 
     @property
     def listen_host(self) -> str:

@@ -16,7 +16,8 @@ class Apply(Protocol):
     batch again; any other error is isolated to its key and becomes a dead letter.
     """
 
-    async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None: ...
+    async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
+        """Apply the facts of one batch."""
 
 
 Unreadable = Callable[[Tx, Record, str], Awaitable[None]]

@@ -1,5 +1,6 @@
 """Topics as declared against topics as they are: created, compared, required at start."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -148,10 +149,11 @@ async def apply(options: Mapping[str, Any], specs: Iterable[Declared]) -> Applie
             await _create(admin, missing)
         if changed:
             await _alter(admin, changed)
+        left = await _seen(admin, list(declared.values())) if missing or changed else differences
     return Applied(
         created=tuple(spec.name for spec in missing),
         altered=tuple(spec.name for spec in changed),
-        left=tuple(each for each in differences if each.partitions is not None),
+        left=tuple(left),
     )
 
 
@@ -236,6 +238,16 @@ async def _differences(admin: AIOKafkaAdminClient, specs: Sequence[Declared]) ->
         if changed or wrong:
             differences.append(Difference(spec.name, partitions=wrong, configs=changed))
     return differences
+
+
+async def _seen(admin: AIOKafkaAdminClient, specs: Sequence[Declared]) -> list[Difference]:
+    """What still differs once the change has reached the broker that we ask."""
+    for _ in range(_LOOKS):
+        left = await _differences(admin, specs)
+        if not any(each.missing or each.configs for each in left):
+            break
+        await asyncio.sleep(_BETWEEN_LOOKS_S)
+    return left
 
 
 async def _create(admin: AIOKafkaAdminClient, specs: Sequence[Declared]) -> None:
