@@ -127,15 +127,17 @@ async def _redrive(inside: Inside, given: argparse.Namespace) -> int:
 async def _redrive_one(inside: Inside, pool: asyncpg.Pool, outbox: bool, number: int) -> int:  # noqa: FBT001  # a pair as parsed
     from mrk_delivery import dead_letters  # noqa: PLC0415  # as above
 
+    service, subscribed = inside.admin.service, inside.admin.subscriptions
+    if not outbox and subscribed is None:
+        inside.complain(f"{service.name} consumes nothing")
+        return 1
     try:
-        if outbox:
+        if outbox or subscribed is None:
             await dead_letters.redrive_outbox(pool, number)
             inside.say(f"{OUTBOX}{number}: back in the outbox")
             return 0
-        if inside.admin.subscriptions is None:
-            raise LookupError(f"{inside.admin.service.name} consumes nothing")
-        async with inside.admin.subscriptions(pool) as subscriptions:
-            outcome = await dead_letters.redrive(pool, inside.admin.service, subscriptions, number)
+        async with subscribed(pool) as subscriptions:
+            outcome = await dead_letters.redrive(pool, service, subscriptions, number)
     except LookupError as error:
         inside.complain(str(error.args[0]))
         return 1

@@ -4,6 +4,8 @@ import argparse
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from aiokafka.errors import KafkaError
+
 from mrk_delivery import topics
 from mrk_delivery.admin.types import Command, Inside
 
@@ -21,7 +23,10 @@ def topic_commands(known: Known) -> tuple[Command, ...]:
     async def apply(inside: Inside, given: argparse.Namespace) -> int:
         del given
         options, specs = known()
-        applied = await topics.apply(options, specs)
+        try:
+            applied = await topics.apply(options, specs)
+        except (KafkaError, OSError) as error:
+            return _refused(inside, error)
         for name in applied.created:
             inside.say(f"{name}: created")
         for name in applied.altered:
@@ -33,7 +38,11 @@ def topic_commands(known: Known) -> tuple[Command, ...]:
     async def diff(inside: Inside, given: argparse.Namespace) -> int:
         del given
         options, specs = known()
-        lines = [line for each in await topics.diff(options, specs) for line in each.lines()]
+        try:
+            differences = await topics.diff(options, specs)
+        except (KafkaError, OSError) as error:
+            return _refused(inside, error)
+        lines = [line for each in differences for line in each.lines()]
         for line in lines:
             inside.say(line)
         if not lines:
@@ -44,3 +53,8 @@ def topic_commands(known: Known) -> tuple[Command, ...]:
         Command(("topics", "apply"), "create missing topics, set their settings", apply),
         Command(("topics", "diff"), "compare topics with their declarations", diff),
     )
+
+
+def _refused(inside: Inside, error: Exception) -> int:
+    inside.complain(f"Kafka is away or refuses: {type(error).__name__}: {error}")
+    return 1
