@@ -1,0 +1,16 @@
+"""`python -m mrk_intake http|internal|relay|consumer|migrate|admin …`."""
+
+from mrk_delivery.entry import main
+
+if __name__ == "__main__":
+    main(
+        "mrk_intake",
+        {
+            "http": "mrk_intake.roles:http",
+            "internal": "mrk_intake.roles:internal",
+            "relay": "mrk_intake.roles:relay",
+            "consumer": "mrk_intake.roles:consumer",
+        },
+        prefix="MRK_INTAKE_",
+        admin="mrk_intake.admin:ADMIN",
+    )

@@ -1,0 +1,65 @@
+"""`python -m mrk_intake admin …`: the library's commands, and erasing a report."""
+
+import argparse
+import json
+from typing import Any, Final
+
+from mrk_delivery import clock
+from mrk_delivery.admin import Admin, Command, Inside
+from mrk_intake.consumers.timeline import subscriptions
+from mrk_intake.domain import tracking
+from mrk_intake.domain.erasure import ErasureStatus, status
+from mrk_intake.domain.receipt import instant
+from mrk_intake.service import SERVICE
+from mrk_intake.store import erase, reports
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tracking_number", help="as the resident has it: 7K3-Q9W-XTC")
+    parser.add_argument(
+        "--status", action="store_true", help="erase nothing: show how far an erasure has come"
+    )
+
+
+async def _erase(inside: Inside, given: argparse.Namespace) -> int:
+    number = tracking.read(given.tracking_number)
+    if number is None:
+        inside.complain("this is no tracking number: a character is wrong or missing")
+        return 1
+    async with inside.database() as pool:
+        report = await reports.by_number(pool, number)
+        if report is None:
+            inside.complain(f"{number}: no such report")
+            return 1
+        if not given.status:
+            now = clock.Clock(await clock.moved_by(pool)).now()
+            if await erase.erase(pool, SERVICE, report.id, now):
+                await erase.rid_of_old_rows(pool)
+        report = await reports.by_id(pool, report.id)
+        if report is None or report.erased_at is None:
+            inside.say(f"{number}: not erased")
+            return 1
+        acknowledged = await erase.acknowledgements(pool, report.id)
+    told = _told(str(report.id), status(report.erased_at, acknowledged))
+    inside.say(json.dumps({"tracking_number": number, **told}, indent=2))
+    return 0
+
+
+def _told(complaint: str, found: ErasureStatus) -> dict[str, Any]:
+    return {
+        "complaint": complaint,
+        "erased_at": instant(found.erased_at),
+        "acknowledged": [
+            {"service": a.service, "at": instant(a.at), "had_been_received_by": a.received_by}
+            for a in found.acknowledged
+        ],
+        "waiting_for": found.waiting_for,
+        "done_at": None if found.done_at is None else instant(found.done_at),
+    }
+
+
+ADMIN: Final = Admin(
+    SERVICE,
+    subscriptions,
+    (Command(("erase",), "erase a report's personal data for ever", _erase, _arguments),),
+)

@@ -1,0 +1,83 @@
+"""Group `intake.timeline`: what the other services say becomes the public timeline.
+
+Facts of the three topics come in no common order, and may come before anything else is known of
+their complaint: each is a row of its own, found by the complaint's id.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+
+from mrk_delivery.events import Fact
+from mrk_delivery.subscription import Subscription
+from mrk_delivery.tx import Tx
+from mrk_intake.domain.erasure import Acknowledgement, acknowledgement_of
+from mrk_intake.domain.timeline import Placed, step_of
+from mrk_intake.store import timeline
+from mrk_schemas.cases import CaseErased
+from mrk_schemas.deliveries import DeliveryErased, MessageFailed, MessageSent, MessageSkipped
+from mrk_schemas.mirrors import MirrorBecameUnknown, MirrorErased, MirrorFiled, MirrorFollowedUp
+from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, types_of
+from mrk_telemetry import metrics
+
+GROUP: Final = "intake.timeline"
+TOPICS: Final = (CASES, MIRRORS, DELIVERIES)
+
+_ERASED: Final = frozenset({CaseErased.TYPE, MirrorErased.TYPE, DeliveryErased.TYPE})
+# a follow-up repeats what the timeline shows; an unclear answer, and a message that nobody got,
+# are for those who run the services
+_IGNORED: Final = frozenset(
+    {MirrorFollowedUp.TYPE, MirrorBecameUnknown.TYPE, MessageFailed.TYPE, MessageSkipped.TYPE}
+)
+_FIRST_MESSAGE: Final = "received"
+
+
+async def apply(tx: Tx, facts: Sequence[Fact]) -> None:
+    """Add what the facts say, all in two statements."""
+    steps: list[tuple[str, Placed]] = []
+    acknowledged: list[tuple[str, Acknowledgement]] = []
+    for fact in facts:
+        step = step_of(fact.body, fact.time)
+        if step is not None:
+            steps.append((fact.key, Placed(fact.topic, fact.sequence, step)))
+        given = acknowledgement_of(fact.body, fact.time)
+        if given is not None:
+            acknowledged.append((fact.key, given))
+    await timeline.add(tx.conn, steps)
+    await timeline.acknowledge(tx.conn, acknowledged)
+    for fact in facts:
+        _measure(fact)
+
+
+def subscription() -> Subscription:
+    """What intake consumes."""
+    return Subscription(
+        group=GROUP,
+        topics=TOPICS,
+        handles=frozenset().union(*(types_of(topic) for topic in TOPICS)) - _IGNORED,
+        ignores=_IGNORED,
+        apply=apply,
+        passes=_ERASED,
+    )
+
+
+@asynccontextmanager
+async def subscriptions(pool: asyncpg.Pool) -> AsyncIterator[Sequence[Subscription]]:
+    """For redriving dead letters as the consumer would apply them."""
+    del pool
+    yield (subscription(),)
+
+
+def _measure(fact: Fact) -> None:
+    """Seconds from received to this stage, by the domain's clock on both ends."""
+    match fact.body:
+        case MirrorFiled(mirror=mirror) if mirror.received_at is not None:
+            metrics.since_received("mirrored", (fact.time - mirror.received_at).total_seconds())
+        case MessageSent(delivery=told) if told.received_at is not None:
+            # later messages wait for people; how long is no measure of this system
+            if told.message == _FIRST_MESSAGE:
+                metrics.since_received("notified", (fact.time - told.received_at).total_seconds())
+        case _:
+            pass

@@ -1,0 +1,102 @@
+"""The two applications: the public API, and role `internal`."""
+
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mrk_intake.http import openapi
+from mrk_intake.http.internal import Internal
+from mrk_intake.http.reports import Reports
+from mrk_intake.http.status import ReportStatus
+from mrk_telemetry.serving import ASGIApp, Receive, Scope, Send
+from mrk_web.language import language_of_scope
+from mrk_web.overload import overloaded
+from mrk_web.problems import EXCEPTION_HANDLERS
+from mrk_web.server import HttpLimits
+
+REPORTS_PATH: Final = "/api/v1/reports"
+BODY_TIMEOUT_S: Final = 15.0
+MAX_IN_FLIGHT: Final = 1024
+
+
+def limits(max_body_bytes: int) -> HttpLimits:
+    """What one process takes at once."""
+    return HttpLimits(
+        max_body_bytes=max_body_bytes, body_timeout_s=BODY_TIMEOUT_S, max_in_flight=MAX_IN_FLIGHT
+    )
+
+
+class PublicApi:
+    """The public API; accepting a report takes the short way past the router.
+
+    Args:
+        reports: takes reports.
+        status: shows timelines.
+        description: the OpenAPI document.
+    """
+
+    def __init__(self, reports: Reports, status: ReportStatus, description: bytes) -> None:
+        async def described(request: Request) -> Response:
+            del request
+            headers = {"cache-control": "public, max-age=300"}
+            return Response(description, media_type="application/json", headers=headers)
+
+        async def shown(request: Request) -> Response:
+            return await status(request)
+
+        self._reports = reports
+        self._accepting = Route(REPORTS_PATH, reports, methods=["POST"])
+        self._rest = Starlette(
+            routes=[
+                self._accepting,
+                Route(REPORTS_PATH + "/{tracking_number}", shown, methods=["GET"]),
+                Route(openapi.PATH, described, methods=["GET"]),
+            ],
+            exception_handlers=EXCEPTION_HANDLERS,
+        )
+        self._rest.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == REPORTS_PATH:
+            scope["route"] = self._accepting
+            await self._reports(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+
+def internal_api(internal: Internal) -> ASGIApp:
+    """Role `internal`'s application."""
+    app = Starlette(
+        routes=[
+            Route("/internal/v1/contacts/{reporter}", internal.contact, methods=["GET"]),
+            Route("/internal/v1/places/{complaint_id}", internal.place, methods=["GET"]),
+        ],
+        exception_handlers=EXCEPTION_HANDLERS,
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+class Gate:
+    """Stands before an application that is not there yet: 503 with `Retry-After`.
+
+    A role listens, and says that it is not ready, while it still waits for its database.
+    """
+
+    def __init__(self) -> None:
+        self._app: ASGIApp | None = None
+
+    def open(self, app: ASGIApp) -> None:
+        """Let requests through."""
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it for now."""
+        app = self._app
+        if app is None:
+            app = overloaded(retry_after_s=2).response(language_of_scope(scope))
+        await app(scope, receive, send)

@@ -1,0 +1,126 @@
+"""Role `internal`: the only way to a reporter's identity and to a confidential place.
+
+Each call carries a service's credential and its purpose; each reading is logged with both.
+"""
+
+from typing import Final
+from uuid import UUID
+
+import asyncpg
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mrk_intake.domain import private
+from mrk_intake.domain.private import Resource
+from mrk_intake.http.status import GONE
+from mrk_intake.store import private as kept_rows
+from mrk_intake.store.private import Kept
+from mrk_intake.store.vault import Sealed, Vault
+from mrk_schemas.base import Contract
+from mrk_schemas.ids import ComplaintId, ReporterRef
+from mrk_schemas.internal import ConfidentialPlace, Contact
+from mrk_telemetry.logs import get_logger
+from mrk_web.credentials import Caller, ServiceCredentials
+from mrk_web.problems import FORBIDDEN, NOT_FOUND, ProblemError
+
+_NO_STORE: Final = {"cache-control": "no-store"}
+
+
+class Internal:
+    """Answers the other services.
+
+    Args:
+        pool: of intake's database.
+        vault: opens rows.
+        credentials: who may call.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, vault: Vault, credentials: ServiceCredentials) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._credentials = credentials
+
+    async def contact(self, request: Request) -> Response:
+        """`GET /internal/v1/contacts/{reporter}`.
+
+        Raises:
+            ProblemError: 401, 400 (no purpose), 403 (not this service's to ask), 404 (unknown,
+                nothing to tell, or not shown to this service), 410 (erased).
+        """
+        caller = self._caller(request, Resource.CONTACT)
+        reporter = _uuid(request.path_params["reporter"])
+        kept = await kept_rows.by_reporter(self._pool, reporter)
+        if kept is None:
+            raise ProblemError(NOT_FOUND)
+        if not private.contact_shown(caller.name, kept.kind, anonymous=kept.anonymous):
+            self._told(caller, "contact.withheld", kept)
+            raise ProblemError(NOT_FOUND)
+        identity = self._vault.identity(reporter, _not_erased(kept))
+        if identity is None:
+            raise ProblemError(NOT_FOUND)
+        self._told(caller, "contact.read", kept)
+        return _answer(
+            Contact(
+                reporter=ReporterRef(str(reporter)),
+                name=identity.name,
+                email=identity.email,
+                phone=identity.phone,
+                locale=identity.locale,
+            )
+        )
+
+    async def place(self, request: Request) -> Response:
+        """`GET /internal/v1/places/{complaint_id}`.
+
+        Raises:
+            ProblemError: as for `contact`; 404 also where the report is not confidential.
+        """
+        caller = self._caller(request, Resource.PLACE)
+        complaint = _uuid(request.path_params["complaint_id"])
+        kept = await kept_rows.by_complaint(self._pool, complaint)
+        if kept is None:
+            gone = await kept_rows.erased(self._pool, complaint)
+            raise ProblemError(GONE if gone else NOT_FOUND)
+        if not private.place_shown(kept.kind, confidential=kept.confidential):
+            raise ProblemError(NOT_FOUND)
+        original = self._vault.original(kept.reporter, _not_erased(kept))
+        if original.lat is None and original.address is None:
+            raise ProblemError(NOT_FOUND)
+        self._told(caller, "place.read", kept)
+        return _answer(
+            ConfidentialPlace(
+                complaint_id=ComplaintId(str(complaint)),
+                lat=original.lat,
+                lon=original.lon,
+                address=original.address,
+            )
+        )
+
+    def _caller(self, request: Request, resource: Resource) -> Caller:
+        caller = self._credentials.authenticate(request.headers)
+        if not private.may_ask(caller.name, resource):
+            get_logger().warning("service.refused", caller=caller.name, why=f"no {resource}")
+            raise ProblemError(FORBIDDEN)
+        return caller
+
+    def _told(self, caller: Caller, event: str, kept: Kept) -> None:
+        get_logger().info(
+            event, caller=caller.name, purpose=caller.purpose, complaint=str(kept.complaint)
+        )
+
+
+def _not_erased(kept: Kept) -> Sealed:
+    if kept.sealed is None:
+        raise ProblemError(GONE)
+    return kept.sealed
+
+
+def _uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise ProblemError(NOT_FOUND) from None
+
+
+def _answer(body: Contract) -> Response:
+    return Response(body.to_json(), media_type="application/json", headers=_NO_STORE)

@@ -1,0 +1,214 @@
+"""`POST /api/v1/reports`: the hot path, plain ASGI."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final, Protocol, assert_never
+
+from pydantic import ValidationError
+
+from mrk_city import CityPack
+from mrk_delivery.clock import Clock
+from mrk_intake.domain import receipt, tracking
+from mrk_intake.domain.ids import uuid4, uuid7
+from mrk_intake.domain.keys import Keys
+from mrk_intake.domain.report import Ids, Received, receive
+from mrk_intake.domain.submission import MESSAGES, Submission, Surroundings, canonical, parse
+from mrk_intake.http.limits import ReportLimits, device_token
+from mrk_intake.store.accept import Accepted, Draft, OtherBody, Outcome, event_of
+from mrk_intake.store.coalesce import Full, GaveUp
+from mrk_intake.store.vault import Vault
+from mrk_telemetry import metrics
+from mrk_telemetry.serving import Receive, Scope, Send
+from mrk_web.idempotency import HEADER as KEY_HEADER
+from mrk_web.idempotency import parse_idempotency_key
+from mrk_web.language import Language, Text, language_of
+from mrk_web.overload import overloaded
+from mrk_web.problems import UNSUPPORTED_MEDIA_TYPE, FieldError, Problem, ProblemError
+from mrk_web.validation import validation_problem
+
+RETRY_AFTER_S: Final = 2
+
+KEY_REUSED: Final = Problem(
+    422, "idempotency-key-reused",
+    Text("Idempotency-Key sudah dipakai untuk isi lain",
+         "The Idempotency-Key belongs to another request"),
+    Text("Buat kunci baru untuk laporan yang berbeda.", "Make a new key for another report."),
+)  # fmt: skip
+
+_JSON: Final = b"application/json"
+_ENTROPY_BYTES: Final = 10 + 16
+_CREATED: Final = ((b"content-type", _JSON), (b"cache-control", b"no-store"))
+
+
+class Submit(Protocol):
+    """Stores a draft; `Coalescer.submit`."""
+
+    async def __call__(self, item: Draft) -> Outcome:
+        """The draft's outcome, once it is durable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    language: Language
+    device: str
+    key: str
+
+
+class _Headers:
+    """The headers that matter here, in one pass."""
+
+    __slots__ = ("content_type", "devices", "forwarded", "keys", "language")
+
+    def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
+        self.content_type = b""
+        self.devices: list[str] = []
+        self.forwarded: str | None = None
+        self.keys: list[str] = []
+        self.language: str | None = None
+        for name, value in raw:
+            match name:
+                case b"content-type":
+                    self.content_type = value
+                case b"idempotency-key":
+                    self.keys.append(value.decode("latin-1"))
+                case b"x-device-token":
+                    self.devices.append(value.decode("latin-1"))
+                case b"accept-language":
+                    self.language = value.decode("latin-1")
+                case b"x-forwarded-for":
+                    self.forwarded = value.decode("latin-1")
+                case _:
+                    pass
+
+
+class Reports:
+    """Takes a report and answers 201 once it is durable.
+
+    Args:
+        submit: stores it.
+        pack: the city.
+        clock: the domain's.
+        keys: for numbers, secrets, requests and fingerprints.
+        vault: seals what is personal.
+        limits: of devices and addresses.
+        public_url: base address of the public API, without a slash at its end.
+    """
+
+    def __init__(  # noqa: PLR0913  # wired once, in roles.py
+        self,
+        *,
+        submit: Submit,
+        pack: CityPack,
+        clock: Clock,
+        keys: Keys,
+        vault: Vault,
+        limits: ReportLimits,
+        public_url: str,
+    ) -> None:
+        self._submit = submit
+        self._pack = pack
+        self._clock = clock
+        self._keys = keys
+        self._vault = vault
+        self._limits = limits
+        number = pack.city.emergency_number
+        languages: tuple[Language, ...] = ("id", "en")
+        self._render = {
+            language: partial(
+                receipt.without_secret,
+                public_url=public_url,
+                emergency_number=number,
+                language=language,
+            )
+            for language in languages
+        }
+
+    async def __call__(self, scope: Scope, receive_: Receive, send: Send) -> None:
+        """Serve one request.
+
+        Raises:
+            ProblemError: whatever is wrong with it.
+        """
+        headers = _Headers(scope["headers"])
+        request = self._admit(scope, headers)
+        body = await _body(receive_)
+        if body is None:
+            return  # the client is gone: nobody waits for an answer
+        draft = self._draft(request, body)
+        try:
+            outcome = await self._submit(draft)
+        except (Full, GaveUp):
+            metrics.request_refused("database")
+            raise overloaded(RETRY_AFTER_S) from None
+        match outcome:
+            case Accepted():
+                await self._created(send, outcome)
+            case OtherBody():
+                raise _key_reused(request.language)
+            case _:
+                assert_never(outcome)
+
+    def _admit(self, scope: Scope, headers: _Headers) -> _Request:
+        """What can be judged without the body."""
+        language = language_of(headers.language)
+        device = device_token(headers.devices, language)
+        self._limits.require(scope, device, headers.forwarded)
+        if headers.content_type.partition(b";")[0].strip().lower() != _JSON:
+            raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
+        return _Request(language, device, parse_idempotency_key(headers.keys, language))
+
+    def _draft(self, request: _Request, body: bytes) -> Draft:
+        now = self._clock.now()
+        try:
+            submission = parse(body, Surroundings(now, self._pack.categories))
+        except ValidationError as error:
+            raise validation_problem(error, request.language, MESSAGES) from None
+        received = receive(submission, self._pack, self._ids(now), now)
+        return self._sealed(request, submission, received)
+
+    def _ids(self, now: datetime) -> Ids:
+        entropy = os.urandom(_ENTROPY_BYTES)
+        complaint = uuid7(now, entropy)
+        number = tracking.mint(self._keys.numbers, complaint)
+        return Ids(complaint, uuid4(entropy[10:]), number)
+
+    def _sealed(self, request: _Request, submission: Submission, received: Received) -> Draft:
+        return Draft(
+            self._keys.request(request.device, request.key),
+            self._keys.fingerprint(canonical(submission)),
+            received,
+            self._vault.seal(received.ids.reporter, received.identity, received.original),
+            event_of(received),
+            self._render[request.language],
+        )
+
+    async def _created(self, send: Send, accepted: Accepted) -> None:
+        secret = tracking.secret(self._keys.secrets, accepted.complaint)
+        body = receipt.with_secret(accepted.answer, secret)
+        headers = [*_CREATED, (b"content-length", str(len(body)).encode())]
+        if accepted.replayed:
+            headers.append((b"idempotent-replayed", b"true"))
+        await send({"type": "http.response.start", "status": 201, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+async def _body(receive_: Receive) -> bytes | None:
+    """The whole body, within the limits around; None when the client went away."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive_()
+        if message["type"] == "http.disconnect":
+            return None
+        part = message.get("body", b"")
+        if not message.get("more_body", False):
+            return part if not parts else b"".join((*parts, part))
+        parts.append(part)
+
+
+def _key_reused(language: Language) -> ProblemError:
+    error = FieldError(KEY_HEADER, KEY_REUSED.title.to(language), KEY_REUSED.detail.to(language))
+    return ProblemError(KEY_REUSED, [error])

@@ -1,0 +1,101 @@
+"""`GET /api/v1/reports/{tracking_number}`: the timeline; of a hidden report, to its reporter."""
+
+import hashlib
+import json
+from typing import Any, Final
+
+import asyncpg
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mrk_intake.domain import private, tracking
+from mrk_intake.domain.keys import Keys
+from mrk_intake.domain.receipt import instant
+from mrk_intake.domain.timeline import Placed, shown, state_of
+from mrk_intake.store import reports
+from mrk_intake.store.reports import StoredReport
+from mrk_web.language import Text
+from mrk_web.problems import NOT_FOUND, Problem, ProblemError
+
+PROOF_HEADER: Final = "x-tracking-secret"
+FRESH_S: Final = 2
+"""Seconds for which a public timeline may be shown from a cache."""
+
+_MISREAD: Final = Text(
+    "Nomor ini tidak cocok dengan huruf pemeriksanya. Periksa lagi penulisannya.",
+    "This number does not fit its check character. Look again how it is written.",
+)
+GONE: Final = Problem(
+    410, "erased",
+    Text("Laporan ini sudah dihapus", "The report was erased"),
+    Text("Data pelapor dan laporan ini sudah dihapus untuk selamanya.",
+         "The report and its reporter's data were erased for ever."),
+)  # fmt: skip
+
+
+class ReportStatus:
+    """Shows what happened to a report.
+
+    Args:
+        pool: of intake's database.
+        keys: prove the reporter.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, keys: Keys) -> None:
+        self._pool = pool
+        self._keys = keys
+
+    async def __call__(self, request: Request) -> Response:
+        """Serve one request.
+
+        Raises:
+            ProblemError: 404; also for a hidden report without its secret, so that nobody learns
+                that there is one. 410 once erased.
+        """
+        number = tracking.read(request.path_params["tracking_number"])
+        if number is None:
+            raise ProblemError(NOT_FOUND, detail=_MISREAD)
+        async with self._pool.acquire() as conn:
+            report = await reports.by_number(conn, number)
+            proven = report is not None and tracking.proves(
+                self._keys.secrets, report.id, request.headers.get(PROOF_HEADER)
+            )
+            if report is None:
+                raise ProblemError(NOT_FOUND)
+            public = private.public(report.kind, confidential=report.confidential)
+            if not public and not proven:
+                raise ProblemError(NOT_FOUND)
+            if report.erased_at is not None:
+                raise ProblemError(GONE)
+            placed = await reports.steps(conn, report.id)
+        body = json.dumps(_timeline(report, placed), ensure_ascii=False).encode()
+        return _public(request, body) if public else _private(body)
+
+
+def _timeline(report: StoredReport, placed: list[Placed]) -> dict[str, Any]:
+    return {
+        "tracking_number": report.number,
+        "kind": report.kind,
+        "category": report.category,
+        "state": state_of(placed),
+        "received_at": instant(report.received_at),
+        "events": shown(report.received_at, placed),
+    }
+
+
+def _private(body: bytes) -> Response:
+    return Response(body, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+def _public(request: Request, body: bytes) -> Response:
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"cache-control": f"public, max-age={FRESH_S}", "etag": tag}
+    if _matches(request.headers.get("if-none-match"), tag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type="application/json", headers=headers)
+
+
+def _matches(given: str | None, tag: str) -> bool:
+    # RFC 9110, 13.1.2: weak comparison
+    tags = [each.strip().removeprefix("W/") for each in (given or "").split(",")]
+    return "*" in tags or tag in tags

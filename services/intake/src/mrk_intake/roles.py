@@ -1,0 +1,176 @@
+"""What each role is made of: the only place that wires.
+
+Kafka is imported inside the two roles that speak to it: `http` and `internal` never load it.
+"""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from mrk_city import CityPack, PackError, load_pack
+from mrk_delivery import entry
+from mrk_delivery.clock import open_clock
+from mrk_delivery.database import closing, open_pool
+from mrk_delivery.errors import is_transient
+from mrk_delivery.settings import DeliverySettings
+from mrk_intake.domain.keys import Keys
+from mrk_intake.http import openapi
+from mrk_intake.http.app import Gate, PublicApi, internal_api, limits
+from mrk_intake.http.internal import Internal
+from mrk_intake.http.limits import Rates, ReportLimits
+from mrk_intake.http.reports import Reports
+from mrk_intake.http.status import ReportStatus
+from mrk_intake.service import SERVICE, WRITES
+from mrk_intake.settings import ConsumerSettings, HttpSettings, InternalSettings, RelaySettings
+from mrk_intake.store.accept import Acceptance, Draft, Outcome
+from mrk_intake.store.coalesce import Coalescer
+from mrk_intake.store.vault import Vault
+from mrk_telemetry.health import Health
+from mrk_telemetry.logs import get_logger
+from mrk_telemetry.runtime import Stop
+from mrk_telemetry.settings import EX_CONFIG, load_settings
+from mrk_web.credentials import ServiceCredentials
+from mrk_web.server import harden, serve_http, with_ops
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+MAX_CONNECTIONS: Final = 5
+_LOOK_S: Final = 2.0
+_SMALL_BODY: Final = 1024
+
+
+async def http(stop: Stop, health: Health) -> None:
+    """Role `http`: takes reports and shows timelines; never speaks to Kafka."""
+    settings = load_settings(HttpSettings)
+    pack = _pack(settings.city_pack)
+    keys, gate = Keys.derive(settings.tracking_master), Gate()
+    async with AsyncExitStack() as kept, _listening(settings, gate, health):
+        pool = await kept.enter_async_context(_database(settings, "intake.http", stop, health))
+        clock = await kept.enter_async_context(open_clock(pool, settings.clock_movable))
+        acceptance = Acceptance(pool, SERVICE, keys.numbers)
+        coalescer: Coalescer[Draft, Outcome] = Coalescer(acceptance.write)
+        writing = await kept.enter_async_context(coalescer.running())
+        reports = Reports(
+            submit=coalescer.submit,
+            pack=pack,
+            clock=clock,
+            keys=keys,
+            vault=Vault(settings.vault_master),
+            limits=ReportLimits(
+                Rates(settings.rate_per_second, settings.rate_burst),
+                Rates(settings.address_rate_per_second, settings.address_rate_burst),
+                settings.trusted_proxies,
+            ),
+            public_url=settings.public_url,
+        )
+        description = openapi.describe(settings.public_url, pack.city.names["id"])
+        app = PublicApi(reports, ReportStatus(pool, keys), description)
+        gate.open(harden(app, limits(settings.max_body_bytes)))
+        await _until(stop, writing)
+
+
+async def internal(stop: Stop, health: Health) -> None:
+    """Role `internal`: contacts and confidential places, for the other services alone."""
+    settings = load_settings(InternalSettings)
+    credentials = ServiceCredentials.from_json(settings.service_credentials.get_secret_value())
+    gate = Gate()
+    async with AsyncExitStack() as kept, _listening(settings, gate, health):
+        pool = await kept.enter_async_context(_database(settings, "intake.internal", stop, health))
+        app = internal_api(Internal(pool, Vault(settings.vault_master), credentials))
+        gate.open(harden(app, limits(_SMALL_BODY)))
+        await stop.wait()
+
+
+async def relay(stop: Stop, health: Health) -> None:
+    """Role `relay`: sends what was committed."""
+    from mrk_delivery.relay import run_relay  # noqa: PLC0415  # Kafka, see above
+
+    settings = load_settings(RelaySettings)
+    async with entry.ops(settings, health):
+        await run_relay(settings, SERVICE, stop, health, WRITES)
+
+
+async def consumer(stop: Stop, health: Health) -> None:
+    """Role `consumer`: builds the public timelines."""
+    from mrk_delivery.consumer import run_consumer  # noqa: PLC0415  # Kafka, see above
+    from mrk_intake.consumers.timeline import subscription  # noqa: PLC0415  # not http's
+
+    settings = load_settings(ConsumerSettings)
+    async with entry.standing(settings, "intake.consumer", stop, health) as pool:
+        await run_consumer(settings, SERVICE, [subscription()], stop, health, pool)
+
+
+def _pack(folder: Path) -> CityPack:
+    try:
+        return load_pack(folder)
+    except PackError as error:
+        sys.stderr.write(f"MRK_INTAKE_CITY_PACK: the city pack cannot be used\n{error}\n")
+        raise SystemExit(EX_CONFIG) from None
+
+
+@asynccontextmanager
+async def _listening(settings: DeliverySettings, gate: Gate, health: Health) -> AsyncIterator[None]:
+    """Serve from the start; what `gate` stands before is served once it opens.
+
+    It ends before what it was opened beside: requests in flight still find their database.
+    """
+    app = with_ops(gate, health)
+    async with serve_http(app, settings.listen_host, settings.listen_port) as listening:
+        get_logger().info("role.listening", host=listening.host, port=listening.port)
+        yield
+
+
+@asynccontextmanager
+async def _database(
+    settings: DeliverySettings, name: str, stop: Stop, health: Health
+) -> AsyncIterator[asyncpg.Pool]:
+    """A pool, with readiness that follows the database."""
+    ready = health.condition("database")
+    beat = health.progress("database", stall_after_s=60)
+    pool = await open_pool(
+        settings.dsn, max_size=MAX_CONNECTIONS, application_name=name, stop=stop, beat=beat
+    )
+    ready.ok()
+
+    async def look() -> None:
+        while True:
+            await asyncio.sleep(_LOOK_S)
+            beat.beat()
+            try:
+                async with asyncio.timeout(_LOOK_S):
+                    await pool.fetchval("select 1")
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                ready.fail("away")
+            else:
+                ready.ok()
+
+    async with closing(pool):
+        looking = asyncio.create_task(look(), name="database")
+        try:
+            yield pool
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+
+
+async def _until(stop: Stop, *tasks: "asyncio.Task[None]") -> None:
+    """Wait for the wish to end; a task that ends first has failed, and ends the role."""
+    wish: Awaitable[None] = stop.wait()
+    stopping = asyncio.ensure_future(wish)
+    try:
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+    for task in tasks:
+        if task.done():
+            task.result()
+            raise RuntimeError(f"{task.get_name()} ended before the role")

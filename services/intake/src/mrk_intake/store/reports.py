@@ -1,0 +1,75 @@
+"""Reading a report: what its row says, and its timeline."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, cast
+from uuid import UUID
+
+from mrk_intake.domain.timeline import Placed, Step, StepType
+from mrk_schemas.ids import CategoryCode, DistrictCode, SubdistrictCode, TrackingNumber
+from mrk_schemas.reports import Kind, Locale
+
+_COLUMNS: Final = """
+select id, tracking_number, kind, category, anonymous, confidential, reporter, locale, emergency,
+    subdistrict, district, occurred_at, received_at, erased_at from report
+"""
+_BY_NUMBER: Final = _COLUMNS + "where tracking_number = $1"
+_BY_ID: Final = _COLUMNS + "where id = $1"
+_STEPS: Final = """
+select topic, sequence, type, at, state, detail from timeline where complaint = $1
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReport:
+    """A report's row. It holds no person's words."""
+
+    id: UUID
+    number: TrackingNumber
+    kind: Kind
+    category: CategoryCode | None
+    anonymous: bool
+    confidential: bool
+    reporter: UUID | None
+    locale: Locale
+    emergency: bool
+    subdistrict: SubdistrictCode | None
+    district: DistrictCode | None
+    occurred_at: datetime | None
+    received_at: datetime
+    erased_at: datetime | None
+
+
+async def by_number(conn: Any, number: TrackingNumber) -> StoredReport | None:
+    """The report of a tracking number."""
+    return _report(await conn.fetchrow(_BY_NUMBER, number))
+
+
+async def by_id(conn: Any, complaint: UUID) -> StoredReport | None:
+    """The report of an id."""
+    return _report(await conn.fetchrow(_BY_ID, complaint))
+
+
+async def steps(conn: Any, complaint: UUID) -> list[Placed]:
+    """The stored steps of a report, in no order."""
+    rows = await conn.fetch(_STEPS, complaint)
+    return [
+        Placed(
+            row["topic"],
+            row["sequence"],
+            Step(cast("StepType", row["type"]), row["at"], row["state"], json.loads(row["detail"])),
+        )
+        for row in rows
+    ]
+
+
+def _report(row: Any) -> StoredReport | None:
+    if row is None:
+        return None
+    id_, number, kind, category, *rest = row
+    anonymous, confidential, reporter, locale, *others = rest
+    return StoredReport(
+        id_, number, Kind(kind), category, anonymous, confidential, reporter, Locale(locale),
+        *others,
+    )  # fmt: skip
