@@ -42,9 +42,8 @@ _CALLED: Final = re.compile(
 )
 _DATE: Final = re.compile(
     r"\(?(?:[0-3]?\d[-. ](?:0?\d|1[0-2])[-. ](?:19|20)\d\d(?!\d)"
-    r"|(?:19|20)\d\d[-. ](?:0?\d|1[0-2])[-. ][0-3]?\d(?!\d)"
-    r"|[0-3]\d(?:0\d|1[0-2])(?:19|20)\d\d(?!\d))"
-)
+    r"|(?:19|20)\d\d[-. ](?:0?\d|1[0-2])[-. ][0-3]?\d(?!\d))"
+)  # no date without separators: 08111990 begins many a mobile number, and alone it is too short
 _TIMES: Final = re.compile(r"[0-2]?\d\.[0-5]\d(?!\d)[ \-]{0,3}(?:[0-2]?\d\.[0-5]\d(?!\d)|$)")
 _MONEY_BEFORE: Final = re.compile(r"(?:\brp|\bidr|\busd|\$)[\s.:]{0,3}\Z", re.IGNORECASE)
 _MONEY_AFTER: Final = re.compile(

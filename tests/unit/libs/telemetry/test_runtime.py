@@ -33,8 +33,11 @@ def start(body: str) -> subprocess.Popen[str]:
 
 
 def end(process: subprocess.Popen[str]) -> tuple[int, list[dict[str, Any]]]:
-    out, _ = process.communicate(timeout=30)
-    return process.returncode, [json.loads(line) for line in out.splitlines()]
+    # not communicate(): it reads past the lines that readline has taken into its buffer
+    assert process.stdout is not None
+    with process.stdout as out:
+        lines = [json.loads(line) for line in out]
+    return process.wait(timeout=30), lines
 
 
 def test_a_role_ends_with_its_code() -> None:

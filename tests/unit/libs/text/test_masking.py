@@ -69,6 +69,18 @@ def test_a_text_without_anything_stays_the_same_object() -> None:
     assert mask(text).counts == {}
 
 
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("+62120190a@b.com", "[nomor telepon][surel]"),
+        ("0@gmail081234567890", "[surel][nomor telepon]"),
+        ("0812345678900+6262061", "[nomor telepon][nomor telepon]"),
+    ],
+)
+def test_what_a_first_replacement_lays_bare_is_masked_too(text: str, masked: str) -> None:
+    assert mask(text).text == masked
+
+
 @given(TEXTS)
 def test_masking_twice_changes_nothing(text: str) -> None:
     once = mask(text)

@@ -92,7 +92,7 @@ def test_starlettes_own_errors_are_problems_too() -> None:
     assert unknown.json()["type"] == "/problems/not-found"
     method = client().post("/fine")
     assert method.status_code == 405
-    assert method.headers["allow"] == "GET, HEAD"
+    assert set(method.headers["allow"].split(", ")) == {"GET", "HEAD"}
     gone_ = client().get("/gone")
     assert gone_.json()["status"] == 410
     assert gone_.headers["x-more"] == "1"

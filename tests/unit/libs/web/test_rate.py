@@ -22,6 +22,14 @@ def test_a_burst_is_allowed_and_then_the_rate() -> None:
     assert limiter.take("a") == 0.5
 
 
+def test_a_long_rest_fills_the_bucket_and_no_more() -> None:
+    clock = Clock()
+    limiter = RateLimiter(2, 3, clock)
+    limiter.take("a")
+    clock.now = 1_000_000
+    assert [limiter.take("a") for _ in range(4)] == [0, 0, 0, 0.5]
+
+
 def test_a_refused_request_takes_nothing() -> None:
     clock = Clock()
     limiter = RateLimiter(1, 1, clock)
