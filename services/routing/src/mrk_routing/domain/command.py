@@ -22,7 +22,7 @@ from mrk_schemas.cases import (
 from mrk_schemas.ids import AgencyCode
 from mrk_text.masking import mask
 
-_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_SHA256 = re.compile(r"(sha256:)?[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)

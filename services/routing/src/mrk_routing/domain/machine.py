@@ -49,7 +49,7 @@ WRONG_KEY = Rule(
 PROOF_NOT_A_HASH = Rule(
     "proof-not-a-hash",
     "A proof is not the SHA-256 of a photo.",
-    "Send each proof as 64 hexadecimal digits.",
+    "Send each proof as sha256: and 64 hexadecimal digits.",
 )
 ACCEPT_FIRST = Rule(
     "accept-first",

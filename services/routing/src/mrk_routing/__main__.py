@@ -1,0 +1,15 @@
+"""`python -m mrk_routing http|relay|consumer|migrate|admin …`."""
+
+from mrk_delivery.entry import main
+
+if __name__ == "__main__":
+    main(
+        "mrk_routing",
+        {
+            "http": "mrk_routing.roles:http",
+            "relay": "mrk_routing.roles:relay",
+            "consumer": "mrk_routing.roles:consumer",
+        },
+        prefix="MRK_ROUTING_",
+        admin="mrk_routing.admin:ADMIN",
+    )

@@ -1,0 +1,65 @@
+"""Events of a case on their way out: in the fact's trace, each raising the complaint's version."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from mrk_delivery.events import Body, Event, Fact
+from mrk_delivery.tx import Tx
+from mrk_schemas.ids import AgencyCode
+from mrk_schemas.registry import CASES, inbox_of
+from mrk_telemetry.traces import SpanKind, current_traceparent, is_sampled, start_span
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Publishes what follows from one fact.
+
+    Attributes:
+        now: when it happens (UTC).
+        traceparent: of the fact's trace, so that one report is one trace over all services.
+    """
+
+    tx: Tx
+    now: datetime
+    traceparent: str | None = None
+    correlation_id: str | None = None
+
+    def case(self, key: str, body: Body, *, passes: bool = False) -> int:
+        """Tell everybody; returns the version. The key is locked."""
+        return self._emit(CASES, key, body, passes=passes)
+
+    def inbox(self, agency: AgencyCode, key: str, body: Body, *, passes: bool = False) -> int:
+        """Tell one agency; returns the version. The key is locked."""
+        return self._emit(inbox_of(agency), key, body, passes=passes)
+
+    def _emit(self, topic: str, key: str, body: Body, *, passes: bool) -> int:
+        return self.tx.emit(
+            Event(
+                topic=topic,
+                key=key,
+                body=body,
+                time=self.now,
+                traceparent=self.traceparent,
+                correlation_id=self.correlation_id,
+                passes=passes,
+            )
+        )
+
+
+@contextlib.contextmanager
+def publisher_of(tx: Tx, fact: Fact, now: datetime, name: str) -> Iterator[Publisher]:
+    """A publisher within the fact's trace; a span of its own only where the trace is sampled.
+
+    Args:
+        tx: the batch's unit of work.
+        fact: what is being applied.
+        now: when that is (UTC).
+        name: the span's, fixed words.
+    """
+    if not is_sampled(fact.traceparent):
+        yield Publisher(tx, now, fact.traceparent, fact.correlation_id)
+        return
+    with start_span(name, traceparent=fact.traceparent, kind=SpanKind.CONSUMER):
+        yield Publisher(tx, now, current_traceparent(), fact.correlation_id)

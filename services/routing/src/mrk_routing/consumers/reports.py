@@ -1,0 +1,167 @@
+"""``complaint.reports.v1``: each report becomes a case, once; an erased one is blanked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from mrk_delivery.clock import Clock
+from mrk_delivery.errors import Poison
+from mrk_delivery.events import Fact
+from mrk_delivery.subscription import Subscription
+from mrk_delivery.tx import Tx
+from mrk_routing.consumers.publishing import Publisher, publisher_of
+from mrk_routing.domain.assign import (
+    Assigned,
+    NeedsTriage,
+    NoCase,
+    Rules,
+    assign,
+    event_of,
+    tombstone,
+)
+from mrk_routing.domain.case_file import ROUTING, CaseFile, for_inbox
+from mrk_routing.store import cases
+from mrk_schemas.agencies import CaseBlanked, CaseHandedOver
+from mrk_schemas.cases import CaseErased
+from mrk_schemas.registry import REPORTS
+from mrk_schemas.reports import Kind, Report, ReportErased, ReportReceived
+from mrk_telemetry import metrics
+from mrk_telemetry.logs import get_logger
+
+GROUP = "routing.reports"
+
+
+@dataclass(slots=True)
+class _Batch:
+    """The cases that one batch touches, and what it did with them."""
+
+    tx: Tx
+    now: datetime
+    known: dict[str, CaseFile]
+    erasing: frozenset[str]
+    new: dict[str, CaseFile] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
+    assigned: list[CaseFile] = field(default_factory=list)
+    triaged: list[CaseFile] = field(default_factory=list)
+    erased: int = 0
+
+    def find(self, key: str) -> CaseFile | None:
+        return self.new.get(key) or self.known.get(key)
+
+    def keep(self, file: CaseFile) -> None:
+        if file.id in self.known:
+            self.known[file.id] = file
+            self.changed.add(file.id)
+        else:
+            self.new[file.id] = file
+
+
+class Reports:
+    """Applies batches of reports.
+
+    Args:
+        rules: the city's.
+        clock: the domain's.
+    """
+
+    def __init__(self, rules: Rules, clock: Clock) -> None:
+        self._rules = rules
+        self._clock = clock
+
+    def subscription(self) -> Subscription:
+        """The contract of this consumer."""
+        return Subscription(
+            group=GROUP,
+            topics=(REPORTS,),
+            handles=frozenset({ReportReceived.TYPE, ReportErased.TYPE}),
+            passes=frozenset({ReportErased.TYPE}),
+            apply=self,
+        )
+
+    async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
+        """Apply a batch: at most one read, one insert and one update of cases.
+
+        Raises:
+            Poison: a report under another's key, or a date without due dates.
+        """
+        touched = {fact.key for fact in facts}
+        # A stream that never raised its version cannot have a case.
+        known = {k for k in touched if tx.streams[k].version > 0 or tx.streams[k].erased}
+        batch = _Batch(
+            tx,
+            self._clock.now(),
+            known=await cases.load(tx.conn, known),
+            erasing=frozenset(f.key for f in facts if isinstance(f.body, ReportErased)),
+        )
+        for fact in facts:
+            report: Report = fact.body.report
+            if fact.key != report.complaint_id:
+                raise Poison("the record's key is not the complaint id in its body")
+            if isinstance(fact.body, ReportErased):
+                await self._erased(batch, fact, report)
+            else:
+                self._received(batch, fact, report)
+        await cases.insert(tx.conn, list(batch.new.values()))
+        await cases.update(tx.conn, [batch.known[key] for key in batch.changed])
+        self._tell(batch)
+
+    def _received(self, batch: _Batch, fact: Fact, report: Report) -> None:
+        if batch.find(fact.key) is not None or fact.key in batch.erasing:
+            return
+        if batch.tx.streams[fact.key].erased:
+            if report.kind is not Kind.WHISTLEBLOWING:
+                batch.keep(tombstone(report, batch.now))
+            return
+        with publisher_of(batch.tx, fact, batch.now, "case.assign") as publish:
+            try:
+                decision = assign(report, self._rules, batch.now)
+            except ValueError as error:
+                raise Poison("the city's calendar has no due date for this report") from error
+            if not isinstance(decision, NoCase):
+                self._opened(batch, decision, publish)
+
+    def _opened(self, batch: _Batch, decision: Assigned | NeedsTriage, publish: Publisher) -> None:
+        file = decision.file
+        version = publish.case(file.id, event_of(decision))
+        batch.keep(file.turned_by_others(version))
+        if isinstance(decision, Assigned):
+            handed = CaseHandedOver(case=for_inbox(file.case), text=file.words, place=file.place)
+            publish.inbox(decision.owner, file.id, handed)
+            batch.assigned.append(file)
+        else:
+            batch.triaged.append(file)
+
+    async def _erased(self, batch: _Batch, fact: Fact, report: Report) -> None:
+        if batch.tx.streams[fact.key].erased:
+            return
+        await batch.tx.erase(fact.key)
+        found = batch.find(fact.key)
+        file = found.blanked(batch.now) if found else tombstone(report, batch.now)
+        if found is not None or report.kind is not Kind.WHISTLEBLOWING:
+            batch.keep(file)
+        batch.erased += 1
+        with publisher_of(batch.tx, fact, batch.now, "case.erase") as publish:
+            told = CaseErased(case=file.case, by=ROUTING, received_by=file.handed_to)
+            publish.case(fact.key, told, passes=True)
+            for agency in file.handed_to:
+                blanked = CaseBlanked(case=for_inbox(file.case))
+                publish.inbox(agency, fact.key, blanked, passes=True)
+
+    def _tell(self, batch: _Batch) -> None:
+        """The stage's metric and one line a batch, told last: only the commit itself is to come."""
+        done = self._clock.now()
+        for stage, files in (("assigned", batch.assigned), ("triage", batch.triaged)):
+            for file in files:
+                metrics.since_received(stage, (done - file.case.received_at).total_seconds())
+        log = get_logger()
+        for file in batch.assigned:
+            log.debug("case.assigned", complaint=file.id, agency=file.case.owner)
+        for file in batch.triaged:
+            log.debug("case.sent_to_triage", complaint=file.id, reason=file.case.triage_reason)
+        if batch.assigned or batch.triaged or batch.erased:
+            log.info(
+                "cases.decided",
+                assigned=len(batch.assigned),
+                triage=len(batch.triaged),
+                erased=batch.erased,
+            )

@@ -1,0 +1,16 @@
+"""Everything that routing consumes."""
+
+from mrk_city import CityPack
+from mrk_delivery.clock import Clock
+from mrk_delivery.subscription import Subscription
+from mrk_routing.consumers.commands import Commands
+from mrk_routing.consumers.reports import Reports
+from mrk_routing.domain.assign import Rules
+
+
+def subscriptions(pack: CityPack, clock: Clock) -> tuple[Subscription, ...]:
+    """Both groups, for the consumer role and for redriving."""
+    return (
+        Reports(Rules(pack), clock).subscription(),
+        Commands(pack.agencies, clock).subscription(),
+    )

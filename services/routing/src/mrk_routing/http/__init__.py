@@ -1,0 +1,1 @@
+"""What routing shows over HTTP: read-only, no personal data."""

@@ -1,0 +1,101 @@
+"""What each role is made of: the only place that wires.
+
+Kafka is imported inside the two roles that speak to it: `http` never loads it.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+import asyncpg
+
+from mrk_delivery import entry
+from mrk_delivery.clock import open_clock
+from mrk_delivery.database import closing, open_pool
+from mrk_delivery.errors import is_transient
+from mrk_routing.http.app import LIMITS, Summary, application
+from mrk_routing.service import SERVICE, writes
+from mrk_routing.settings import EventSettings, HttpSettings, city
+from mrk_telemetry.health import Health
+from mrk_telemetry.logs import get_logger
+from mrk_telemetry.runtime import Stop
+from mrk_telemetry.settings import load_settings
+from mrk_web.server import harden, serve_http, with_ops
+
+_LOOK_S: Final = 2.0
+
+
+async def http(stop: Stop, health: Health) -> None:
+    """Role `http`: counts, read-only; never speaks to Kafka."""
+    settings = load_settings(HttpSettings)
+    # A method of an instance would be taken for an endpoint's name: the route gets a function.
+    summary = Summary()
+    app = with_ops(harden(application(summary), LIMITS), health)
+    async with serve_http(app, settings.listen_host, settings.listen_port) as listening:
+        get_logger().info("role.listening", host=listening.host, port=listening.port)
+        async with _watched_pool(settings, stop, health) as pool:
+            summary.open(pool)
+            await stop.wait()
+
+
+async def relay(stop: Stop, health: Health) -> None:
+    """Role `relay`: sends what was committed."""
+    from mrk_delivery.relay import run_relay  # noqa: PLC0415  # Kafka, see above
+
+    settings = load_settings(EventSettings)
+    topics = writes(city(settings.city_pack).agencies)
+    async with entry.ops(settings, health):
+        await run_relay(settings, SERVICE, stop, health, topics)
+
+
+async def consumer(stop: Stop, health: Health) -> None:
+    """Role `consumer`: makes cases of reports, and does what agencies command."""
+    from mrk_delivery.consumer import run_consumer  # noqa: PLC0415  # Kafka, see above
+    from mrk_routing.consumers.subscriptions import subscriptions  # noqa: PLC0415  # not http's
+
+    settings = load_settings(EventSettings)
+    pack = city(settings.city_pack)
+    async with (
+        entry.standing(settings, "routing.consumer", stop, health) as pool,
+        open_clock(pool, settings.clock_movable) as clock,
+    ):
+        year = clock.now().year
+        # Loading holidays takes most of a second: now, not within the first report's transaction.
+        pack.calendar.prepare(year, year + 1)
+        await run_consumer(settings, SERVICE, subscriptions(pack, clock), stop, health, pool)
+
+
+@asynccontextmanager
+async def _watched_pool(
+    settings: HttpSettings, stop: Stop, health: Health
+) -> AsyncIterator[asyncpg.Pool]:
+    """A pool, with readiness that follows the database."""
+    ready = health.condition("database")
+    beat = health.progress("database", stall_after_s=60)
+    pool = await open_pool(
+        settings.dsn, max_size=2, application_name="routing.http", stop=stop, beat=beat
+    )
+    ready.ok()
+
+    async def look() -> None:
+        while not await stop.sleep(_LOOK_S):
+            beat.beat()
+            try:
+                async with asyncio.timeout(_LOOK_S):
+                    await pool.fetchval("select 1")
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+                ready.fail("away")
+            else:
+                ready.ok()
+
+    async with closing(pool):
+        looking = asyncio.create_task(look(), name="database")
+        try:
+            yield pool
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking

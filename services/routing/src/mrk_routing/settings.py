@@ -1,0 +1,49 @@
+"""What each role of routing is told. All wrong and missing variables are named at once."""
+
+import sys
+from pathlib import Path
+from typing import Final
+
+from pydantic import DirectoryPath, Field
+from pydantic_settings import SettingsConfigDict
+
+from mrk_city import CityPack, PackError, load_pack
+from mrk_delivery.settings import DeliverySettings, KafkaSettings
+from mrk_telemetry.settings import EX_CONFIG
+
+PREFIX: Final = "MRK_ROUTING_"
+
+
+class HttpSettings(DeliverySettings):
+    """Role `http`: counts, read-only."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+
+class EventSettings(KafkaSettings):
+    """Roles `consumer` and `relay`, and `admin topics`.
+
+    Attributes:
+        city_pack: folder of the city pack; its agencies name the topics.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    city_pack: DirectoryPath = Field(description="folder of the city pack")
+
+
+def city(folder: Path) -> CityPack:
+    """The city pack, or the end of the process.
+
+    Every problem is printed to stderr with its file, line and mend; then the process exits with
+    78 (EX_CONFIG), as for any other wrong setting.
+
+    Raises:
+        SystemExit: with code 78.
+    """
+    try:
+        return load_pack(folder)
+    except PackError as error:
+        sys.stderr.write(f"{PREFIX}CITY_PACK: the city pack cannot be used\n{error}\n")
+        sys.stderr.flush()
+        raise SystemExit(EX_CONFIG) from None

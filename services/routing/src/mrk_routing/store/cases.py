@@ -1,0 +1,113 @@
+"""Cases as rows: one statement a batch to read, one to insert, one to update."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from mrk_routing.domain.case_file import CaseFile
+from mrk_schemas.cases import Case
+from mrk_schemas.ids import AgencyCode
+from mrk_schemas.reports import Place
+
+_COLUMNS = (
+    "complaint_id",
+    "body",
+    "words",
+    "place",
+    "handed_to",
+    "others_version",
+    "others_by",
+    "received_at",
+    "verified_at",
+    "first_response_at",
+    "resolved_at",
+)
+
+_LOAD = """
+select body, words, place, handed_to, others_version, others_by,
+    verified_at, first_response_at, resolved_at
+from case_file where complaint_id = any($1::text[])
+"""
+_UPDATE = """
+update case_file c
+set body = n.body, words = n.words, place = n.place, others_version = n.others_version,
+    others_by = n.others_by, verified_at = n.verified_at,
+    first_response_at = n.first_response_at, resolved_at = n.resolved_at
+from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[],
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[])
+    as n (complaint_id, body, words, place, others_version, others_by, verified_at,
+        first_response_at, resolved_at)
+where c.complaint_id = n.complaint_id
+"""
+
+
+async def load(conn: Any, ids: Collection[str]) -> dict[str, CaseFile]:
+    """The cases of these complaints; those without one are absent. Their streams are locked."""
+    if not ids:
+        return {}
+    files = (_file(row) for row in await conn.fetch(_LOAD, list(ids)))
+    return {file.id: file for file in files}
+
+
+async def insert(conn: Any, files: Sequence[CaseFile]) -> None:
+    """Store new cases. One that exists is an error: the caller holds its stream's lock."""
+    if files:
+        await conn.copy_records_to_table(
+            "case_file", records=[_record(file) for file in files], columns=_COLUMNS
+        )
+
+
+async def update(conn: Any, files: Sequence[CaseFile]) -> None:
+    """Store what changed in cases that exist. To whom a case was handed is not changed here."""
+    if not files:
+        return
+    await conn.execute(
+        _UPDATE,
+        [file.id for file in files],
+        [_body(file) for file in files],
+        [file.words for file in files],
+        [_place(file) for file in files],
+        [file.others_version for file in files],
+        [file.others_by for file in files],
+        [file.verified_at for file in files],
+        [file.first_response_at for file in files],
+        [file.resolved_at for file in files],
+    )
+
+
+def _body(file: CaseFile) -> str:
+    return file.case.to_json().decode()
+
+
+def _place(file: CaseFile) -> str | None:
+    return file.place.to_json().decode() if file.place is not None else None
+
+
+def _record(file: CaseFile) -> tuple[object, ...]:
+    return (
+        file.id,
+        _body(file),
+        file.words,
+        _place(file),
+        list(file.handed_to),
+        file.others_version,
+        file.others_by,
+        file.case.received_at,
+        file.verified_at,
+        file.first_response_at,
+        file.resolved_at,
+    )
+
+
+def _file(row: Any) -> CaseFile:
+    place = row["place"]
+    return CaseFile(
+        case=Case.model_validate_json(row["body"]),
+        words=row["words"],
+        place=Place.model_validate_json(place) if place is not None else None,
+        handed_to=tuple(AgencyCode(code) for code in row["handed_to"]),
+        others_version=row["others_version"],
+        others_by=row["others_by"],
+        verified_at=row["verified_at"],
+        first_response_at=row["first_response_at"],
+        resolved_at=row["resolved_at"],
+    )
