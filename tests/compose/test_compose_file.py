@@ -21,6 +21,8 @@ OWN_ROLES = sorted(f"{service}-{role}" for service, roles in ROLES.items() for r
 JOBS = ["topics-apply", *(f"{service}-migrate" for service in ROLES)]
 INFRASTRUCTURE = ["kafka", "postgres"]
 SIMULATORS = ["lapor-simulator", "mail-simulator"]
+INTERNAL = {"internal": True}
+DATABASE = {"spanlapor-bridge": "bridge"}
 every_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
@@ -56,9 +58,21 @@ def test_a_port_is_published_on_the_loopback_address_alone(name: str) -> None:
     assert bool(ports) == (name in reachable)
 
 
-@pytest.mark.parametrize("network", ["kafka", "database", "contacts"])
-def test_inner_networks_reach_nothing_outside(network: str) -> None:
-    assert FILE["networks"][network] == {"internal": True}
+def test_only_the_networks_edge_and_outside_touch_the_world() -> None:
+    open_ones = {name for name, network in FILE["networks"].items() if network != INTERNAL}
+    assert open_ones == {"edge", "outside"}
+    # Published ports answer; no connection can be opened from there.
+    options = FILE["networks"]["edge"]["driver_opts"]
+    assert options == {"com.docker.network.bridge.enable_ip_masquerade": "false"}
+
+
+@pytest.mark.parametrize("service", ROLES)
+def test_a_database_network_belongs_to_one_service(service: str) -> None:
+    network = f"{DATABASE.get(service, service)}-database"
+    members = {name for name in SERVICES if network in SERVICES[name]["networks"]}
+    own = {f"{service}-{role}" for role in ROLES[service]} | {f"{service}-migrate", "postgres"}
+    assert members - {"topics-apply"} == own
+    assert FILE["networks"][network] == INTERNAL
 
 
 def test_only_workers_and_simulators_can_call_out() -> None:
@@ -123,6 +137,7 @@ def test_a_service_mounts_no_secret_that_it_does_not_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", OWN_ROLES)
 def test_a_role_holds_the_database_of_its_own_service_alone(name: str) -> None:
-    own = {"spanlapor-bridge": "bridge"}.get(name.rpartition("-")[0], name.rpartition("-")[0])
+    service = name.rpartition("-")[0]
+    own = DATABASE.get(service, service)
     urls = {secret for secret in SERVICES[name]["secrets"] if secret.endswith("_database_url")}
     assert urls == {f"{own}_database_url"}

@@ -55,6 +55,7 @@ def test_broker_database_and_contacts_have_no_port_on_the_host(
         ("routing-relay", "kafka", "9092", True),
         ("routing-relay", "intake-internal", "8080", False),
         ("routing-relay", "mail-simulator", "2525", False),
+        ("intake-relay", "routing-http", "8080", False),
         ("intake-http", "kafka", "9092", False),
         ("intake-http", "postgres", "5432", True),
         ("notify-worker", "intake-internal", "8080", True),
