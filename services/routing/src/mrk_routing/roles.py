@@ -29,7 +29,6 @@ _LOOK_S: Final = 2.0
 async def http(stop: Stop, health: Health) -> None:
     """Role `http`: counts, read-only; never speaks to Kafka."""
     settings = load_settings(HttpSettings)
-    # A method of an instance would be taken for an endpoint's name: the route gets a function.
     summary = Summary()
     app = with_ops(harden(application(summary), LIMITS), health)
     async with serve_http(app, settings.listen_host, settings.listen_port) as listening:

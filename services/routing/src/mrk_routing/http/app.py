@@ -44,7 +44,7 @@ class Summary:
         """The database is there."""
         self._pool = pool
 
-    async def __call__(self, request: Request) -> JSONResponse:
+    async def show(self, request: Request) -> JSONResponse:
         """Answer; 503 with `Retry-After` while the database is away.
 
         Raises:
@@ -81,7 +81,7 @@ class Summary:
 def application(summary: Summary) -> ASGIApp:
     """The role's application, not yet guarded."""
     app = Starlette(
-        routes=[Route("/api/v1/summary", summary, methods=["GET"])],
+        routes=[Route("/api/v1/summary", summary.show, methods=["GET"])],
         exception_handlers=EXCEPTION_HANDLERS,
     )
     app.router.redirect_slashes = False

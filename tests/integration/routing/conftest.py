@@ -1,0 +1,44 @@
+"""Tests of this folder share `routing_records`, the city pack and a migrated database."""
+
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from mrk_city import CityPack, load_pack
+from mrk_delivery.clock import FixedClock
+from mrk_delivery.database import closing, open_pool
+from mrk_delivery.migrate import migrate
+from mrk_local.testing import Databases
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+MEDAN = Path(__file__).parents[3] / "deploy/city/medan"
+
+
+@pytest.fixture(scope="session")
+def pack() -> CityPack:
+    return load_pack(MEDAN)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(datetime(2026, 3, 2, 3, 20, 12, tzinfo=UTC))
+
+
+@pytest.fixture
+async def dsn(databases: Databases) -> str:
+    async def prepare(dsn: str) -> None:
+        assert await migrate("mrk_routing", dsn)
+
+    return await databases.fresh("routing", prepare)
+
+
+@pytest.fixture
+async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
+    pool = await open_pool(dsn)
+    async with closing(pool):
+        yield pool
