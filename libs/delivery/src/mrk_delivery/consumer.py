@@ -10,6 +10,7 @@ import asyncpg
 from aiokafka.errors import KafkaError
 from aiokafka.structs import TopicPartition
 from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from mrk_delivery.errors import GapError, TooManyBadError
 from mrk_delivery.events import Record
@@ -26,6 +27,11 @@ from mrk_telemetry.runtime import Stop
 from mrk_telemetry.traces import is_sampled, start_span
 
 BACK_OFF_S = (0.2, 5.0)
+_SASL = {
+    "PLAIN": SASLPlaintext,
+    "SCRAM-SHA-256": SASLScram256,
+    "SCRAM-SHA-512": SASLScram512,
+}
 _MEASURE_S = 5.0
 _STOP_S = 20.0
 _MAX_LINKS = 64
@@ -218,9 +224,7 @@ async def run_consumer(  # noqa: PLR0913, PLR0917  # what a role is made of
     starting = health.progress("start", stall_after_s=120)
     topics = [topic for s in subscriptions for topic in s.topics]
     await require(settings.kafka_options(), topics, stop, starting)
-    broker = KafkaBroker(
-        **settings.kafka_options(), logger=None, apply_types=False, graceful_timeout=_STOP_S
-    )
+    broker = _broker(settings)
     groups: list[_Group] = []
     for subscription in subscriptions:
         beat = health.progress(subscription.group, stall_after_s=60)
@@ -243,6 +247,26 @@ async def run_consumer(  # noqa: PLR0913, PLR0917  # what a role is made of
         if group.fatal.done():
             ready.fail(str(group.fatal.result()))
             raise group.fatal.result()
+
+
+def _broker(settings: ConsumerSettings) -> KafkaBroker:
+    """FastStream takes credentials as a value of its own, where aiokafka takes options."""
+    options = settings.kafka_options()
+    context = options.get("ssl_context")
+    user, password = options.get("sasl_plain_username"), options.get("sasl_plain_password")
+    security: BaseSecurity | None = None
+    if user and password:
+        kind = _SASL[options["sasl_mechanism"]]
+        security = kind(user, password, use_ssl=context is not None, ssl_context=context)
+    elif context is not None:
+        security = BaseSecurity(use_ssl=True, ssl_context=context)
+    return KafkaBroker(
+        options["bootstrap_servers"],
+        security=security,
+        logger=None,
+        apply_types=False,
+        graceful_timeout=_STOP_S,
+    )
 
 
 async def _start(broker: KafkaBroker, stop: Stop, beat: Beat) -> None:

@@ -4,7 +4,7 @@ Everything that the library writes is buffered and flushed in bulk just before t
 that a batch of 500 facts costs a handful of statements.
 """
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +75,7 @@ class Tx:
     streams: dict[str, Stream] = field(default_factory=dict)
     _events: list[tuple[Event, int, bytes]] = field(default_factory=list)
     _work: list[Work] = field(default_factory=list)
+    _after: list[Callable[[], None]] = field(default_factory=list)
 
     async def lock(self, keys: Iterable[str], *, create: bool = True) -> dict[str, Stream]:
         """Lock the streams of `keys`, in sorted order, until the transaction ends.
@@ -123,6 +124,13 @@ class Tx:
         """Add a work row; one with the same (queue, dedupe) is there already: no effect."""
         self._work.append(work)
 
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this once the transaction is durable; an undone part's calls are dropped.
+
+        For what must not be told before it is true: metrics and log lines. It must not raise.
+        """
+        self._after.append(call)
+
     async def release(self, queue: str, lane: str) -> None:
         """Held work of a lane may run again."""
         await self.flush()
@@ -149,6 +157,7 @@ class Tx:
         """A part that is undone alone when it raises, buffers and versions included."""
         await self.flush()
         before = {key: (s.version, s.erased) for key, s in self.streams.items()}
+        told = len(self._after)
         try:
             async with self.conn.transaction():
                 yield
@@ -156,6 +165,7 @@ class Tx:
         except BaseException:
             self._events.clear()
             self._work.clear()
+            del self._after[told:]
             for key in [k for k in self.streams if k not in before]:
                 del self.streams[key]
             for key, (version, erased) in before.items():
@@ -218,3 +228,5 @@ async def unit(
                 hooks.reach(f"{points}.before_commit")
         if points:
             hooks.reach(f"{points}.after_commit")
+    for call in tx._after:  # noqa: SLF001  # one module
+        call()
