@@ -16,12 +16,12 @@ from mrk_local.testing import Databases
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-MEDAN = Path(__file__).parents[3] / "deploy/city/medan"
+import routing_records as kit  # found by the line above
 
 
 @pytest.fixture(scope="session")
 def pack() -> CityPack:
-    return load_pack(MEDAN)
+    return load_pack(kit.MEDAN)
 
 
 @pytest.fixture
@@ -42,3 +42,8 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
     pool = await open_pool(dsn)
     async with closing(pool):
         yield pool
+
+
+@pytest.fixture
+def routing(pool: asyncpg.Pool, pack: CityPack, clock: FixedClock) -> kit.Routing:
+    return kit.Routing(pool, pack, clock)

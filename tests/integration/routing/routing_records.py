@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCas
 from mrk_schemas.registry import REPORTS, outbox_of
 from mrk_schemas.reports import Kind, Place, Report, ReportErased, ReportReceived
 
+MEDAN = Path(__file__).parents[3] / "deploy/city/medan"
 RECEIVED = datetime(2026, 3, 2, 3, 20, 11, tzinfo=UTC)
 SECRET_WORDS = "Jalan berlubang di depan rumah Pak Sinaga"
 WORDS: dict[type[Command], dict[str, str]] = {

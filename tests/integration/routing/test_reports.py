@@ -4,19 +4,12 @@ import random
 from dataclasses import replace
 from typing import Any
 
-import asyncpg
 import pytest
 import routing_records as kit
 
-from mrk_city import CityPack
-from mrk_delivery.clock import FixedClock
 from mrk_schemas.registry import CASES
 from mrk_schemas.reports import Kind
-
-
-@pytest.fixture
-def routing(pool: asyncpg.Pool, pack: CityPack, clock: FixedClock) -> kit.Routing:
-    return kit.Routing(pool, pack, clock)
+from mrk_telemetry.metrics import REGISTRY
 
 
 async def test_a_report_becomes_a_case_and_the_owner_hears_of_it(routing: kit.Routing) -> None:
@@ -53,6 +46,32 @@ async def test_a_batch_with_one_poison_costs_one_dead_letter(routing: kit.Routin
     (letter,) = await routing.letters()
     assert letter["key"] == kit.complaint(250)
     assert len(await routing.sent(CASES)) == 499
+
+
+def assigned_so_far() -> float:
+    value = REGISTRY.get_sample_value("mrk_stage_seconds_count", {"stage": "assigned"})
+    return value or 0.0
+
+
+async def test_a_stage_is_measured_once_where_a_batch_was_done_again(
+    routing: kit.Routing,
+) -> None:
+    before = assigned_so_far()
+    stray = kit.record("complaint.reports.v1", kit.complaint(9), _body(kit.received(8)), 1)
+    # The stray fails the batch after others were decided; each is then done alone.
+    await routing.reports(*[kit.received(number) for number in range(5)], stray)
+    assert assigned_so_far() - before == 5
+    await routing.reports(kit.received(0))
+    assert assigned_so_far() - before == 5
+
+
+async def test_nothing_is_told_of_a_batch_that_was_not_committed(routing: kit.Routing) -> None:
+    before = assigned_so_far()
+    await routing.pool.execute("alter table case_file rename to gone")
+    await routing.reports(kit.received())
+    await routing.pool.execute("alter table gone rename to case_file")
+    assert assigned_so_far() == before
+    assert len(await routing.letters()) == 1
 
 
 async def test_a_report_under_anothers_key_costs_its_own_key_alone(routing: kit.Routing) -> None:

@@ -83,7 +83,7 @@ class Commands:
             self._apply(batch, fact)
         await self._refuse_strangers(batch)
         await cases.update(tx.conn, [batch.files[key] for key in sorted(batch.changed)])
-        _tell(batch)
+        tx.after_commit(lambda: _tell(batch))
 
     async def refuse_unreadable(self, tx: Tx, record: Record, reason: str) -> None:
         """Answer a record that cannot be understood; the library keeps its bytes."""
@@ -172,7 +172,7 @@ def _id_of(record: Record) -> str | None:
 
 
 def _tell(batch: _Batch) -> None:
-    """One line a batch, told last: only the commit itself is to come."""
+    """After the commit: one line a batch."""
     log = get_logger()
     for complaint, agency, type_ in batch.done:
         log.debug("case.command_done", complaint=complaint, agency=agency, type=type_)

@@ -103,7 +103,7 @@ class Reports:
                 self._received(batch, fact, report)
         await cases.insert(tx.conn, list(batch.new.values()))
         await cases.update(tx.conn, [batch.known[key] for key in batch.changed])
-        self._tell(batch)
+        tx.after_commit(lambda: self._tell(batch))
 
     def _received(self, batch: _Batch, fact: Fact, report: Report) -> None:
         if batch.find(fact.key) is not None or fact.key in batch.erasing:
@@ -148,7 +148,7 @@ class Reports:
                 publish.inbox(agency, fact.key, blanked, passes=True)
 
     def _tell(self, batch: _Batch) -> None:
-        """The stage's metric and one line a batch, told last: only the commit itself is to come."""
+        """After the commit: the stage's metric, and one line a batch."""
         done = self._clock.now()
         for stage, files in (("assigned", batch.assigned), ("triage", batch.triaged)):
             for file in files:
