@@ -32,7 +32,7 @@ class Databases:
         template: str | None = None,
         prepare: Callable[[str], Awaitable[None]] | None = None,
         *,
-        role: str = _ROLE,
+        role: str | None = None,
     ) -> str:
         """The address of a new database.
 
@@ -40,11 +40,12 @@ class Databases:
             template: a name for what `prepare` makes ("intake"); None is an empty database.
             prepare: given the address of the template, once per worker: migrates it. It closes
                 its connections.
-            role: the owner.
+            role: the owner; None is one of this worker's own, so that two never make it at once.
 
         Raises:
             ValueError: a template that was not prepared yet, without `prepare`.
         """
+        role = role or f"{_ROLE}_{self.worker}"
         source = None
         if template is not None:
             source = self._templates.get(template)
