@@ -1,0 +1,1 @@
+"""Decisions: pure, without clock, network or log."""

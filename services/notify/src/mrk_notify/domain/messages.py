@@ -1,0 +1,161 @@
+"""Which fact becomes which message, and what it says: pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, Self
+
+from mrk_schemas.cases import (
+    Case,
+    CaseAccepted,
+    CaseAssigned,
+    CaseEvent,
+    CaseProgressed,
+    CaseResolved,
+    CaseReturned,
+    CaseSentToTriage,
+    ClockName,
+)
+from mrk_schemas.ids import ReporterRef
+from mrk_schemas.reports import Kind, Locale, ReportReceived
+
+
+class Message(StrEnum):
+    """What a resident is told; each is a template in both languages."""
+
+    RECEIVED = "received"
+    RECEIVED_IN_CONFIDENCE = "received_in_confidence"
+    TRIAGE = "triage"
+    ASSIGNED = "assigned"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    PROGRESS = "progress"
+    RESOLVED = "resolved"
+
+
+_OF_CASE: Final[dict[type[CaseEvent], Message]] = {
+    CaseSentToTriage: Message.TRIAGE,
+    CaseAssigned: Message.ASSIGNED,
+    CaseAccepted: Message.ACCEPTED,
+    CaseReturned: Message.RETURNED,
+    CaseProgressed: Message.PROGRESS,
+    CaseResolved: Message.RESOLVED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one reporter, before anybody's name or address is known.
+
+    Attributes:
+        due_at: the next deadline that matters to the reader, UTC.
+        derivation: why that date, in English; templates show dates alone in Indonesian.
+        note: the agency's masked words.
+    """
+
+    message: Message
+    complaint_id: str
+    reporter: ReporterRef
+    locale: Locale
+    tracking_number: str
+    agency: str | None
+    due_at: datetime | None
+    derivation: str | None
+    note: str | None
+    received_at: datetime
+
+    def to_payload(self, about: str) -> dict[str, Any]:
+        """As a work row keeps it; `about` is the fact's ``ce_id``."""
+        return {
+            "message": self.message.value,
+            "complaint_id": self.complaint_id,
+            "reporter": self.reporter,
+            "locale": self.locale.value,
+            "tracking_number": self.tracking_number,
+            "agency": self.agency,
+            "due_at": self.due_at.isoformat() if self.due_at else None,
+            "derivation": self.derivation,
+            "note": self.note,
+            "received_at": self.received_at.isoformat(),
+            "about": about,
+        }
+
+    @classmethod
+    def of_payload(cls, payload: dict[str, Any]) -> Self:
+        """The inverse of :meth:`to_payload`.
+
+        Raises:
+            KeyError, ValueError: the payload was blanked, or is none of ours.
+        """
+        due = payload["due_at"]
+        return cls(
+            message=Message(payload["message"]),
+            complaint_id=payload["complaint_id"],
+            reporter=ReporterRef(payload["reporter"]),
+            locale=Locale(payload["locale"]),
+            tracking_number=payload["tracking_number"],
+            agency=payload["agency"],
+            due_at=datetime.fromisoformat(due) if due else None,
+            derivation=payload["derivation"],
+            note=payload["note"],
+            received_at=datetime.fromisoformat(payload["received_at"]),
+        )
+
+
+def of_report(fact: ReportReceived) -> Notice | None:
+    """The receipt; None where the reporter left no way to be reached.
+
+    A whistle-blower's receipt says nothing of the matter.
+    """
+    report = fact.report
+    if report.reporter is None:
+        return None
+    whistle = report.kind is Kind.WHISTLEBLOWING
+    return Notice(
+        message=Message.RECEIVED_IN_CONFIDENCE if whistle else Message.RECEIVED,
+        complaint_id=report.complaint_id,
+        reporter=report.reporter,
+        locale=report.locale,
+        tracking_number=report.tracking_number,
+        agency=None,
+        due_at=None,
+        derivation=None,
+        note=None,
+        received_at=report.received_at,
+    )
+
+
+def of_case(fact: CaseEvent) -> Notice | None:
+    """What a case's fact tells the reporter; None where nobody can be reached."""
+    case = fact.case
+    if case.reporter is None or case.kind is Kind.WHISTLEBLOWING:
+        return None
+    message = _OF_CASE[type(fact)]
+    clock = _clock(message)
+    due = next((d for d in case.deadlines if d.clock is clock), None)
+    return Notice(
+        message=message,
+        complaint_id=case.complaint_id,
+        reporter=case.reporter,
+        locale=case.locale,
+        tracking_number=case.tracking_number,
+        agency=_agency(case),
+        due_at=due.due_at if due else None,
+        derivation=due.derivation if due else None,
+        note=fact.note,
+        received_at=case.received_at,
+    )
+
+
+def _clock(message: Message) -> ClockName | None:
+    if message is Message.TRIAGE:
+        return ClockName.VERIFICATION
+    if message is Message.ASSIGNED:
+        return ClockName.FIRST_RESPONSE
+    if message in {Message.ACCEPTED, Message.PROGRESS}:
+        return ClockName.RESOLUTION
+    return None
+
+
+def _agency(case: Case) -> str | None:
+    return case.owner_name or case.owner

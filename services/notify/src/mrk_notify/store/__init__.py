@@ -1,0 +1,1 @@
+"""What notify reads and writes beside the library."""

@@ -1,0 +1,1 @@
+"""From work rows to the outside."""

@@ -1,0 +1,87 @@
+"""Sending: contact, letter, channel, receipt."""
+
+from datetime import datetime
+from typing import assert_never
+
+from mrk_delivery.clock import Clock
+from mrk_delivery.tx import Tx
+from mrk_delivery.work import (
+    Done,
+    Held,
+    Job,
+    LookUp,
+    Outcome,
+    Refused,
+    Resend,
+    Skipped,
+    Told,
+    Unknown,
+)
+from mrk_notify.domain.letter import Letters, message_id
+from mrk_notify.domain.messages import Notice
+from mrk_notify.gateways.channel import Channel
+from mrk_notify.gateways.contacts import Contacts, Nobody
+from mrk_notify.store.receipts import erased, receipt
+from mrk_schemas.deliveries import DeliveryStatus
+from mrk_telemetry import metrics
+
+
+class Sender:
+    """The handler of the queue of one channel.
+
+    Args:
+        sender: our own address; its domain stands in each Message-ID.
+    """
+
+    def __init__(
+        self, contacts: Contacts, channel: Channel, letters: Letters, sender: str, clock: Clock
+    ) -> None:
+        self._contacts = contacts
+        self._channel = channel
+        self._letters = letters
+        self._sender = sender
+        self._clock = clock
+
+    async def perform(self, job: Job) -> Outcome:
+        """Find the contact, write the letter, send it."""
+        notice = Notice.of_payload(job.payload)
+        contact = await self._contacts.find(notice.reporter)
+        if isinstance(contact, Nobody):
+            return Skipped(contact.reason)
+        if contact.email is None:
+            return Skipped("no e-mail address")
+        letter = self._letters.write(notice, contact.name)
+        return await self._channel.send(
+            contact.email, letter, message_id(job.payload["about"], self._sender)
+        )
+
+    async def look_up(self, job: Job) -> LookUp:
+        """A mail server can't be asked; twice, with one Message-ID, is better than not at all."""
+        del job
+        return Resend()
+
+    async def settled(self, tx: Tx, job: Job, outcome: Told) -> None:
+        """Publish the receipt of a message that came to its end."""
+        now = self._clock.now()
+        match outcome:
+            case Done():
+                status, reason = DeliveryStatus.SENT, "repeated" if job.repeated else None
+            case Refused(why):
+                status, reason = DeliveryStatus.FAILED, why
+            case Skipped(why):
+                status, reason = DeliveryStatus.SKIPPED, why
+            case Unknown() | Held():
+                return
+            case _:
+                assert_never(outcome)
+        tx.emit(
+            receipt(job.payload, status, key=job.key, attempts=job.attempts, reason=reason, now=now)
+        )
+        received = job.payload.get("received_at")
+        if status is DeliveryStatus.SENT and received:
+            waited = (now - datetime.fromisoformat(received)).total_seconds()
+            tx.after_commit(lambda: metrics.since_received("notified", waited))
+
+    async def drained(self, tx: Tx, key: str) -> None:
+        """The last message in flight of an erased report has ended."""
+        tx.emit(await erased(tx, key, self._clock.now()))

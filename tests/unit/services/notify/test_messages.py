@@ -1,0 +1,98 @@
+"""What a resident is told, in both languages, and who is told nothing."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mrk_notify.domain.letter import Letters, message_id
+from mrk_notify.domain.messages import Message, Notice, of_case, of_report
+from mrk_schemas.cases import CaseAssigned, CaseEvent, CaseProgressed, CaseResolved
+from mrk_schemas.registry import MODELS
+from mrk_schemas.reports import Locale, ReportReceived
+
+EXAMPLES = Path(__file__).parents[4] / "schemas/examples"
+LETTERS = Letters("https://lapor.medan.example/")
+
+
+def example(type_: str, number: int = 1) -> object:
+    text = (EXAMPLES / f"{type_}.{number}.json").read_text()
+    return MODELS[type_].model_validate_json(text)
+
+
+def assigned() -> CaseAssigned:
+    fact = example(CaseAssigned.TYPE)
+    assert isinstance(fact, CaseAssigned)
+    return fact
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+@pytest.mark.parametrize("message", list(Message))
+@pytest.mark.parametrize("bare", [False, True])
+def test_every_message_stands_in_both_languages(
+    locale: Locale,
+    message: Message,
+    bare: bool,  # noqa: FBT001  # a parameter of the test
+) -> None:
+    notice = of_case(assigned())
+    assert notice is not None
+    payload = notice.to_payload("about") | {"message": message.value, "locale": locale.value}
+    if bare:
+        payload |= {"due_at": None, "note": None, "agency": None}
+    letter = LETTERS.write(Notice.of_payload(payload), None if bare else "Siti")
+    assert "MRK-7F3K-Q2" in letter.subject
+    assert "Medan Rumah Kita" in letter.text
+    assert "{{" not in letter.text
+    assert "{%" not in letter.text
+    assert ("Siti" in letter.text) is not bare
+
+
+def test_the_assignment_says_who_and_by_when_in_medans_time() -> None:
+    notice = of_case(assigned())
+    assert notice is not None
+    letter = LETTERS.write(notice, "Siti")
+    assert letter.subject == "Laporan MRK-7F3K-Q2 ditangani Dinas SDABMBK"
+    assert "9 Maret 2026, 15.00 WIB" in letter.text
+    assert "https://lapor.medan.example/api/v1/reports/MRK-7F3K-Q2" in letter.text
+
+
+def test_an_agencys_words_reach_the_resident() -> None:
+    for type_ in (CaseProgressed.TYPE, CaseResolved.TYPE):
+        fact = example(type_)
+        assert isinstance(fact, CaseEvent)
+        notice = of_case(fact)
+        assert notice is not None
+        assert fact.note
+        assert fact.note in LETTERS.write(notice, None).text
+
+
+def test_a_whistle_blowers_receipt_says_nothing_of_the_matter() -> None:
+    fact = example(ReportReceived.TYPE, 3)
+    assert isinstance(fact, ReportReceived)
+    notice = of_report(fact)
+    assert notice is not None
+    assert notice.message is Message.RECEIVED_IN_CONFIDENCE
+
+
+def test_nobody_is_told_where_nobody_can_be_reached() -> None:
+    fact = example(ReportReceived.TYPE)
+    assert isinstance(fact, ReportReceived)
+    silent = fact.model_copy(update={"report": fact.report.model_copy(update={"reporter": None})})
+    assert of_report(silent) is None
+    case = assigned()
+    quiet = case.model_copy(update={"case": case.case.model_copy(update={"reporter": None})})
+    assert of_case(quiet) is None
+
+
+def test_a_payload_survives_the_database() -> None:
+    notice = of_case(assigned())
+    assert notice is not None
+    assert Notice.of_payload(json.loads(json.dumps(notice.to_payload("x")))) == notice
+
+
+def test_the_message_id_is_stable_and_tells_nothing() -> None:
+    one = message_id("fact-1", "pengaduan@medan.example")
+    assert one == message_id("fact-1", "pengaduan@medan.example")
+    assert one != message_id("fact-2", "pengaduan@medan.example")
+    assert one.endswith("@medan.example>")
+    assert "fact-1" not in one
