@@ -14,7 +14,7 @@ import asyncpg
 
 from mrk_city import CityPack, PackError, load_pack
 from mrk_delivery import entry
-from mrk_delivery.clock import open_clock
+from mrk_delivery.clock import Clock, open_clock
 from mrk_delivery.database import closing, open_pool
 from mrk_delivery.errors import is_transient
 from mrk_delivery.settings import DeliverySettings
@@ -23,7 +23,7 @@ from mrk_intake.http import openapi
 from mrk_intake.http.app import Gate, PublicApi, internal_api, limits
 from mrk_intake.http.internal import Internal
 from mrk_intake.http.limits import Rates, ReportLimits
-from mrk_intake.http.reports import Reports
+from mrk_intake.http.reports import Reports, Submit
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.service import SERVICE, WRITES
 from mrk_intake.settings import ConsumerSettings, HttpSettings, InternalSettings, RelaySettings
@@ -33,6 +33,7 @@ from mrk_intake.store.vault import Vault
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop
+from mrk_telemetry.serving import ASGIApp
 from mrk_telemetry.settings import EX_CONFIG, load_settings
 from mrk_web.credentials import ServiceCredentials
 from mrk_web.server import harden, serve_http, with_ops
@@ -56,35 +57,51 @@ async def http(stop: Stop, health: Health) -> None:
         acceptance = Acceptance(pool, SERVICE, keys.numbers)
         coalescer: Coalescer[Draft, Outcome] = Coalescer(acceptance.write)
         writing = await kept.enter_async_context(coalescer.running())
-        reports = Reports(
-            submit=coalescer.submit,
-            pack=pack,
-            clock=clock,
-            keys=keys,
-            vault=Vault(settings.vault_master),
-            limits=ReportLimits(
-                Rates(settings.rate_per_second, settings.rate_burst),
-                Rates(settings.address_rate_per_second, settings.address_rate_burst),
-                settings.trusted_proxies,
-            ),
-            public_url=settings.public_url,
-        )
-        description = openapi.describe(settings.public_url, pack.city.names["id"])
-        app = PublicApi(reports, ReportStatus(pool, keys), description)
-        gate.open(harden(app, limits(settings.max_body_bytes)))
+        gate.open(public_api(settings, pack, pool, clock, coalescer.submit))
         await _until(stop, writing)
+
+
+def public_api(
+    settings: HttpSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
+) -> ASGIApp:
+    """Role `http`'s application, with every guard around it.
+
+    Args:
+        submit: stores a report.
+    """
+    keys = Keys.derive(settings.tracking_master)
+    reports = Reports(
+        submit=submit,
+        pack=pack,
+        clock=clock,
+        keys=keys,
+        vault=Vault(settings.vault_master),
+        limits=ReportLimits(
+            Rates(settings.rate_per_second, settings.rate_burst),
+            Rates(settings.address_rate_per_second, settings.address_rate_burst),
+            settings.trusted_proxies,
+        ),
+        public_url=settings.public_url,
+    )
+    description = openapi.describe(settings.public_url, pack.city.names["id"])
+    app = PublicApi(reports, ReportStatus(pool, keys), description)
+    return harden(app, limits(settings.max_body_bytes))
 
 
 async def internal(stop: Stop, health: Health) -> None:
     """Role `internal`: contacts and confidential places, for the other services alone."""
-    settings = load_settings(InternalSettings)
-    credentials = ServiceCredentials.from_json(settings.service_credentials.get_secret_value())
-    gate = Gate()
+    settings, gate = load_settings(InternalSettings), Gate()
     async with AsyncExitStack() as kept, _listening(settings, gate, health):
         pool = await kept.enter_async_context(_database(settings, "intake.internal", stop, health))
-        app = internal_api(Internal(pool, Vault(settings.vault_master), credentials))
-        gate.open(harden(app, limits(_SMALL_BODY)))
+        gate.open(private_api(settings, pool))
         await stop.wait()
+
+
+def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:
+    """Role `internal`'s application, with every guard around it."""
+    credentials = ServiceCredentials.from_json(settings.service_credentials.get_secret_value())
+    app = internal_api(Internal(pool, Vault(settings.vault_master), credentials))
+    return harden(app, limits(_SMALL_BODY))
 
 
 async def relay(stop: Stop, health: Health) -> None:

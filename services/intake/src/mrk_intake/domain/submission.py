@@ -146,7 +146,7 @@ class Submission(_Part):
         str, StringConstraints(max_length=60), AfterValidator(reject_nul)
     ] | None = Field(
         default=None, description="A code of the city's list; leave it out if unsure",
-        examples=["jalan-rusak"],
+        examples=["roads"],
     )  # fmt: skip
     location: LocationIn | None = None
     address: Annotated[

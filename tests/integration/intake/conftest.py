@@ -1,0 +1,280 @@
+"""intake over a real database: the application as role `http` builds it, without a socket."""
+
+import asyncio
+import base64
+import json
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID
+
+import asyncpg
+import httpx
+import pytest
+
+from mrk_city import CityPack, load_pack
+from mrk_delivery.clock import FixedClock
+from mrk_delivery.database import closing, open_pool
+from mrk_delivery.migrate import migrate
+from mrk_intake.domain.keys import Keys
+from mrk_intake.roles import private_api, public_api
+from mrk_intake.service import SERVICE
+from mrk_intake.settings import HttpSettings, InternalSettings
+from mrk_intake.store.accept import Acceptance, Draft, Outcome
+from mrk_intake.store.coalesce import Coalescer
+from mrk_local.testing import Databases
+
+PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
+NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
+TOKENS = {
+    "notify": "n" * 40,
+    "spanlapor-bridge": "b" * 40,
+    "routing": "r" * 40,
+}
+
+
+@dataclass
+class Intake:
+    """intake as its clients and its database see it."""
+
+    dsn: str
+    pool: asyncpg.Pool
+    clock: FixedClock
+    keys: Keys
+    settings: HttpSettings
+    acceptance: Acceptance
+    public: httpx.AsyncClient
+    internal: httpx.AsyncClient
+    sent: list[dict[str, Any]] = field(default_factory=list)
+
+    def report(self, **changes: Any) -> dict[str, Any]:
+        """A report that is accepted; None takes a field away."""
+        body = {
+            "kind": "complaint",
+            "category": "roads",
+            "text": "Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini.",
+            "location": {"lat": 3.5897, "lon": 98.6738},
+            "address": "Jalan Ahmad Yani, Kesawan, Medan Barat",
+            "reporter": {"name": "Butet Simanjuntak", "email": "butet@warga.example"},
+            **changes,
+        }
+        return {name: value for name, value in body.items() if value is not None}
+
+    async def send(
+        self, key: str | None = None, headers: dict[str, str] | None = None, **changes: Any
+    ) -> httpx.Response:
+        """Send a report, under a new key unless one is given."""
+        return await self.public.post(
+            "/api/v1/reports",
+            json=self.report(**changes),
+            headers={"Idempotency-Key": key or secrets.token_hex(16), **(headers or {})},
+        )
+
+    async def accepted(self, **changes: Any) -> dict[str, Any]:
+        """Send a report that must be accepted; its answer and its id."""
+        answer = await self.send(**changes)
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        return body | {"id": await self.id_of(body["tracking_number"])}
+
+    async def id_of(self, number: str) -> UUID:
+        """The report's id."""
+        found: UUID = await self.pool.fetchval(
+            "select id from report where tracking_number = $1", number
+        )
+        return found
+
+    async def event(self, complaint: UUID, type_: str = "received") -> dict[str, Any]:
+        """The body of a report's event."""
+        body: bytes = await self.pool.fetchval(
+            "select body from report_event where key = $1 and type = $2",
+            str(complaint),
+            f"id.go.medan.report.{type_}.v1",
+        )
+        found: dict[str, Any] = json.loads(body)
+        return found
+
+    async def count(self, table: str) -> int:
+        """Rows of a table."""
+        found: int = await self.pool.fetchval(f"select count(*) from {table}")  # noqa: S608  # a test's own word
+        return found
+
+    async def contact(self, caller: str, reporter: str) -> httpx.Response:
+        """Ask for a contact as another service."""
+        headers = {"Authorization": f"Bearer {TOKENS[caller]}", "X-Purpose": "test.read"}
+        return await self.internal.get(f"/internal/v1/contacts/{reporter}", headers=headers)
+
+    async def place(self, caller: str, complaint: object) -> httpx.Response:
+        """Ask for a confidential place as another service."""
+        headers = {"Authorization": f"Bearer {TOKENS[caller]}", "X-Purpose": "test.read"}
+        return await self.internal.get(f"/internal/v1/places/{complaint}", headers=headers)
+
+
+def key_of_32(byte: int) -> str:
+    """A key that a test can tell from others."""
+    return base64.b64encode(bytes([byte]) + bytes(range(31))).decode()
+
+
+def http_settings(dsn: str, **changes: Any) -> HttpSettings:
+    """Role `http`'s settings, with limits that no test meets by accident."""
+    values = {
+        "environment": "test",
+        "database_url": dsn,
+        "listen": "127.0.0.1:0",
+        "vault_key": key_of_32(1),
+        "tracking_key": key_of_32(2),
+        "public_url": "https://lapor.example/",
+        "city_pack": PACK,
+        "address_rate_per_second": 100_000,
+        "address_rate_burst": 100_000,
+        **changes,
+    }
+    return HttpSettings(**values)
+
+
+@pytest.fixture(scope="session")
+def pack() -> CityPack:
+    return load_pack(PACK)
+
+
+async def _migrated(dsn: str) -> None:
+    await migrate("mrk_intake", dsn)
+
+
+@pytest.fixture
+async def dsn(databases: Databases) -> str:
+    """A fresh database of intake's."""
+    return await databases.fresh("intake", _migrated)
+
+
+@asynccontextmanager
+async def running(
+    dsn: str,
+    pack: CityPack,
+    *,
+    pool_dsn: str | None = None,
+    deadline_s: float = 8.0,
+    **changes: Any,
+) -> AsyncIterator[Intake]:
+    """intake over a database; `pool_dsn` is another way to it."""
+    settings = http_settings(dsn, **changes)
+    inside = InternalSettings(
+        environment="test",
+        database_url=settings.database_url,
+        listen="127.0.0.1:0",
+        vault_key=settings.vault_key,
+        service_credentials=json.dumps(TOKENS),  # type: ignore[arg-type]  # pydantic wraps it
+    )
+    clock, keys = FixedClock(NOW), Keys.derive(settings.tracking_master)
+    async with AsyncExitStack() as kept:
+        pool = await kept.enter_async_context(closing(await open_pool(pool_dsn or dsn)))
+        acceptance = Acceptance(pool, SERVICE, keys.numbers)
+        coalescer: Coalescer[Draft, Outcome] = Coalescer(acceptance.write, deadline_s=deadline_s)
+        await kept.enter_async_context(coalescer.running())
+        apps = (
+            public_api(settings, pack, pool, clock, coalescer.submit),
+            private_api(inside, pool),
+        )
+        public, internal = [
+            await kept.enter_async_context(
+                httpx.AsyncClient(
+                    transport=httpx.ASGITransport(app), base_url="https://lapor.example"
+                )
+            )
+            for app in apps
+        ]
+        yield Intake(dsn, pool, clock, keys, settings, acceptance, public, internal)
+
+
+@pytest.fixture
+async def intake(dsn: str, pack: CityPack) -> AsyncIterator[Intake]:
+    async with running(dsn, pack) as started:
+        yield started
+
+
+@pytest.fixture
+def start() -> Any:
+    """Starts intake with settings of the test's own."""
+    return running
+
+
+class Cutter:
+    """Stands before PostgreSQL; may cut the connection at a COMMIT's answer, or hang.
+
+    Attributes:
+        armed: the next COMMIT is done, and its answer never arrives.
+        hang: answers wait until it is False again.
+    """
+
+    def __init__(self) -> None:
+        self.armed = False
+        self.cuts = 0
+        self._flowing = asyncio.Event()
+        self._flowing.set()
+
+    def hang(self) -> None:
+        """No answer arrives any more."""
+        self._flowing.clear()
+
+    def flow(self) -> None:
+        """Answers arrive again."""
+        self._flowing.set()
+
+    @asynccontextmanager
+    async def between(self, dsn: str) -> AsyncIterator[str]:
+        """The address of the same database, by way of here."""
+        parts = urlsplit(dsn)
+        tasks: set[asyncio.Task[None]] = set()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            up_reader, up_writer = await asyncio.open_connection(parts.hostname, parts.port)
+            commit = asyncio.Event()
+            both = [
+                asyncio.create_task(self._upward(reader, up_writer, commit)),
+                asyncio.create_task(self._downward(up_reader, writer, commit)),
+            ]
+            tasks.update(both)
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            for each in both:
+                each.cancel()
+            writer.transport.abort()
+            up_writer.close()
+
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        login = parts.netloc.rpartition("@")[0]
+        yield urlunsplit(parts._replace(netloc=f"{login}@127.0.0.1:{port}"))
+        server.close()
+        for task in tasks:
+            task.cancel()
+
+    async def _upward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, commit: asyncio.Event
+    ) -> None:
+        while data := await reader.read(65536):
+            if self.armed and b"COMMIT;" in data:
+                commit.set()
+            writer.write(data)
+            await writer.drain()
+
+    async def _downward(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, commit: asyncio.Event
+    ) -> None:
+        while data := await reader.read(65536):
+            if commit.is_set():
+                self.armed = False
+                self.cuts += 1
+                return
+            await self._flowing.wait()
+            writer.write(data)
+            await writer.drain()
+
+
+@pytest.fixture
+async def cutter() -> Cutter:
+    return Cutter()
