@@ -7,13 +7,15 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import asyncpg
+from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.admin.types import Command, Inside
 from mrk_delivery.letters import load_headers
+from mrk_delivery.settings import KafkaSettings
+from mrk_telemetry.settings import load_settings
 
 OUTBOX: Final = "outbox:"
 _ALL: Final = 100_000
-_ACCEPT: Final = "delete from consumed where group_id = $1 and topic = $2"
 
 
 def commands() -> tuple[Command, ...]:
@@ -171,10 +173,19 @@ async def _drop(inside: Inside, given: argparse.Namespace) -> int:
 
 
 async def _accept(inside: Inside, given: argparse.Namespace) -> int:
+    from mrk_delivery.gaps import accept_gap  # noqa: PLC0415  # the other commands need no Kafka
+
+    prefix = type(inside.settings).model_config.get("env_prefix", "")
+
+    class GapSettings(KafkaSettings):
+        model_config = SettingsConfigDict(env_prefix=prefix)
+
+    options = load_settings(GapSettings).kafka_options()
     async with inside.database() as pool:
-        status = await pool.execute(_ACCEPT, given.group, given.topic)
-    if status == "DELETE 0":
-        inside.complain(f"{given.group} has no position on {given.topic}")
+        moved = await accept_gap(pool, options, given.group, given.topic)
+    for partition, offset in sorted(moved.items()):
+        inside.say(f"{given.topic}[{partition}]: {given.group} goes on at {offset}")
+    if not moved:
+        inside.complain(f"{given.group} has no gap on {given.topic}")
         return 1
-    inside.say(f"{given.group} reads {given.topic} on from where its log starts")
     return 0

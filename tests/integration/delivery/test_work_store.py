@@ -1,0 +1,298 @@
+import asyncio
+import time
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from delivery_kit import SERVICE, prepare
+
+from mrk_delivery import work_store
+from mrk_delivery.database import closing, open_pool
+from mrk_delivery.tx import unit
+from mrk_delivery.work import Job, Work
+
+QUEUE = "post"
+
+
+@pytest.fixture
+async def pool(databases):
+    dsn = await databases.fresh("delivery", prepare)
+    async with closing(await open_pool(dsn, max_size=10)) as opened:
+        yield opened
+
+
+def work(lane: str, n: int, **changes) -> Work:
+    given = {"queue": QUEUE, "lane": lane, "key": lane, "kind": "send", "payload": {"n": n}}
+    return Work(**(given | {"dedupe": f"{lane}-{n}"} | changes))
+
+
+async def queue_up(pool, *rows: Work) -> None:
+    async with unit(pool, SERVICE) as tx:
+        await tx.lock([row.key for row in rows])
+        for row in rows:
+            tx.enqueue(row)
+
+
+async def take(pool, limit: int = 100, lease_s: float = 30) -> list[Job]:
+    async with pool.acquire() as conn:
+        return await work_store.take(conn, QUEUE, limit, lease_s)
+
+
+async def finish(pool, job: Job, state: str = "done") -> None:
+    async with pool.acquire() as conn, conn.transaction():
+        assert await work_store.fence(conn, job, or_unknown=False)
+        await work_store.finish(conn, job, state)
+
+
+async def states(pool, lane: str) -> list[str]:
+    rows = await pool.fetch("select state from work where lane = $1 order by id", lane)
+    return [row["state"] for row in rows]
+
+
+def places(jobs: list[Job]) -> list[tuple[str, int]]:
+    return sorted((job.lane, job.payload["n"]) for job in jobs)
+
+
+async def test_only_the_oldest_unfinished_row_of_a_lane_is_taken(pool):
+    await queue_up(pool, work("a", 1), work("a", 2), work("b", 1), work("a", 3))
+    first = await take(pool)
+    assert places(first) == [("a", 1), ("b", 1)]
+    assert await take(pool) == []
+    await finish(pool, next(job for job in first if job.lane == "a"))
+    assert places(await take(pool)) == [("a", 2)]
+
+
+async def test_an_attempt_is_committed_with_its_lease(pool):
+    await queue_up(pool, work("a", 1))
+    (job,) = await take(pool, lease_s=30)
+    row = await pool.fetchrow(
+        "select state, attempts, leased_until - clock_timestamp() as left_ from work"
+    )
+    assert (row["state"], row["attempts"], job.attempts) == ("running", 1, 1)
+    assert timedelta(seconds=25) < row["left_"] <= timedelta(seconds=30)
+
+
+async def test_a_repeated_row_is_stored_once_and_does_not_stop_its_lane(pool):
+    await queue_up(pool, work("a", 1), work("a", 1))
+    (job,) = await take(pool)
+    await finish(pool, job)
+    await queue_up(pool, work("a", 1), work("a", 2))
+    assert places(await take(pool)) == [("a", 2)]
+
+
+async def test_a_row_waits_for_its_instant(pool):
+    later = datetime.now(UTC) + timedelta(hours=1)
+    await queue_up(pool, work("a", 1, not_before=later), work("b", 1), work("b", 2, not_before=later))
+    (job,) = await take(pool)
+    assert job.lane == "b"
+    await finish(pool, job)
+    assert await take(pool) == []
+
+
+async def test_a_retry_keeps_its_place_and_blocks_its_lane(pool):
+    await queue_up(pool, work("a", 1), work("a", 2))
+    (job,) = await take(pool)
+    async with pool.acquire() as conn, conn.transaction():
+        assert await work_store.fence(conn, job, or_unknown=False)
+        await work_store.retry(conn, job, 60, "busy")
+    assert await take(pool) == []
+    await pool.execute("update work set due_at = clock_timestamp() where state = 'ready'"
+                       " and due_at < 'infinity'")  # fmt: skip
+    (again,) = await take(pool)
+    assert (again.payload["n"], again.attempts) == (1, 2)
+
+
+async def test_an_unknown_row_blocks_its_lane_and_a_held_one_does_not(pool):
+    await queue_up(pool, work("a", 1), work("a", 2), work("b", 1), work("b", 2))
+    a, b = await take(pool)
+    async with pool.acquire() as conn, conn.transaction():
+        await work_store.doubt(conn, a, "no answer")
+        await work_store.finish(conn, b, "held", reason="not filed")
+    (job,) = await take(pool)
+    assert (job.lane, job.payload["n"]) == ("b", 2)
+
+
+async def test_released_rows_come_back_in_their_order_one_at_a_time(pool):
+    await queue_up(pool, work("a", 1), work("a", 2), work("a", 3))
+    for _ in range(2):
+        (job,) = await take(pool)
+        await finish(pool, job, "held")
+    (running,) = await take(pool)
+    async with unit(pool, SERVICE) as tx:
+        await tx.release(QUEUE, "a")
+    assert await take(pool) == [], "one call a lane, even when an older row comes back"
+    await finish(pool, running)
+    for n in (1, 2):
+        (job,) = await take(pool)
+        assert job.payload["n"] == n
+        await finish(pool, job)
+
+
+async def test_the_database_itself_allows_one_call_a_lane(pool):
+    await queue_up(pool, work("a", 1), work("a", 2))
+    with pytest.raises(asyncpg.UniqueViolationError):
+        await pool.execute("update work set state = 'running', leased_until = clock_timestamp()")
+
+
+async def test_a_late_answer_changes_nothing_after_the_next_attempt_began(pool):
+    await queue_up(pool, work("a", 1))
+    (late,) = await take(pool)
+    async with pool.acquire() as conn, conn.transaction():
+        await work_store.retry(conn, late, 0, "busy")
+    (current,) = await take(pool)
+    async with pool.acquire() as conn, conn.transaction():
+        assert not await work_store.fence(conn, late, or_unknown=True)
+        assert await work_store.fence(conn, current, or_unknown=False)
+
+
+async def test_a_sure_answer_still_resolves_a_row_whose_lease_expired(pool):
+    await queue_up(pool, work("a", 1))
+    (job,) = await take(pool)
+    async with pool.acquire() as conn, conn.transaction():
+        await work_store.doubt(conn, job, "the lease expired")
+        assert not await work_store.fence(conn, job, or_unknown=False)
+        assert await work_store.fence(conn, job, or_unknown=True)
+
+
+async def test_absence_counts_only_when_repeated_after_the_grace(pool):
+    await queue_up(pool, work("a", 1))
+    (job,) = await take(pool)
+    async with pool.acquire() as conn:
+        await work_store.doubt(conn, job, "no answer")
+        assert not await work_store.absent(conn, job, 0, grace_s=0), "once proves nothing"
+        assert not await work_store.absent(conn, job, 0, grace_s=0), "the same look-up twice"
+        assert not await work_store.absent(conn, job, 1, grace_s=60), "within the grace"
+        assert await work_store.absent(conn, job, 2, grace_s=0)
+    (again,) = await take(pool)
+    assert again.repeated
+    assert again.attempts == 2
+
+
+async def test_a_look_up_is_claimed_once_until_its_next_time(pool):
+    await queue_up(pool, work("a", 1))
+    (job,) = await take(pool)
+    async with pool.acquire() as conn:
+        await work_store.doubt(conn, job, "no answer")
+        ((claimed, absences),) = await work_store.claim_look_ups(conn, QUEUE, 10, 30)
+        assert (claimed.id, absences) == (job.id, 0)
+        assert await work_store.claim_look_ups(conn, QUEUE, 10, 30) == []
+
+
+async def test_only_expired_leases_are_found(pool):
+    await queue_up(pool, work("a", 1), work("b", 1))
+    (short,) = await take(pool, 1, lease_s=0.001)
+    await take(pool, 1, lease_s=60)
+    await asyncio.sleep(0.01)
+    async with pool.acquire() as conn:
+        assert [job.id for job in await work_store.expired(conn, QUEUE, 10)] == [short.id]
+
+
+async def test_an_erasure_blanks_skips_and_tells_what_was_out(pool):
+    rows = [work("a", 1), work("a", 2), work("b", 1), work("c", 1), work("c", 2), work("d", 1)]
+    await queue_up(pool, *[Work(**{**_fields(row), "key": "k"}) for row in rows])
+    a, b, c, d = sorted(await take(pool), key=lambda job: job.lane)
+    async with pool.acquire() as conn, conn.transaction():
+        await work_store.doubt(conn, b, "no answer")
+        await work_store.finish(conn, c, "done", result={"number": 7})
+        await work_store.finish(conn, d, "held", reason="waits")
+    async with unit(pool, SERVICE) as tx:
+        await tx.lock(["k"])
+        met = await tx.erase("k")
+    assert (met.in_flight, met.unknown, met.finished) == (1, 1, 1)
+    assert await pool.fetchval("select count(*) from work where payload <> '{}'") == 0
+    assert await states(pool, "a") == ["running", "skipped"]
+    assert await states(pool, "b") == ["skipped"]
+    assert await states(pool, "c") == ["done", "skipped"]
+    assert await states(pool, "d") == ["skipped"]
+    assert await pool.fetchval("select reason from work where lane = 'b'") == (
+        work_store.ERASED_IN_DOUBT
+    )
+    assert a.payload == {"n": 1}, "the call in flight has what it needs"
+
+
+async def test_work_of_an_erased_key_is_stored_without_payload_and_never_runs(pool):
+    async with unit(pool, SERVICE) as tx:
+        await tx.lock(["k"])
+        await tx.erase("k")
+        tx.enqueue(work("a", 1, key="k"))
+    assert await take(pool) == []
+    row = await pool.fetchrow("select state, payload::text as payload from work")
+    assert tuple(row) == ("skipped", "{}")
+
+
+async def test_a_missed_turn_is_given(pool):
+    await queue_up(pool, work("a", 1), work("b", 1), work("b", 2))
+    await pool.execute("update work set due_at = 'infinity'")
+    assert await take(pool) == []
+    async with pool.acquire() as conn:
+        assert await work_store.heal(conn, QUEUE) == 2
+    assert places(await take(pool)) == [("a", 1), ("b", 1)]
+
+
+async def test_depth_counts_the_unfinished_and_ages_without_the_held(pool):
+    await queue_up(pool, work("a", 1), work("a", 2), work("b", 1))
+    a, b = await take(pool)
+    await finish(pool, a, "held")
+    await finish(pool, b)
+    await pool.execute("update work set created_at = created_at - interval '1 hour'"
+                       " where state = 'ready'")  # fmt: skip
+    async with pool.acquire() as conn:
+        counts, age_s = await work_store.depth(conn, QUEUE)
+    assert counts == {"ready": 1, "held": 1}
+    assert 3600 <= age_s < 3700
+
+
+@pytest.mark.parametrize("lanes", [100_000, 10])
+async def test_a_poll_stays_quick_with_100_000_rows(pool, lanes):
+    # in long lanes nearly all rows wait for their turn; heads that retry make no work either
+    await pool.execute(
+        """
+        insert into work (queue, lane, key, kind, payload, dedupe, state, due_at)
+        select $1, 'l' || n % $2, 'k' || n % $2, 'send', '{"n": 1}', n::text, 'ready',
+            case when n < $2 then clock_timestamp() else 'infinity' end
+        from generate_series(0, 99999) n
+        """,
+        QUEUE,
+        lanes,
+    )
+    took = []
+    for _ in range(12):
+        began = time.perf_counter()
+        jobs = await take(pool, 10)
+        took.append(time.perf_counter() - began)
+        for job in jobs:
+            async with pool.acquire() as conn, conn.transaction():
+                await work_store.retry(conn, job, 0 if lanes == 10 else 600, "busy")
+    assert all(job.queue == QUEUE for job in jobs)
+    assert sorted(took)[len(took) // 2] < 0.02, took
+
+
+async def test_many_takers_never_have_two_of_a_lane_and_keep_its_order(pool):
+    lanes = [f"l{n}" for n in range(8)]
+    await queue_up(pool, *[work(lane, n) for n in range(25) for lane in lanes])
+    order: dict[str, list[int]] = {lane: [] for lane in lanes}
+    busy: set[str] = set()
+
+    async def taker() -> None:
+        idle = 0
+        while idle < 20:
+            try:
+                jobs = await take(pool, 3)
+            except asyncpg.UniqueViolationError:
+                jobs = []
+            idle = 0 if jobs else idle + 1
+            for job in jobs:
+                assert job.lane not in busy
+                busy.add(job.lane)
+                order[job.lane].append(job.payload["n"])
+            await asyncio.sleep(0.002)
+            for job in jobs:
+                busy.discard(job.lane)
+                await finish(pool, job)
+
+    await asyncio.gather(*(taker() for _ in range(6)))
+    assert order == {lane: list(range(25)) for lane in lanes}
+
+
+def _fields(row: Work) -> dict:
+    return {name: getattr(row, name) for name in Work.__dataclass_fields__}
