@@ -28,14 +28,15 @@ from mrk_notify.gateways.contacts import IntakeContacts, intake_client
 from mrk_notify.gateways.smtp import Server, Smtp
 from mrk_notify.service import QUEUE, SERVICE
 from mrk_notify.workers.send import Sender
-from mrk_schemas.registry import CASES, MODELS, REPORTS
+from mrk_schemas.registry import CASES, REPORTS
+from mrk_schemas.reports import ReportReceived
 from mrk_telemetry.health import Health
 from mrk_telemetry.runtime import Stop
 
 EXAMPLES = Path(__file__).parents[3] / "schemas/examples"
 KEY = "01933a7e-5b1c-7a30-8f00-2b6f4c1d9e01"
 REPORTER = "5f0c7a52-6f0e-4f6b-9a54-0d8c3f1b2a77"
-NOW = MODELS["id.go.medan.report.received.v1"].model_validate_json(
+NOW = ReportReceived.model_validate_json(
     (EXAMPLES / "id.go.medan.report.received.v1.1.json").read_text()
 ).report.received_at  # fmt: skip
 POLICY = WorkPolicy(
@@ -238,3 +239,43 @@ async def test_an_erased_report_sends_nothing_more_and_acknowledges(
         "select body from delivery_event where type = 'id.go.medan.delivery.erased.v1'"
     )
     assert json.loads(body)["received_by"] == ["email"]
+
+
+@pytest.mark.parametrize("fault", [{"group": "message", "kind": "temporary"},
+                                   {"group": "connection", "kind": "drop"}])  # fmt: skip
+async def test_a_refusal_for_now_is_tried_again(
+    pool: asyncpg.Pool, mail: Mail, contacts: dict[str, Any], fault: dict[str, str]
+) -> None:
+    await mail.fault(**fault)
+    await consume(pool, record(RECEIVED, 1))
+    async with working(pool, mail, contacts):
+        await until(pool, SENT, 1)
+    assert len(await mail.records()) == 1
+    assert await pool.fetchval("select attempts from work") == 2
+
+
+async def test_a_mailbox_that_does_not_exist_ends_as_failed_and_frees_the_lane(
+    pool: asyncpg.Pool, mail: Mail, contacts: dict[str, Any]
+) -> None:
+    await mail.fault(group="recipient", kind="reject")
+    await consume(pool, record(RECEIVED, 1), record(ASSIGNED, 1))
+    async with working(pool, mail, contacts):
+        await until(pool, SENT, 1)
+    reason = await pool.fetchval("select reason from work where kind = 'received'")
+    assert reason == "SMTP 550"
+    failed = "select count(*) from delivery_event where type = 'id.go.medan.message.failed.v1'"
+    assert await pool.fetchval(failed) == 1
+
+
+async def test_a_lost_250_is_sent_again_under_the_same_message_id_and_flagged(
+    pool: asyncpg.Pool, mail: Mail, contacts: dict[str, Any]
+) -> None:
+    await mail.fault(group="message", kind="drop_after")
+    await consume(pool, record(RECEIVED, 1))
+    async with working(pool, mail, contacts):
+        await until(pool, SENT, 1)
+    found = await mail.records()
+    assert len({m["message_id"] for m in found}) == 1
+    assert await pool.fetchval("select repeated from work") is True
+    receipt = json.loads(await pool.fetchval("select body from delivery_event"))
+    assert receipt["delivery"]["reason"] == "repeated"

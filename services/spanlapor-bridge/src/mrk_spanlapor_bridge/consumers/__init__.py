@@ -1,0 +1,1 @@
+"""Facts in, ledger and work rows out."""

@@ -1,0 +1,139 @@
+"""Reports and cases become lines of the ledger and work for the national system: no call."""
+
+from collections.abc import Sequence
+from typing import Final, assert_never
+
+from mrk_delivery.clock import Clock
+from mrk_delivery.events import Fact
+from mrk_delivery.subscription import Subscription
+from mrk_delivery.tx import Tx
+from mrk_delivery.work import Work
+from mrk_schemas.cases import (
+    CaseAccepted,
+    CaseAssigned,
+    CaseErased,
+    CaseEvent,
+    CaseProgressed,
+    CaseResolved,
+    CaseReturned,
+    CaseSentToTriage,
+)
+from mrk_schemas.ids import ComplaintId
+from mrk_schemas.registry import CASES, REPORTS
+from mrk_schemas.reports import ReportErased, ReportReceived
+from mrk_spanlapor_bridge.domain import ledger
+from mrk_spanlapor_bridge.domain.filing import Places, compose
+from mrk_spanlapor_bridge.domain.follow_up import follow_up_of
+from mrk_spanlapor_bridge.domain.ledger import Entry, File, Follow, Task
+from mrk_spanlapor_bridge.domain.task import FilingTask, to_payload
+from mrk_spanlapor_bridge.service import FILE, FOLLOW_UP, QUEUE
+from mrk_spanlapor_bridge.store import events
+from mrk_spanlapor_bridge.store import ledger as rows
+
+HANDLES: Final = frozenset(
+    model.TYPE
+    for model in (
+        ReportReceived,
+        ReportErased,
+        CaseSentToTriage,
+        CaseAssigned,
+        CaseAccepted,
+        CaseReturned,
+        CaseProgressed,
+        CaseResolved,
+    )
+)
+
+
+class Complaints:
+    """Applies facts. `clock` is the domain's."""
+
+    def __init__(self, places: Places, clock: Clock) -> None:
+        self._places = places
+        self._clock = clock
+
+    async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
+        """Fold each complaint's facts in order: one row written, all its work queued."""
+        known = await rows.entries(tx.conn, {fact.key for fact in facts})
+        changed: dict[str, Entry] = {}
+        for fact in facts:
+            before = known.get(fact.key)
+            if isinstance(fact.body, ReportErased):
+                # rows that wait for the flush must be there before they are blanked
+                await rows.write(tx.conn, changed)
+                after: Entry | None = await self._erase(tx, fact, before)
+                tasks: tuple[Task, ...] = ()
+            else:
+                after, tasks = self._apply(fact, before)
+            if after is not None:
+                known[fact.key] = changed[fact.key] = after
+                for task in tasks:
+                    tx.enqueue(self._work(after, task, fact))
+        await rows.write(tx.conn, changed)
+
+    def _apply(self, fact: Fact, before: Entry | None) -> tuple[Entry | None, tuple[Task, ...]]:
+        now = self._clock.now()
+        if isinstance(fact.body, ReportReceived):
+            if fact.body.report.erased:
+                return before, ()
+            return ledger.receive(before, fact.body.report, now)
+        body: CaseEvent = fact.body
+        told = follow_up_of(body, fact.sequence)
+        return ledger.advance(before, body.case, told, now, newest=fact.newest)
+
+    async def _erase(self, tx: Tx, fact: Fact, before: Entry | None) -> Entry:
+        now = self._clock.now()
+        entry = ledger.erase(before or Entry(ComplaintId(fact.key), now), now)
+        erasure = await tx.erase(fact.key)
+        if not erasure.in_flight:
+            tx.emit(events.erased(entry, ledger.received_by(entry)))
+        return entry
+
+    def _work(self, entry: Entry, task: Task, fact: Fact) -> Work:
+        match task:
+            case File():
+                return Work(
+                    queue=QUEUE,
+                    lane=entry.complaint_id,
+                    key=entry.complaint_id,
+                    kind=FILE,
+                    payload=to_payload(self._filing(entry)),
+                    dedupe=f"{FILE}:{entry.complaint_id}",
+                    traceparent=fact.traceparent,
+                )
+            case Follow(told):
+                return Work(
+                    queue=QUEUE,
+                    lane=entry.complaint_id,
+                    key=entry.complaint_id,
+                    kind=FOLLOW_UP,
+                    payload=told.model_dump(mode="json"),
+                    dedupe=f"{FOLLOW_UP}:{entry.complaint_id}:{told.sequence}",
+                    traceparent=fact.traceparent,
+                )
+            case _:
+                assert_never(task)
+
+    def _filing(self, entry: Entry) -> FilingTask:
+        if entry.report is None or entry.case is None:
+            raise ValueError("a filing needs the report and its case")
+        report = entry.report
+        return FilingTask(
+            filing=compose(report, entry.case, self._places),
+            # an anonymous reporter is never asked for, whatever intake would answer
+            reporter=None if report.anonymous else report.reporter,
+        )
+
+
+def subscriptions(places: Places, clock: Clock) -> tuple[Subscription, ...]:
+    """Everything that the bridge consumes."""
+    return (
+        Subscription(
+            group="spanlapor-bridge.complaints",
+            topics=(REPORTS, CASES),
+            handles=HANDLES,
+            ignores=frozenset({CaseErased.TYPE}),
+            passes=frozenset({ReportErased.TYPE}),
+            apply=Complaints(places, clock),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Calls to the outside: intake and SP4N-LAPOR!."""

@@ -1,0 +1,1 @@
+"""The ledger: what the national system knows of each complaint."""

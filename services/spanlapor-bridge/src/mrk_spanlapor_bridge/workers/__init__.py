@@ -1,0 +1,1 @@
+"""Work rows in, calls outside, ledger and facts out."""
