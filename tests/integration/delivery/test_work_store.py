@@ -1,50 +1,43 @@
 import asyncio
 import time
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
-from delivery_kit import SERVICE, prepare
+from delivery_kit import SERVICE
 
 from mrk_delivery import work_store
-from mrk_delivery.database import closing, open_pool
 from mrk_delivery.tx import unit
 from mrk_delivery.work import Job, Work
 
 QUEUE = "post"
 
 
-@pytest.fixture
-async def pool(databases):
-    dsn = await databases.fresh("delivery", prepare)
-    async with closing(await open_pool(dsn, max_size=10)) as opened:
-        yield opened
-
-
-def work(lane: str, n: int, **changes) -> Work:
+def work(lane: str, n: int, **changes: Any) -> Work:
     given = {"queue": QUEUE, "lane": lane, "key": lane, "kind": "send", "payload": {"n": n}}
     return Work(**(given | {"dedupe": f"{lane}-{n}"} | changes))
 
 
-async def queue_up(pool, *rows: Work) -> None:
+async def queue_up(pool: asyncpg.Pool, *rows: Work) -> None:
     async with unit(pool, SERVICE) as tx:
         await tx.lock([row.key for row in rows])
         for row in rows:
             tx.enqueue(row)
 
 
-async def take(pool, limit: int = 100, lease_s: float = 30) -> list[Job]:
+async def take(pool: asyncpg.Pool, limit: int = 100, lease_s: float = 30) -> list[Job]:
     async with pool.acquire() as conn:
         return await work_store.take(conn, QUEUE, limit, lease_s)
 
 
-async def finish(pool, job: Job, state: str = "done") -> None:
+async def finish(pool: asyncpg.Pool, job: Job, state: str = "done") -> None:
     async with pool.acquire() as conn, conn.transaction():
         assert await work_store.fence(conn, job, or_unknown=False)
         await work_store.finish(conn, job, state)
 
 
-async def states(pool, lane: str) -> list[str]:
+async def states(pool: asyncpg.Pool, lane: str) -> list[str]:
     rows = await pool.fetch("select state from work where lane = $1 order by id", lane)
     return [row["state"] for row in rows]
 
@@ -53,7 +46,7 @@ def places(jobs: list[Job]) -> list[tuple[str, int]]:
     return sorted((job.lane, job.payload["n"]) for job in jobs)
 
 
-async def test_only_the_oldest_unfinished_row_of_a_lane_is_taken(pool):
+async def test_only_the_oldest_unfinished_row_of_a_lane_is_taken(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("a", 2), work("b", 1), work("a", 3))
     first = await take(pool)
     assert places(first) == [("a", 1), ("b", 1)]
@@ -62,17 +55,17 @@ async def test_only_the_oldest_unfinished_row_of_a_lane_is_taken(pool):
     assert places(await take(pool)) == [("a", 2)]
 
 
-async def test_an_attempt_is_committed_with_its_lease(pool):
+async def test_an_attempt_is_committed_with_its_lease(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1))
     (job,) = await take(pool, lease_s=30)
-    row = await pool.fetchrow(
+    (row,) = await pool.fetch(
         "select state, attempts, leased_until - clock_timestamp() as left_ from work"
     )
     assert (row["state"], row["attempts"], job.attempts) == ("running", 1, 1)
     assert timedelta(seconds=25) < row["left_"] <= timedelta(seconds=30)
 
 
-async def test_a_repeated_row_is_stored_once_and_does_not_stop_its_lane(pool):
+async def test_a_repeated_row_is_stored_once_and_does_not_stop_its_lane(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("a", 1))
     (job,) = await take(pool)
     await finish(pool, job)
@@ -80,16 +73,18 @@ async def test_a_repeated_row_is_stored_once_and_does_not_stop_its_lane(pool):
     assert places(await take(pool)) == [("a", 2)]
 
 
-async def test_a_row_waits_for_its_instant(pool):
+async def test_a_row_waits_for_its_instant(pool: asyncpg.Pool) -> None:
     later = datetime.now(UTC) + timedelta(hours=1)
-    await queue_up(pool, work("a", 1, not_before=later), work("b", 1), work("b", 2, not_before=later))
+    await queue_up(
+        pool, work("a", 1, not_before=later), work("b", 1), work("b", 2, not_before=later)
+    )
     (job,) = await take(pool)
     assert job.lane == "b"
     await finish(pool, job)
     assert await take(pool) == []
 
 
-async def test_a_retry_keeps_its_place_and_blocks_its_lane(pool):
+async def test_a_retry_keeps_its_place_and_blocks_its_lane(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("a", 2))
     (job,) = await take(pool)
     async with pool.acquire() as conn, conn.transaction():
@@ -102,7 +97,7 @@ async def test_a_retry_keeps_its_place_and_blocks_its_lane(pool):
     assert (again.payload["n"], again.attempts) == (1, 2)
 
 
-async def test_an_unknown_row_blocks_its_lane_and_a_held_one_does_not(pool):
+async def test_an_unknown_row_blocks_its_lane_and_a_held_one_does_not(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("a", 2), work("b", 1), work("b", 2))
     a, b = await take(pool)
     async with pool.acquire() as conn, conn.transaction():
@@ -112,7 +107,7 @@ async def test_an_unknown_row_blocks_its_lane_and_a_held_one_does_not(pool):
     assert (job.lane, job.payload["n"]) == ("b", 2)
 
 
-async def test_released_rows_come_back_in_their_order_one_at_a_time(pool):
+async def test_released_rows_come_back_in_their_order_one_at_a_time(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("a", 2), work("a", 3))
     for _ in range(2):
         (job,) = await take(pool)
@@ -128,13 +123,15 @@ async def test_released_rows_come_back_in_their_order_one_at_a_time(pool):
         await finish(pool, job)
 
 
-async def test_the_database_itself_allows_one_call_a_lane(pool):
+async def test_the_database_itself_allows_one_call_a_lane(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("a", 2))
     with pytest.raises(asyncpg.UniqueViolationError):
         await pool.execute("update work set state = 'running', leased_until = clock_timestamp()")
 
 
-async def test_a_late_answer_changes_nothing_after_the_next_attempt_began(pool):
+async def test_a_late_answer_changes_nothing_after_the_next_attempt_began(
+    pool: asyncpg.Pool,
+) -> None:
     await queue_up(pool, work("a", 1))
     (late,) = await take(pool)
     async with pool.acquire() as conn, conn.transaction():
@@ -145,7 +142,7 @@ async def test_a_late_answer_changes_nothing_after_the_next_attempt_began(pool):
         assert await work_store.fence(conn, current, or_unknown=False)
 
 
-async def test_a_sure_answer_still_resolves_a_row_whose_lease_expired(pool):
+async def test_a_sure_answer_still_resolves_a_row_whose_lease_expired(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1))
     (job,) = await take(pool)
     async with pool.acquire() as conn, conn.transaction():
@@ -154,7 +151,7 @@ async def test_a_sure_answer_still_resolves_a_row_whose_lease_expired(pool):
         assert await work_store.fence(conn, job, or_unknown=True)
 
 
-async def test_absence_counts_only_when_repeated_after_the_grace(pool):
+async def test_absence_counts_only_when_repeated_after_the_grace(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1))
     (job,) = await take(pool)
     async with pool.acquire() as conn:
@@ -168,7 +165,7 @@ async def test_absence_counts_only_when_repeated_after_the_grace(pool):
     assert again.attempts == 2
 
 
-async def test_a_look_up_is_claimed_once_until_its_next_time(pool):
+async def test_a_look_up_is_claimed_once_until_its_next_time(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1))
     (job,) = await take(pool)
     async with pool.acquire() as conn:
@@ -178,7 +175,7 @@ async def test_a_look_up_is_claimed_once_until_its_next_time(pool):
         assert await work_store.claim_look_ups(conn, QUEUE, 10, 30) == []
 
 
-async def test_only_expired_leases_are_found(pool):
+async def test_only_expired_leases_are_found(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("b", 1))
     (short,) = await take(pool, 1, lease_s=0.001)
     await take(pool, 1, lease_s=60)
@@ -187,7 +184,7 @@ async def test_only_expired_leases_are_found(pool):
         assert [job.id for job in await work_store.expired(conn, QUEUE, 10)] == [short.id]
 
 
-async def test_an_erasure_blanks_skips_and_tells_what_was_out(pool):
+async def test_an_erasure_blanks_skips_and_tells_what_was_out(pool: asyncpg.Pool) -> None:
     rows = [work("a", 1), work("a", 2), work("b", 1), work("c", 1), work("c", 2), work("d", 1)]
     await queue_up(pool, *[Work(**{**_fields(row), "key": "k"}) for row in rows])
     a, b, c, d = sorted(await take(pool), key=lambda job: job.lane)
@@ -210,17 +207,19 @@ async def test_an_erasure_blanks_skips_and_tells_what_was_out(pool):
     assert a.payload == {"n": 1}, "the call in flight has what it needs"
 
 
-async def test_work_of_an_erased_key_is_stored_without_payload_and_never_runs(pool):
+async def test_work_of_an_erased_key_is_stored_without_payload_and_never_runs(
+    pool: asyncpg.Pool,
+) -> None:
     async with unit(pool, SERVICE) as tx:
         await tx.lock(["k"])
         await tx.erase("k")
         tx.enqueue(work("a", 1, key="k"))
     assert await take(pool) == []
-    row = await pool.fetchrow("select state, payload::text as payload from work")
+    (row,) = await pool.fetch("select state, payload::text as payload from work")
     assert tuple(row) == ("skipped", "{}")
 
 
-async def test_a_missed_turn_is_given(pool):
+async def test_a_missed_turn_is_given(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("b", 1), work("b", 2))
     await pool.execute("update work set due_at = 'infinity'")
     assert await take(pool) == []
@@ -229,7 +228,7 @@ async def test_a_missed_turn_is_given(pool):
     assert places(await take(pool)) == [("a", 1), ("b", 1)]
 
 
-async def test_depth_counts_the_unfinished_and_ages_without_the_held(pool):
+async def test_depth_counts_the_unfinished_and_ages_without_the_held(pool: asyncpg.Pool) -> None:
     await queue_up(pool, work("a", 1), work("a", 2), work("b", 1))
     a, b = await take(pool)
     await finish(pool, a, "held")
@@ -243,7 +242,7 @@ async def test_depth_counts_the_unfinished_and_ages_without_the_held(pool):
 
 
 @pytest.mark.parametrize("lanes", [100_000, 10])
-async def test_a_poll_stays_quick_with_100_000_rows(pool, lanes):
+async def test_a_poll_stays_quick_with_100_000_rows(pool: asyncpg.Pool, lanes: int) -> None:
     # in long lanes nearly all rows wait for their turn; heads that retry make no work either
     await pool.execute(
         """
@@ -267,7 +266,7 @@ async def test_a_poll_stays_quick_with_100_000_rows(pool, lanes):
     assert sorted(took)[len(took) // 2] < 0.02, took
 
 
-async def test_many_takers_never_have_two_of_a_lane_and_keep_its_order(pool):
+async def test_many_takers_never_have_two_of_a_lane_and_keep_its_order(pool: asyncpg.Pool) -> None:
     lanes = [f"l{n}" for n in range(8)]
     await queue_up(pool, *[work(lane, n) for n in range(25) for lane in lanes])
     order: dict[str, list[int]] = {lane: [] for lane in lanes}
@@ -294,5 +293,5 @@ async def test_many_takers_never_have_two_of_a_lane_and_keep_its_order(pool):
     assert order == {lane: list(range(25)) for lane in lanes}
 
 
-def _fields(row: Work) -> dict:
+def _fields(row: Work) -> dict[str, Any]:
     return {name: getattr(row, name) for name in Work.__dataclass_fields__}

@@ -10,6 +10,7 @@ from typing import Final
 from mrk_delivery import hooks
 from mrk_delivery.errors import Transient, is_transient
 from mrk_delivery.settlement import Settler
+from mrk_delivery.telling import without_words
 from mrk_delivery.work import (
     CannotLook,
     Job,
@@ -91,7 +92,12 @@ class Caller:
 
     def _told(self, event: str, job: Job, error: Exception) -> None:
         get_logger().error(
-            event, queue=self.queue, kind=job.kind, work=job.id, key=job.key, exc_info=error
+            event,
+            queue=self.queue,
+            kind=job.kind,
+            work=job.id,
+            key=job.key,
+            error=without_words(error),
         )
 
 

@@ -10,6 +10,7 @@ import asyncpg
 from mrk_delivery import hooks, work_store
 from mrk_delivery.errors import is_transient
 from mrk_delivery.service import Service
+from mrk_delivery.telling import without_words
 from mrk_delivery.tx import Tx, unit
 from mrk_delivery.work import (
     Absent,
@@ -127,7 +128,11 @@ class Settler:
             if is_transient(error):
                 raise
             get_logger().error(
-                "work.not_recorded", queue=job.queue, work=job.id, key=job.key, exc_info=error
+                "work.not_recorded",
+                queue=job.queue,
+                work=job.id,
+                key=job.key,
+                error=without_words(error),
             )
             async with self.pool.acquire() as conn:
                 await work_store.shelve(conn, job, f"not recorded: {type(error).__name__}")
