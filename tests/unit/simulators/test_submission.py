@@ -21,6 +21,8 @@ def test_tags(tags_raw: str | None, tags: tuple[str, ...]) -> None:
     ("tags_raw", "content", "reference"),
     [
         ("medan,MRK-7F3K-Q2", "Lubang", "MRK-7F3K-Q2"),
+        ("57Q-GBQ-CHT", "Lubang", "57Q-GBQ-CHT"),
+        ("", "Lubang\n\nReferensi: 57Q-GBQ-CHT", "57Q-GBQ-CHT"),
         ("", "Lubang\n\nReferensi: MRK-7F3K-Q2", "MRK-7F3K-Q2"),
         ("medan,jalan", "Lubang\nRef: ABC123\n", "ABC123"),
         ("0197b0c4-8f1a-7c3e-9d2b-1234567890ab", "", "0197b0c4-8f1a-7c3e-9d2b-1234567890ab"),

@@ -9,6 +9,7 @@ from mrk_simulators.lapor.reference import Reference
 
 _REFERENCE = re.compile(
     r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"  # a UUID
+    r"|\b[0-9A-Z]{3}-[0-9A-Z]{3}-[0-9A-Z]{3}\b"  # intake's numbers, such as 57Q-GBQ-CHT
     r"|[A-Z][A-Z0-9]{1,7}(?:[-/][0-9A-Z]{2,12}){1,6}",  # a tracking number such as MRK-7F3K-Q2
     re.IGNORECASE,
 )
