@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
@@ -20,7 +20,10 @@ import pytest
 from mrk_city import CityPack, load_pack
 from mrk_delivery.clock import FixedClock
 from mrk_delivery.database import closing, open_pool
+from mrk_delivery.events import Record, headers_of
 from mrk_delivery.migrate import migrate
+from mrk_delivery.pipeline import Pipeline
+from mrk_intake.consumers.timeline import subscription
 from mrk_intake.domain.keys import Keys
 from mrk_intake.roles import private_api, public_api
 from mrk_intake.service import SERVICE
@@ -28,6 +31,7 @@ from mrk_intake.settings import HttpSettings, InternalSettings
 from mrk_intake.store.accept import Acceptance, Draft, Outcome
 from mrk_intake.store.coalesce import Coalescer
 from mrk_local.testing import Databases
+from mrk_schemas.base import EventBody
 
 PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
@@ -195,6 +199,39 @@ async def running(
 async def intake(dsn: str, pack: CityPack) -> AsyncIterator[Intake]:
     async with running(dsn, pack) as started:
         yield started
+
+
+class Told:
+    """What other services say, applied as the consumer applies it."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._pipeline = Pipeline(intake.pool, SERVICE, subscription())
+        self._offset = 0
+
+    async def by(self, topic: str, *bodies: tuple[int, datetime, EventBody, str]) -> None:
+        """Apply one batch of (sequence, time, body, complaint's id) from a topic."""
+        await self._pipeline.process([self._record(topic, *each) for each in bodies])
+
+    def _record(self, topic: str, sequence: int, at: datetime, body: EventBody, key: str) -> Record:
+        self._offset += 1
+        headers = headers_of(
+            SERVICE,
+            id_=uuid4(),
+            type_=body.TYPE,
+            time=at,
+            subject=key,
+            sequence=sequence,
+            traceparent=None,
+            correlation_id=None,
+        )
+        return Record(
+            topic, "life", 0, self._offset, key.encode(), body.to_json(), headers, datetime.now(UTC)
+        )
+
+
+@pytest.fixture
+def told(intake: Intake) -> Told:
+    return Told(intake)
 
 
 @pytest.fixture

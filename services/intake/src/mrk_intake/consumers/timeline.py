@@ -47,8 +47,12 @@ async def apply(tx: Tx, facts: Sequence[Fact]) -> None:
             acknowledged.append((fact.key, given))
     await timeline.add(tx.conn, steps)
     await timeline.acknowledge(tx.conn, acknowledged)
-    for fact in facts:
-        _measure(fact)
+
+    def measure() -> None:
+        for fact in facts:
+            _measure(fact)
+
+    tx.after_commit(measure)
 
 
 def subscription() -> Subscription:

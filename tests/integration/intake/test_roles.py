@@ -1,0 +1,305 @@
+"""The roles as processes: how they start, what they import, how they end."""
+
+import asyncio
+import base64
+import json
+import os
+import re
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+
+from mrk_delivery import topics
+from mrk_delivery.events import headers_of
+from mrk_intake.service import SERVICE
+from mrk_local.testing import Kafka
+from mrk_schemas.cases import Case, CaseAssigned, CaseState
+from mrk_schemas.topics import expand
+
+PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
+REPORT = {
+    "kind": "complaint",
+    "text": "Parit tersumbat, air masuk ke rumah warga setiap hujan.",
+    "address": "Jalan Ahmad Yani, Kesawan, Medan Barat",
+    "reporter": {"email": "warga@warga.example"},
+}
+
+
+def environ(dsn: str, **more: str) -> dict[str, str]:
+    own = {
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": dsn,
+        "LISTEN": "127.0.0.1:0",
+        "VAULT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "TRACKING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "PUBLIC_URL": "https://lapor.example",
+        "CITY_PACK": str(PACK),
+        "SERVICE_CREDENTIALS": json.dumps({"notify": "n" * 40}),
+        **more,
+    }
+    prefixed = {f"MRK_INTAKE_{name}": value for name, value in own.items()}
+    return {"PATH": os.environ["PATH"], **prefixed}
+
+
+class Role:
+    """A role's process and what it says."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.process = process
+        self.lines: list[str] = []
+        self.url = ""
+
+    async def listening(self) -> None:
+        while not self.url:
+            line = await self.line()
+            if '"role.listening"' in line:
+                said = json.loads(line)
+                self.url = f"http://{said['host']}:{said['port']}"
+
+    async def line(self) -> str:
+        assert self.process.stdout is not None
+        line = (await self.process.stdout.readline()).decode()
+        assert line, f"it ended: {self.lines}"
+        self.lines.append(line)
+        return line
+
+    async def ready(self, client: httpx.AsyncClient) -> None:
+        async with asyncio.timeout(60):
+            while (await client.get(f"{self.url}/readyz")).status_code != 200:
+                await asyncio.sleep(0.05)
+
+    async def end(self) -> int:
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(25):
+            out, _ = await self.process.communicate()
+        self.lines += out.decode().splitlines()
+        return self.process.returncode or 0
+
+
+Started = Callable[..., Any]
+
+
+@pytest.fixture
+def role() -> Started:
+    @asynccontextmanager
+    async def start(name: str, env: dict[str, str]) -> AsyncIterator[Role]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "mrk_intake", name,
+            env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        started = Role(process)
+        try:
+            await started.listening()
+            yield started
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+
+    return start
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(timeout=20, trust_env=False) as made:
+        yield made
+
+
+async def _post(client: httpx.AsyncClient, url: str, **headers: str) -> httpx.Response:
+    key = {"Idempotency-Key": secrets.token_hex(16), **headers}
+    return await client.post(f"{url}/api/v1/reports", json=REPORT, headers=key)
+
+
+async def test_http_takes_reports_without_any_kafka_and_ends_in_time(
+    dsn: str, role: Started, client: httpx.AsyncClient
+) -> None:
+    async with role("http", environ(dsn)) as http:
+        await http.ready(client)
+        answers = await asyncio.gather(*(_post(client, http.url) for _ in range(20)))
+        assert {answer.status_code for answer in answers} == {201}
+        number = answers[0].json()["tracking_number"]
+        assert (await client.get(f"{http.url}/api/v1/reports/{number}")).status_code == 200
+        measured = (await client.get(f"{http.url}/metrics")).text
+        assert 'mrk_http_requests_total{method="POST",route="/api/v1/reports",status="201"} 20' in (
+            measured
+        )
+        assert number not in measured
+        assert _resident_mib(http.process.pid) < 120
+        assert await http.end() == 0
+    said = "".join(http.lines)
+    assert "reports.accepted" in said
+    assert "warga@warga.example" not in said
+    assert "Parit" not in said
+
+
+def _resident_mib(pid: int) -> int:
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+    assert found is not None
+    return int(found[1]) // 1024
+
+
+@pytest.mark.parametrize("name", ["http", "internal"])
+async def test_a_role_that_answers_requests_never_imports_kafka(dsn: str, name: str) -> None:
+    code = f"""
+import asyncio, sys
+from mrk_intake import __main__, roles
+from mrk_telemetry.health import Health
+from mrk_telemetry.runtime import Stop
+async def life():
+    stop, health = Stop(), Health()
+    role = asyncio.create_task(roles.{name}(stop, health))
+    while not health.readyz()[0] or "database" not in health.readyz()[1]["conditions"]:
+        await asyncio.sleep(0.01)
+    stop.set()
+    await role
+asyncio.run(life())
+kafka = [m for m in sys.modules if m.partition(".")[0] in ("aiokafka", "faststream", "kafka")]
+print("KAFKA", kafka, "mrk_intake.http.reports" in sys.modules)
+"""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env=environ(dsn),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    assert out.decode().splitlines()[-1:] == ["KAFKA [] True"], err.decode()
+
+
+@pytest.mark.parametrize("name", ["http", "internal", "relay", "consumer"])
+async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "mrk_intake", name,
+        env={"PATH": os.environ["PATH"], "MRK_INTAKE_VAULT_KEY": "c2hvcnQ=",
+             "MRK_INTAKE_SERVICE_CREDENTIALS": '{"notify": "tooshort"}',
+             "MRK_INTAKE_LISTEN": "nowhere"},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, err = await process.communicate()
+    named = set(re.findall(r"^  (MRK_INTAKE_\w+):", err.decode(), re.MULTILINE))
+    own = {
+        "http": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
+        "internal": {"VAULT_KEY", "SERVICE_CREDENTIALS"},
+        "relay": {"KAFKA_BOOTSTRAP"},
+        "consumer": {"KAFKA_BOOTSTRAP"},
+    }
+    expected = {"ENVIRONMENT", "DATABASE_URL", "LISTEN"} | own[name]
+    assert named == {f"MRK_INTAKE_{each}" for each in expected}
+    assert process.returncode == 78
+    assert "tooshort" not in err.decode()
+    assert "c2hvcnQ" not in err.decode()
+
+
+async def test_a_flood_is_refused_with_429_and_a_device_by_its_token(
+    dsn: str, role: Started, client: httpx.AsyncClient
+) -> None:
+    env = environ(dsn, RATE_PER_SECOND="0.01", RATE_BURST="3", ADDRESS_RATE_PER_SECOND="0.01",
+                  ADDRESS_RATE_BURST="8")  # fmt: skip
+    async with role("http", env) as http:
+        await http.ready(client)
+        device = {"X-Device-Token": "phone-number-one-token"}
+        mine = [(await _post(client, http.url, **device)).status_code for _ in range(4)]
+        assert mine == [201, 201, 201, 429]
+        others = [await _post(client, http.url) for _ in range(6)]
+        assert [each.status_code for each in others] == [201] * 5 + [429]
+        assert int(others[-1].headers["retry-after"]) > 1
+        assert others[-1].json()["type"] == "/problems/rate-limited"
+        assert await http.end() == 0
+
+
+async def test_large_bodies_and_headers_are_refused(
+    dsn: str, role: Started, client: httpx.AsyncClient
+) -> None:
+    async with role("http", environ(dsn)) as http:
+        await http.ready(client)
+        port = int(http.url.rsplit(":", 1)[1])
+        large = await client.post(
+            f"{http.url}/api/v1/reports", content=b"x" * 70_000,
+            headers={"Content-Type": "application/json", "Idempotency-Key": secrets.token_hex(16)},
+        )  # fmt: skip
+        assert large.status_code == 413
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST /api/v1/reports HTTP/1.1\r\nHost: x\r\nX-Long: " + b"y" * 40_000)
+        assert b" 431 " in await reader.readline()
+        writer.close()
+
+
+async def test_a_report_reaches_the_broker_and_an_answer_its_timeline(
+    dsn: str, role: Started, client: httpx.AsyncClient, kafka: Kafka
+) -> None:
+    options = {"bootstrap_servers": kafka.bootstrap}
+    await topics.apply(options, [t for t in expand(()) if not t.name.startswith("agency.")])
+    env = environ(dsn, KAFKA_BOOTSTRAP=kafka.bootstrap)
+    async with role("http", env) as http, role("relay", env) as relay:
+        await http.ready(client)
+        await relay.ready(client)
+        number = (await _post(client, http.url)).json()["tracking_number"]
+        record = await _found(kafka, number)
+        assert dict(record.headers)["ce_type"] == b"id.go.medan.report.received.v1"
+        async with role("consumer", env) as consumer:
+            await consumer.ready(client)
+            await _say_assigned(kafka, record.key, number)
+            await _until(lambda: _assigned(client, http.url, number))
+            assert await consumer.end() == 0
+        assert await relay.end() == 0
+        assert await http.end() == 0
+    conn = await asyncpg.connect(dsn)
+    assert await conn.fetchval("select count(*) from outbox") == 0
+    await conn.close()
+
+
+async def _found(kafka: Kafka, number: str) -> Any:
+    reader = AIOKafkaConsumer(
+        "complaint.reports.v1", bootstrap_servers=kafka.bootstrap, auto_offset_reset="earliest"
+    )
+    await reader.start()
+    try:
+        async with asyncio.timeout(60):
+            async for record in reader:
+                if number.encode() in (record.value or b""):
+                    return record
+    finally:
+        await reader.stop()
+
+
+async def _say_assigned(kafka: Kafka, key: bytes, number: str) -> None:
+    now = datetime.now(UTC)
+    case = Case.model_validate(
+        {
+            "complaint_id": key.decode(), "tracking_number": number, "kind": "complaint",
+            "state": CaseState.ASSIGNED, "owner": "sdabmbk", "owner_name": "Dinas SDABMBK",
+            "anonymous": False, "confidential": False, "received_at": now, "changed_at": now,
+        }
+    )  # fmt: skip
+    body = CaseAssigned(case=case, by="routing")
+    headers = headers_of(
+        SERVICE, id_=uuid4(), type_=body.TYPE, time=now, subject=key.decode(), sequence=1,
+        traceparent=None, correlation_id=None,
+    )  # fmt: skip
+    producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+    await producer.start()
+    try:
+        await producer.send_and_wait("complaint.cases.v1", body.to_json(), key=key, headers=headers)
+    finally:
+        await producer.stop()
+
+
+async def _assigned(client: httpx.AsyncClient, url: str, number: str) -> bool:
+    shown = (await client.get(f"{url}/api/v1/reports/{number}")).json()
+    return [event["type"] for event in shown["events"]] == ["received", "assigned"]
+
+
+async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(60):
+        while not await holds():
+            await asyncio.sleep(0.05)
