@@ -159,3 +159,11 @@ async def test_an_erased_row_whose_lease_expires_may_have_been_received(pool: as
     assert await pool.fetchval("select reason from work") == work_store.ERASED_IN_DOUBT
     assert handler.told == [("a", "skipped")]
     assert handler.looked == []
+
+
+async def test_the_trace_of_a_row_goes_on_in_its_event(pool: asyncpg.Pool) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    await queue_up(pool, work("a", traceparent=trace))
+    async with working(pool, Scripted(emits=True)):
+        await until_states(pool, a_1="done")
+    assert await pool.fetchval("select traceparent from test_event") == trace
