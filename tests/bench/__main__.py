@@ -1,0 +1,72 @@
+"""`python -m tests.bench [--only a,b] [--quick] [--json PATH]`: speed, side by side."""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+from rich.console import Console
+
+from tests.bench import accept, relay
+from tests.bench.figures import Figure, show
+from tests.bench.world import World, world
+
+ROUNDS = 3
+Part = Callable[[World, bool], Awaitable[list[Figure]]]
+
+
+async def _accept(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+    return await accept.measure(made, 1 if quick else ROUNDS, 1.0 if quick else 2.0)
+
+
+async def _relay(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+    if quick:
+        return await relay.measure(made, 1, 2_000, 200)
+    return await relay.measure(made, ROUNDS, 5_000, 500)
+
+
+PARTS: dict[str, Part] = {"a": _accept, "b": _relay}
+
+
+async def measure(chosen: list[str], console: Console, *, quick: bool) -> list[Figure]:
+    """Every chosen part's figures, in order."""
+    figures: list[Figure] = []
+    async with world() as made:
+        for name in chosen:
+            begun = monotonic()
+            console.print(f"measuring {name} …")
+            figures += await PARTS[name](made, quick)
+            console.print(f"measured {name} in {monotonic() - begun:.0f} s")
+    return figures
+
+
+def main() -> None:
+    """Measure and tell."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--only", default=",".join(PARTS), help="parts, such as a,c")
+    parser.add_argument("--quick", action="store_true", help="one short round: does it work?")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
+    given = parser.parse_args()
+    chosen = given.only.split(",")
+    unknown = sorted(set(chosen) - PARTS.keys())
+    if unknown:
+        parser.error(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    console = Console(width=None if Console().is_terminal else 170)
+    figures = asyncio.run(measure(chosen, console, quick=given.quick))
+    show(figures, console)
+    if given.json:
+        told = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}",
+            "figures": [figure.to_json() for figure in figures],
+        }
+        given.json.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

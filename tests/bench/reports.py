@@ -1,0 +1,87 @@
+"""Reports to measure with: real words, every part of the city, some with contacts."""
+
+import json
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from mrk_city import CityPack
+from mrk_delivery.events import Event
+from mrk_intake.domain import tracking
+from mrk_intake.domain.ids import uuid4, uuid7
+from mrk_intake.domain.report import Ids, Received, receive
+from mrk_intake.domain.submission import Surroundings, parse
+from mrk_intake.store.accept import event_of
+from mrk_schemas.ids import ComplaintId
+
+_KEY = b"bench"
+_BASES = 400
+_TEXTS = (
+    "Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini. Mohon ditambal.",
+    "Sampah di TPS dekat rumah tidak diangkut sejak empat hari lalu, baunya sampai ke rumah.",
+    "Lampu jalan mati sepanjang gang sudah seminggu. Hubungi saya di 0812 3456 7890 bila perlu.",
+    "Drainase tersumbat, setiap hujan satu jam saja air setinggi lutut masuk ke rumah warga.",
+    "Pohon besar miring ke arah kabel listrik di depan sekolah, tolong segera dipangkas.",
+    "Parkir liar di trotoar membuat pejalan kaki harus turun ke jalan raya setiap pagi.",
+    "Antrean di puskesmas sejak subuh, loket baru dibuka jam sembilan. Surel: warga@contoh.id.",
+    "Pipa air bocor di persimpangan, air bersih terbuang ke jalan sejak kemarin sore.",
+)
+
+
+def bodies(pack: CityPack, number: int, seed: int = 1) -> list[bytes]:
+    """JSON bodies for `POST /api/v1/reports`."""
+    draw = random.Random(seed)
+    categories = sorted(pack.categories)
+    return [_body(draw, categories, index) for index in range(number)]
+
+
+def _body(draw: random.Random, categories: list[str], index: int) -> bytes:
+    report: dict[str, object] = {
+        "kind": "complaint",
+        "text": f"{draw.choice(_TEXTS)} Laporan ke-{index}.",
+        "location": {
+            "lat": round(draw.uniform(3.50, 3.72), 6),
+            "lon": round(draw.uniform(98.60, 98.73), 6),
+        },
+        "address": f"Jalan Sisingamangaraja No. {index % 200 + 1}, Medan",
+        "reporter": {
+            "name": "Butet Simanjuntak",
+            "email": f"warga{index}@contoh.id",
+            "phone": "0812 3456 7890",
+        },
+    }
+    if index % 3:
+        report["category"] = draw.choice(categories)
+    return json.dumps(report).encode()
+
+
+def received(pack: CityPack, number: int) -> Iterator[Received]:
+    """Distinct reports as intake understands them, received now."""
+    now = datetime.now(UTC)
+    around = Surroundings(now, pack.categories)
+    bases = [
+        receive(parse(body, around), pack, ids(now), now)
+        for body in bodies(pack, min(number, _BASES))
+    ]
+    for index in range(number):
+        base, fresh = bases[index % len(bases)], ids(now)
+        changes = {
+            "complaint_id": ComplaintId(str(fresh.complaint)),
+            "tracking_number": fresh.number,
+        }
+        report = base.report.model_copy(update=changes)
+        yield Received(fresh, report, base.identity, base.original, base.emergency, base.notes)
+
+
+def events(pack: CityPack, number: int) -> list[Event]:
+    """`report.received` events of distinct reports."""
+    return [event_of(item) for item in received(pack, number)]
+
+
+def ids(now: datetime) -> Ids:
+    """Fresh identifiers."""
+    entropy = random.randbytes(26)
+    complaint = uuid7(now, entropy)
+    return Ids(complaint, uuid4(entropy[10:]), tracking.mint(_KEY, complaint))
+
+
