@@ -1,11 +1,12 @@
 """What a resident is told, in both languages, and who is told nothing."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from mrk_notify.domain.letter import Letters, message_id
+from mrk_notify.domain.letter import Letters, day, message_id
 from mrk_notify.domain.messages import Message, Notice, of_case, of_report
 from mrk_schemas.cases import CaseAssigned, CaseEvent, CaseProgressed, CaseResolved
 from mrk_schemas.registry import MODELS
@@ -38,12 +39,14 @@ def test_every_message_stands_in_both_languages(
     assert notice is not None
     payload = notice.to_payload("about") | {"message": message.value, "locale": locale.value}
     if bare:
-        payload |= {"due_at": None, "note": None, "agency": None}
+        payload |= {"due_at": None, "derivation": None, "note": None, "agency": None}
     letter = LETTERS.write(Notice.of_payload(payload), None if bare else "Siti")
     assert "MRK-7F3K-Q2" in letter.subject
     assert "Medan Rumah Kita" in letter.text
     assert "{{" not in letter.text
     assert "{%" not in letter.text
+    assert "None" not in letter.subject + letter.text
+    assert "\n" not in letter.subject
     assert ("Siti" in letter.text) is not bare
 
 
@@ -52,7 +55,7 @@ def test_the_assignment_says_who_and_by_when_in_medans_time() -> None:
     assert notice is not None
     letter = LETTERS.write(notice, "Siti")
     assert letter.subject == "Laporan MRK-7F3K-Q2 ditangani Dinas SDABMBK"
-    assert "9 Maret 2026, 15.00 WIB" in letter.text
+    assert f"9 Maret 2026, 15.00 WIB ({notice.derivation})" in letter.text
     assert "https://lapor.medan.example/api/v1/reports/MRK-7F3K-Q2" in letter.text
 
 
@@ -72,6 +75,31 @@ def test_a_whistle_blowers_receipt_says_nothing_of_the_matter() -> None:
     notice = of_report(fact)
     assert notice is not None
     assert notice.message is Message.RECEIVED_IN_CONFIDENCE
+
+
+@pytest.mark.parametrize("message", list(Message))
+def test_an_anonymous_report_is_answered_without_a_name(message: Message) -> None:
+    fact = assigned()
+    hidden = fact.model_copy(update={"case": fact.case.model_copy(update={"anonymous": True})})
+    notice = of_case(hidden)
+    assert notice is not None
+    payload = notice.to_payload("about") | {"message": message.value}
+    assert "Siti" not in LETTERS.write(Notice.of_payload(payload), "Siti").text
+
+
+def test_a_whistle_blower_is_never_named() -> None:
+    fact = example(ReportReceived.TYPE, 3)
+    assert isinstance(fact, ReportReceived)
+    open_report = fact.report.model_copy(update={"anonymous": False})
+    notice = of_report(fact.model_copy(update={"report": open_report}))
+    assert notice is not None
+    assert "Siti" not in LETTERS.write(notice, "Siti").text
+
+
+def test_english_readers_get_english_dates() -> None:
+    at = datetime(2026, 3, 9, 17, 30, tzinfo=UTC)
+    assert day(at, Locale.EN) == "10 March 2026, 00:30 WIB"
+    assert day(at, Locale.ID) == "10 Maret 2026, 00.30 WIB"
 
 
 def test_nobody_is_told_where_nobody_can_be_reached() -> None:

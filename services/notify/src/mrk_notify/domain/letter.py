@@ -39,7 +39,8 @@ def message_id(about: str, sender: str) -> str:
 def day(at: datetime, locale: Locale) -> str:
     """A date and time in Medan's zone (WIB, UTC+7 all year), in the reader's language."""
     local = at.astimezone(_WIB)
-    return f"{local.day} {_MONTHS[locale][local.month - 1]} {local.year}, {local:%H.%M} WIB"
+    hour = f"{local:%H.%M}" if locale is Locale.ID else f"{local:%H:%M}"
+    return f"{local.day} {_MONTHS[locale][local.month - 1]} {local.year}, {hour} WIB"
 
 
 class Letters:
@@ -60,17 +61,21 @@ class Letters:
         """The message for this notice.
 
         Args:
-            name: how the reporter is greeted; None for a greeting without a name.
+            name: how the reporter is greeted, unless anonymous; None greets without a name.
+
+        Raises:
+            jinja2.TemplateError: the template is missing or names what is not there.
         """
         template = self._environment.get_template(
             f"{notice.locale.value}/{notice.message.value}.txt"
         )
         text = template.render(
-            name=name,
+            name=None if notice.anonymous else name,
             tracking_number=notice.tracking_number,
             status_url=f"{self._url}/api/v1/reports/{notice.tracking_number}",
             agency=notice.agency,
             due=day(notice.due_at, notice.locale) if notice.due_at else None,
+            why=f" ({notice.derivation})" if notice.derivation else "",
             note=notice.note,
             received=day(notice.received_at, notice.locale),
         )

@@ -33,6 +33,9 @@ class Message(StrEnum):
     RESOLVED = "resolved"
 
 
+RECEIPTS: Final = frozenset({Message.RECEIVED, Message.RECEIVED_IN_CONFIDENCE})
+"""The first message of a complaint: the one that the time to notify is measured by."""
+
 _OF_CASE: Final[dict[type[CaseEvent], Message]] = {
     CaseSentToTriage: Message.TRIAGE,
     CaseAssigned: Message.ASSIGNED,
@@ -48,8 +51,10 @@ class Notice:
     """One message to one reporter, before anybody's name or address is known.
 
     Attributes:
+        anonymous: no message names the reporter: neither where the report hides who sent it, nor
+            a whistle-blower.
         due_at: the next deadline that matters to the reader, UTC.
-        derivation: why that date, in English; templates show dates alone in Indonesian.
+        derivation: how that date was reckoned, in the reader's language.
         note: the agency's masked words.
     """
 
@@ -58,6 +63,7 @@ class Notice:
     reporter: ReporterRef
     locale: Locale
     tracking_number: str
+    anonymous: bool
     agency: str | None
     due_at: datetime | None
     derivation: str | None
@@ -72,6 +78,7 @@ class Notice:
             "reporter": self.reporter,
             "locale": self.locale.value,
             "tracking_number": self.tracking_number,
+            "anonymous": self.anonymous,
             "agency": self.agency,
             "due_at": self.due_at.isoformat() if self.due_at else None,
             "derivation": self.derivation,
@@ -94,6 +101,7 @@ class Notice:
             reporter=ReporterRef(payload["reporter"]),
             locale=Locale(payload["locale"]),
             tracking_number=payload["tracking_number"],
+            anonymous=payload["anonymous"],
             agency=payload["agency"],
             due_at=datetime.fromisoformat(due) if due else None,
             derivation=payload["derivation"],
@@ -117,6 +125,7 @@ def of_report(fact: ReportReceived) -> Notice | None:
         reporter=report.reporter,
         locale=report.locale,
         tracking_number=report.tracking_number,
+        anonymous=report.anonymous or whistle,
         agency=None,
         due_at=None,
         derivation=None,
@@ -139,6 +148,7 @@ def of_case(fact: CaseEvent) -> Notice | None:
         reporter=case.reporter,
         locale=case.locale,
         tracking_number=case.tracking_number,
+        anonymous=case.anonymous,
         agency=_agency(case),
         due_at=due.due_at if due else None,
         derivation=due.derivation if due else None,

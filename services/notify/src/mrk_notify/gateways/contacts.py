@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from mrk_delivery.errors import Transient
 from mrk_schemas.ids import ReporterRef
 from mrk_schemas.internal import Contact
+from mrk_telemetry.traces import current_traceparent
 
 PURPOSE: Final = "notify.message"
 TIMEOUT_S: Final = 5.0
@@ -45,11 +46,13 @@ class IntakeContacts:
 
     async def find(self, reporter: ReporterRef) -> Contact | Nobody:
         """As the protocol says: 200, 404 and 410 are answers, anything else is none."""
+        headers = {"x-purpose": PURPOSE}
+        traceparent = current_traceparent()
+        if traceparent is not None:
+            headers["traceparent"] = traceparent
         try:
-            answer = await self._client.get(
-                f"/internal/v1/contacts/{reporter}", headers={"x-purpose": PURPOSE}
-            )
-        except httpx.TransportError as error:
+            answer = await self._client.get(f"/internal/v1/contacts/{reporter}", headers=headers)
+        except httpx.HTTPError as error:
             raise Transient(f"contacts: {type(error).__name__}") from None
         match answer.status_code:
             case 200:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mrk_delivery.events import Event
 from mrk_delivery.tx import Tx
+from mrk_delivery.work_store import ERASED_IN_DOUBT
 from mrk_schemas.deliveries import (
     Delivery,
     DeliveryErased,
@@ -16,9 +17,10 @@ from mrk_schemas.deliveries import (
 from mrk_schemas.ids import ComplaintId
 from mrk_schemas.registry import DELIVERIES
 
+# `repeated`: an earlier call may have been received; the reason: its answer was never known
 _GONE_OUT: Final = """
 select exists (
-    select 1 from work where key = $1 and (state = 'done' or repeated or unknown_since is not null)
+    select 1 from work where key = $1 and (state = 'done' or repeated or reason = $2)
 )
 """
 _MODELS: Final = {
@@ -57,7 +59,7 @@ def receipt(  # noqa: PLR0913  # a receipt has so many facts
 
 async def erased(tx: Tx, key: str, now: datetime) -> Event:
     """The acknowledgement of an erasure, with the channels over which messages had gone out."""
-    gone_out = await tx.conn.fetchval(_GONE_OUT, key)
+    gone_out = await tx.conn.fetchval(_GONE_OUT, key, ERASED_IN_DOUBT)
     body = DeliveryErased(
         complaint_id=ComplaintId(key),
         erased_at=now,

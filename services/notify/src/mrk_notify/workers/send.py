@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import assert_never
 
+from jinja2 import TemplateError
+
 from mrk_delivery.clock import Clock
 from mrk_delivery.tx import Tx
 from mrk_delivery.work import (
@@ -18,12 +20,18 @@ from mrk_delivery.work import (
     Unknown,
 )
 from mrk_notify.domain.letter import Letters, message_id
-from mrk_notify.domain.messages import Notice
+from mrk_notify.domain.messages import RECEIPTS, Notice
 from mrk_notify.gateways.channel import Channel
 from mrk_notify.gateways.contacts import Contacts, Nobody
 from mrk_notify.store.receipts import erased, receipt
 from mrk_schemas.deliveries import DeliveryStatus
 from mrk_telemetry import metrics
+
+
+class NotWrittenError(Exception):
+    """A row that makes no letter: a defect of ours. Nothing has left."""
+
+    log_safe = True
 
 
 class Sender:
@@ -43,17 +51,33 @@ class Sender:
         self._clock = clock
 
     async def perform(self, job: Job) -> Outcome:
-        """Find the contact, write the letter, send it."""
-        notice = Notice.of_payload(job.payload)
+        """Find the contact, write the letter, send it.
+
+        Raises:
+            NotWrittenError: the row or its template is wrong; it waits for a better release.
+            Transient: intake gave no answer that can be trusted.
+        """
+        try:
+            notice = Notice.of_payload(job.payload)
+        except (KeyError, ValueError) as error:
+            raise NotWrittenError(f"the row of a {job.kind}: {type(error).__name__}") from None
         contact = await self._contacts.find(notice.reporter)
         if isinstance(contact, Nobody):
             return Skipped(contact.reason)
         if contact.email is None:
             return Skipped("no e-mail address")
-        letter = self._letters.write(notice, contact.name)
+        try:
+            letter = self._letters.write(notice, contact.name)
+        except TemplateError as error:
+            raise NotWrittenError(f"the template of {job.kind}: {type(error).__name__}") from None
         return await self._channel.send(
             contact.email, letter, message_id(job.payload["about"], self._sender)
         )
+
+    def may_have_left(self, job: Job, error: Exception) -> bool:
+        """Whether an unexpected error came after the letter was on its way, as far as we know."""
+        del job
+        return not isinstance(error, NotWrittenError)
 
     async def look_up(self, job: Job) -> LookUp:
         """A mail server can't be asked; twice, with one Message-ID, is better than not at all."""
@@ -78,7 +102,7 @@ class Sender:
             receipt(job.payload, status, key=job.key, attempts=job.attempts, reason=reason, now=now)
         )
         received = job.payload.get("received_at")
-        if status is DeliveryStatus.SENT and received:
+        if status is DeliveryStatus.SENT and received and job.kind in RECEIPTS:
             waited = (now - datetime.fromisoformat(received)).total_seconds()
             tx.after_commit(lambda: metrics.since_received("notified", waited))
 
