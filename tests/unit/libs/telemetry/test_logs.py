@@ -111,10 +111,10 @@ def test_bytes_are_told_by_their_length(capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.usefixtures("configured")
 def test_library_lines_go_through_the_same_renderer(capsys: pytest.CaptureFixture[str]) -> None:
-    logging.getLogger("faststream").warning("lag of %s", 12)
+    logging.getLogger("aiokafka.cluster").warning("lag of %s", 12)
     (line,) = told(capsys)
     assert (line["event"], line["logger"], line["message"], line["role"]) == (
-        "library.line", "faststream", "lag of 12", "consumer",
+        "library.line", "aiokafka.cluster", "lag of 12", "consumer",
     )  # fmt: skip
 
 
