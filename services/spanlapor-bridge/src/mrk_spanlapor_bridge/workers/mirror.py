@@ -1,11 +1,11 @@
 """Filing and following up at the national system; a lost answer is looked up, never resent."""
 
-from dataclasses import replace
 from typing import Protocol, assert_never
 
 import asyncpg
 
 from mrk_delivery.clock import Clock
+from mrk_delivery.errors import is_transient
 from mrk_delivery.tx import Tx
 from mrk_delivery.work import (
     Absent,
@@ -21,12 +21,11 @@ from mrk_delivery.work import (
     Told,
     Unknown,
 )
-from mrk_schemas.ids import ComplaintId, LaporTicket, ReporterRef
+from mrk_schemas.ids import ReporterRef
 from mrk_schemas.internal import Contact
-from mrk_spanlapor_bridge.domain import ledger
 from mrk_spanlapor_bridge.domain.filing import Reporter, reporter_or_account
 from mrk_spanlapor_bridge.domain.follow_up import FollowUp
-from mrk_spanlapor_bridge.domain.ledger import Entry, Status
+from mrk_spanlapor_bridge.domain.ledger import Status
 from mrk_spanlapor_bridge.domain.reply import (
     Accepted,
     CannotAskError,
@@ -37,10 +36,9 @@ from mrk_spanlapor_bridge.domain.reply import (
 )
 from mrk_spanlapor_bridge.domain.task import of_payload
 from mrk_spanlapor_bridge.gateways.national import National
-from mrk_spanlapor_bridge.service import FILE, QUEUE
-from mrk_spanlapor_bridge.store import events
+from mrk_spanlapor_bridge.service import FILE
 from mrk_spanlapor_bridge.store import ledger as rows
-from mrk_telemetry import metrics
+from mrk_spanlapor_bridge.workers.records import Records
 
 
 class Contacts(Protocol):
@@ -70,7 +68,7 @@ class Mirror:
         self._contacts = contacts
         self._national = national
         self._account = account
-        self._clock = clock
+        self._records = Records(clock)
 
     async def perform(self, job: Job) -> Outcome:
         """File the complaint, or follow it up."""
@@ -102,36 +100,18 @@ class Mirror:
             return CannotLook(str(error))
         return Absent() if found is None else Done({"id": found})
 
+    def may_have_left(self, job: Job, error: Exception) -> bool:
+        """The ledger is read before the call, and the gateway lets no network error out."""
+        del job
+        return not (is_transient(error) or isinstance(error, asyncpg.PostgresError))
+
     async def settled(self, tx: Tx, job: Job, outcome: Told) -> None:
-        """Write the ledger and say what happened."""
-        now = self._clock.now()
-        entry = await rows.entry(tx.conn, job.key) or Entry(ComplaintId(job.key), now)
-        entry = replace(entry, changed_at=now)
-        match outcome:
-            case Done(result):
-                entry = await self._done(tx, job, entry, result)
-            case Refused(reason):
-                if job.kind == FILE:
-                    entry = replace(entry, status=Status.REFUSED)
-                tx.emit(events.refused(entry, reason))
-            case Unknown():
-                if job.kind == FILE:
-                    entry = replace(entry, status=Status.UNKNOWN)
-                tx.emit(events.unknown(entry))
-            case Skipped():
-                if job.kind == FILE and entry.status is Status.PENDING:
-                    entry = replace(entry, status=Status.SKIPPED)
-                    await tx.release(QUEUE, job.lane)
-            case Held():
-                pass
-            case _:
-                assert_never(outcome)
-        await rows.write(tx.conn, {job.key: entry})
+        """Record what became of the call."""
+        await self._records.settled(tx, job, outcome)
 
     async def drained(self, tx: Tx, key: str) -> None:
-        """The last call in flight of an erased complaint has ended."""
-        entry = await rows.entry(tx.conn, key) or Entry(ComplaintId(key), self._clock.now())
-        tx.emit(events.erased(entry, ledger.received_by(entry)))
+        """Acknowledge an erasure that waited for a call."""
+        await self._records.drained(tx, key)
 
     async def _file(self, job: Job) -> Outcome:
         task = of_payload(job.payload)
@@ -144,19 +124,6 @@ class Mirror:
                 contact.name, contact.email, contact.phone, self._account
             )
         return _outcome(await self._national.file(task.filing, reporter))
-
-    async def _done(self, tx: Tx, job: Job, entry: Entry, result: dict[str, object]) -> Entry:
-        if job.kind != FILE:
-            entry = replace(entry, follow_ups=entry.follow_ups + 1)
-            tx.emit(events.followed_up(entry, int(job.payload.get("sequence", 1))))
-            return entry
-        entry = ledger.filed(entry, LaporTicket(str(result["id"])), entry.changed_at)
-        tx.emit(events.filed(entry))
-        await tx.release(QUEUE, job.lane)
-        if entry.received_at is not None:
-            waited = (entry.changed_at - entry.received_at).total_seconds()
-            tx.after_commit(lambda: metrics.since_received("mirrored", waited))
-        return entry
 
 
 def _outcome(reply: Reply) -> Outcome:
