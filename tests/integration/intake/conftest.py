@@ -172,7 +172,7 @@ async def running(
         database_url=settings.database_url,
         listen="127.0.0.1:0",
         vault_key=settings.vault_key,
-        service_credentials=json.dumps(TOKENS),  # type: ignore[arg-type]  # pydantic wraps it
+        service_credentials=json.dumps(TOKENS),
     )
     clock, keys = FixedClock(NOW), Keys.derive(settings.tracking_master)
     async with AsyncExitStack() as kept:

@@ -57,7 +57,9 @@ async def test_personal_data_is_readable_in_the_vault_alone(intake: Any) -> None
     vault = Vault(intake.settings.vault_master)
     assert kept is not None
     assert kept.sealed is not None
-    assert vault.identity(kept.reporter, kept.sealed).model_dump(mode="json") == {
+    identity = vault.identity(kept.reporter, kept.sealed)
+    assert identity is not None
+    assert identity.model_dump(mode="json") == {
         "name": "Zebaoth Siregar",
         "phone": "+6281234567890",
         "email": "zebaoth@warga.example",

@@ -12,10 +12,12 @@ import asyncpg
 import pytest
 
 from mrk_city import CityPack
+from mrk_delivery.errors import is_transient
 from mrk_intake.domain import tracking
 from mrk_intake.domain.ids import uuid4, uuid7
 from mrk_intake.domain.report import Ids, receive
 from mrk_intake.domain.submission import Surroundings, parse
+from mrk_intake.service import SERVICE
 from mrk_intake.store.accept import Acceptance, Accepted, Draft, event_of
 from mrk_intake.store.coalesce import Coalescer
 from mrk_intake.store.vault import Vault
@@ -153,3 +155,20 @@ async def test_a_server_that_hangs_is_answered_503_and_a_retry_makes_one_report(
         assert answer.status_code == 201
         found = await intake.pool.fetchval("select count(*) from report")
         assert found == 2
+
+
+async def test_a_transaction_that_hangs_gives_its_connection_up(
+    dsn: str, pack: CityPack, start: Any, cutter: Any, drafts: Callable[..., Draft]
+) -> None:
+    async with cutter.between(dsn) as way, start(dsn, pack, pool_dsn=way) as intake:
+        acceptance = Acceptance(intake.pool, SERVICE, intake.keys.numbers, longest_s=0.3)
+        draft = drafts()
+        await acceptance.write([drafts()])
+        cutter.hang()
+        with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError)) as lost:
+            async with asyncio.timeout(5):
+                await acceptance.write([draft])
+        assert is_transient(lost.value)
+        cutter.flow()
+        assert isinstance((await acceptance.write([draft]))[0], Accepted)
+        assert await intake.count("report") == 2

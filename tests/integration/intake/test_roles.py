@@ -217,6 +217,31 @@ async def test_a_flood_is_refused_with_429_and_a_device_by_its_token(
         assert await http.end() == 0
 
 
+@pytest.mark.parametrize("point", ["http.before_commit", "http.after_commit"])
+async def test_a_kill_around_the_commit_loses_nothing_and_doubles_nothing(  # fixtures
+    dsn: str, role: Started, client: httpx.AsyncClient, tmp_path: Path, point: str
+) -> None:
+    env = {**environ(dsn), "MRK_HOOKS_DIR": str(tmp_path)}
+    key = {"Idempotency-Key": secrets.token_hex(16)}
+    async with role("http", env) as http:
+        await http.ready(client)
+        (tmp_path / "intake.http").write_text(f"{point} 1")
+        with pytest.raises(httpx.TransportError):
+            await _post(client, http.url, **key)
+        assert await http.process.wait() == -signal.SIGKILL
+    conn = await asyncpg.connect(dsn)
+    count = "select count(*) from report"
+    assert await conn.fetchval(count) == (1 if point == "http.after_commit" else 0)
+    async with role("http", env) as http:
+        await http.ready(client)
+        first, again = [await _post(client, http.url, **key) for _ in range(2)]
+        assert first.status_code == 201
+        assert first.json() == again.json()
+    assert await conn.fetchval(count) == 1
+    assert await conn.fetchval("select count(*) from report_event") == 1
+    await conn.close()
+
+
 async def test_large_bodies_and_headers_are_refused(
     dsn: str, role: Started, client: httpx.AsyncClient
 ) -> None:

@@ -9,7 +9,7 @@ from mrk_delivery.admin import Admin, Command, Inside
 from mrk_intake.consumers.timeline import subscriptions
 from mrk_intake.domain import tracking
 from mrk_intake.domain.erasure import ErasureStatus, status
-from mrk_intake.domain.receipt import instant
+from mrk_intake.domain.instants import instant
 from mrk_intake.service import SERVICE
 from mrk_intake.store import erase, reports
 

@@ -1,6 +1,9 @@
 """Which phone numbers and e-mail addresses are accepted, and in which form they are kept."""
 
+import phonenumbers
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mrk_intake.domain import contacts
 
@@ -51,3 +54,19 @@ def test_phones(written: str, kept: str | None) -> None:
 )
 def test_emails(written: str, kept: str | None) -> None:
     assert contacts.email(written) == kept
+
+
+@given(st.from_regex(r"\A(\+62|0)8[0-9]{5,12}\Z"))
+def test_the_short_way_for_mobiles_judges_as_the_library_does(written: str) -> None:
+    try:
+        number = phonenumbers.parse(written, "ID")
+    except phonenumbers.NumberParseException:
+        assert contacts.phone(written) is None
+        return
+    kind = phonenumbers.number_type(number)
+    mobile = phonenumbers.PhoneNumberType.MOBILE
+    whole = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if phonenumbers.is_valid_number(number) and kind == mobile:
+        assert contacts.phone(written) == whole
+    else:
+        assert contacts.phone(written) != whole or kind != phonenumbers.PhoneNumberType.UNKNOWN

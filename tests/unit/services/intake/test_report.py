@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mrk_city import CityPack, load_pack
-from mrk_intake.domain import receipt
 from mrk_intake.domain.report import Ids, Note, Received, receive
 from mrk_intake.domain.submission import Surroundings, parse
+from mrk_intake.http import receipt
 from mrk_schemas.ids import TrackingNumber
 
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)

@@ -8,6 +8,15 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 HOME_REGION: Final = "ID"
 _LONGEST_PHONE: Final = 32
+
+
+def _mobile_pattern() -> str:
+    found = phonenumbers.PhoneMetadata.metadata_for_region(HOME_REGION)
+    if found is None or found.mobile is None or found.mobile.national_number_pattern is None:
+        raise RuntimeError("phonenumbers knows no mobile numbers of Indonesia")
+    return str(found.mobile.national_number_pattern)
+
+
 _LONGEST_EMAIL: Final = 254  # RFC 5321, 4.5.3.1.3, without the angle brackets
 _LONGEST_LOCAL: Final = 64  # RFC 5321, 4.5.3.1.1
 _REACHABLE: Final = frozenset(
@@ -19,6 +28,9 @@ _REACHABLE: Final = frozenset(
         PhoneNumberType.PERSONAL_NUMBER,
     }
 )
+# Most numbers are Indonesian mobiles: the library's own pattern, without its 30 microseconds.
+_BETWEEN: Final = re.compile(r"[ .()-]")
+_USUAL: Final = re.compile(r"(?:\+62|0)(" + _mobile_pattern() + ")", re.ASCII)
 _EMAIL: Final = re.compile(
     r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+"
     r"@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.)+(?!\d+$)[^\W_][\w-]{0,61}[^\W_]"
@@ -33,6 +45,9 @@ def phone(written: str) -> str | None:
     """
     if len(written) > _LONGEST_PHONE:
         return None
+    usual = _USUAL.fullmatch(_BETWEEN.sub("", written))
+    if usual is not None:
+        return f"+62{usual[1]}"
     try:
         number = phonenumbers.parse(written, HOME_REGION)
     except phonenumbers.NumberParseException:

@@ -1,4 +1,8 @@
-"""What a resident sends, and every reason for which a field of it is refused."""
+"""What a resident sends, and every reason for which a field of it is refused.
+
+The reasons that are ours alone are the error types `phone`, `email`, `future`,
+`category_unknown` and `place_missing`; `mrk_intake.http.messages` has their texts.
+"""
 
 from collections.abc import Container
 from dataclasses import dataclass
@@ -20,50 +24,12 @@ from pydantic_core import PydanticCustomError
 from mrk_intake.domain import contacts
 from mrk_schemas.ids import CategoryCode
 from mrk_schemas.reports import Kind, Locale
-from mrk_web.language import Text
-from mrk_web.validation import Messages, Wrong, reject_nul
 
 TEXT_LENGTH: Final = (10, 4000)
 ADDRESS_LENGTH: Final = (3, 300)
 NAME_LENGTH: Final = (1, 120)
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far ahead of ours a phone's clock may be."""
-
-MESSAGES: Final[Messages] = {
-    "phone": Wrong(
-        Text("Nomor telepon ini tidak bisa dihubungi.", "This phone number cannot be reached."),
-        Text(
-            "Tulis nomor lengkap, misalnya 0812 3456 7890 atau +62 61 4512412.",
-            "Write the whole number, such as 0812 3456 7890 or +62 61 4512412.",
-        ),
-    ),
-    "email": Wrong(
-        Text("Alamat surel ini tidak sah.", "This is not an e-mail address."),
-        Text("Tulis seperti nama@contoh.id.", "Write it like name@example.org."),
-    ),
-    "future": Wrong(
-        Text("Waktu kejadian ada di masa depan.", "The time is in the future."),
-        Text(
-            "Kirim waktu kejadian yang sudah lewat, atau kosongkan.",
-            "Send a time that has passed, or leave it out.",
-        ),
-    ),
-    "category_unknown": Wrong(
-        Text("Kategori ini tidak dikenal.", "This category is unknown."),
-        Text(
-            "Kosongkan kategori: petugas akan menentukannya.",
-            "Leave the category out: it will be found.",
-        ),
-    ),
-    "place_missing": Wrong(
-        Text("Tempat kejadian belum disebut.", "The place is not told."),
-        Text(
-            "Kirim location {{lat, lon}}, atau address, atau keduanya.",
-            "Send location {{lat, lon}}, or address, or both.",
-        ),
-    ),
-}
-"""Texts for the reasons that are ours alone; `mrk_web.validation` has the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +38,12 @@ class Surroundings:
 
     now: datetime
     categories: Container[str]
+
+
+def _no_nul(value: str) -> str:
+    if "\x00" in value:  # PostgreSQL's text cannot hold it, and a whole batch would fail
+        raise PydanticCustomError("nul_character", "the text holds a NUL character")
+    return value
 
 
 def _phone(value: str) -> str:
@@ -117,12 +89,12 @@ class ReporterIn(_Part):
     name: Annotated[
         str,
         StringConstraints(min_length=NAME_LENGTH[0], max_length=NAME_LENGTH[1]),
-        AfterValidator(reject_nul),
+        AfterValidator(_no_nul),
     ] | None = Field(default=None, examples=["Butet Simanjuntak"])  # fmt: skip
-    phone: Annotated[str, AfterValidator(reject_nul), AfterValidator(_phone)] | None = Field(
+    phone: Annotated[str, AfterValidator(_no_nul), AfterValidator(_phone)] | None = Field(
         default=None, description="Any usual way of writing it", examples=["0812 3456 7890"]
     )
-    email: Annotated[str, AfterValidator(reject_nul), AfterValidator(_email)] | None = Field(
+    email: Annotated[str, AfterValidator(_no_nul), AfterValidator(_email)] | None = Field(
         default=None, examples=["butet@example.org"]
     )
     locale: Locale = Field(default=Locale.ID, description="Language of messages to the reporter")
@@ -140,10 +112,10 @@ class Submission(_Part):
     text: Annotated[
         str,
         StringConstraints(min_length=TEXT_LENGTH[0], max_length=TEXT_LENGTH[1]),
-        AfterValidator(reject_nul),
+        AfterValidator(_no_nul),
     ] = Field(examples=["Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini."])
     category: Annotated[
-        str, StringConstraints(max_length=60), AfterValidator(reject_nul)
+        str, StringConstraints(max_length=60), AfterValidator(_no_nul)
     ] | None = Field(
         default=None, description="A code of the city's list; leave it out if unsure",
         examples=["roads"],
@@ -152,7 +124,7 @@ class Submission(_Part):
     address: Annotated[
         str,
         StringConstraints(min_length=ADDRESS_LENGTH[0], max_length=ADDRESS_LENGTH[1]),
-        AfterValidator(reject_nul),
+        AfterValidator(_no_nul),
     ] | None = Field(
         default=None, validate_default=True, examples=["Jalan Ahmad Yani, Kesawan, Medan Barat"],
         description="Required, or `location`, where the kind is complaint",

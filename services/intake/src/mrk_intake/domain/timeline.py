@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-from mrk_intake.domain.receipt import instant
+from mrk_intake.domain.instants import instant
 from mrk_schemas.base import EventBody
 from mrk_schemas.cases import (
     Case,

@@ -6,9 +6,9 @@ from typing import Any, Final
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
-from mrk_intake.domain.receipt import Receipt
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
+from mrk_intake.http.receipt import Receipt
 
 PATH: Final = "/openapi.json"
 _REF: Final = "#/components/schemas/{model}"

@@ -11,12 +11,14 @@ from pydantic import ValidationError
 
 from mrk_city import CityPack
 from mrk_delivery.clock import Clock
-from mrk_intake.domain import receipt, tracking
+from mrk_intake.domain import tracking
 from mrk_intake.domain.ids import uuid4, uuid7
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.report import Ids, Received, receive
-from mrk_intake.domain.submission import MESSAGES, Submission, Surroundings, canonical, parse
+from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
+from mrk_intake.http import receipt
 from mrk_intake.http.limits import ReportLimits, device_token
+from mrk_intake.http.messages import MESSAGES
 from mrk_intake.store.accept import Accepted, Draft, OtherBody, Outcome, event_of
 from mrk_intake.store.coalesce import Full, GaveUp
 from mrk_intake.store.vault import Vault

@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mrk_intake.domain import private, tracking
+from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
-from mrk_intake.domain.receipt import instant
 from mrk_intake.domain.timeline import Placed, shown, state_of
 from mrk_intake.store import reports
 from mrk_intake.store.reports import StoredReport

@@ -1,12 +1,14 @@
 """Accepting reports: guard, vault, report, event and outbox in one transaction a batch."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, cast
 from uuid import UUID
 
 import asyncpg
+from asyncpg.pool import PoolConnectionProxy
 
 from mrk_delivery.events import Event
 from mrk_delivery.service import Service
@@ -108,6 +110,27 @@ class OtherBody:
 Outcome = Accepted | OtherBody
 
 
+class _Impatient:
+    """A pool whose connections are cut when they are held for too long.
+
+    A cancelled query would first ask the server to cancel it, and a server that hangs never
+    answers; a cut connection fails at once, and the batch is tried again on another.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, longest_s: float) -> None:
+        self._pool = pool
+        self._longest_s = longest_s
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[PoolConnectionProxy]:
+        async with self._pool.acquire() as conn:
+            watch = asyncio.get_running_loop().call_later(self._longest_s, conn.terminate)
+            try:
+                yield conn
+            finally:
+                watch.cancel()
+
+
 class Acceptance:
     """Writes batches of drafts. Writing a draft again finds what it wrote before.
 
@@ -115,10 +138,19 @@ class Acceptance:
         pool: of intake's database.
         service: whose events these are.
         number_key: `Keys.numbers`.
+        longest_s: seconds that one transaction may take.
     """
 
-    def __init__(self, pool: asyncpg.Pool, service: Service, number_key: bytes) -> None:
-        self._pool = pool
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        service: Service,
+        number_key: bytes,
+        *,
+        longest_s: float = WRITE_S,
+    ) -> None:
+        # unit() asks a pool for nothing but a connection
+        self._pool = cast("asyncpg.Pool", _Impatient(pool, longest_s))
         self._service = service
         self._number_key = number_key
 
@@ -140,19 +172,13 @@ class Acceptance:
         return await self.write([drafts[0].renumbered(self._number_key)])
 
     async def _write(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        watch: asyncio.TimerHandle | None = None
-        try:
-            async with unit(self._pool, self._service, points="http") as tx:
-                watch = asyncio.get_running_loop().call_later(WRITE_S, tx.conn.terminate)
-                outcomes, owners = await self._claim(tx, drafts)
-                if owners:
-                    await tx.conn.execute(_STORE, *_columns(owners))
-                for draft in owners:
-                    tx.create(draft.event.key)
-                    tx.emit(draft.event)
-        finally:
-            if watch is not None:
-                watch.cancel()
+        async with unit(self._pool, self._service, points="http") as tx:
+            outcomes, owners = await self._claim(tx, drafts)
+            if owners:
+                await tx.conn.execute(_STORE, *_columns(owners))
+            for draft in owners:
+                tx.create(draft.event.key)
+                tx.emit(draft.event)
         if owners:
             metrics.batch("accept", len(owners))
             get_logger().info(

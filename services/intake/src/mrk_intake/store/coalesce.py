@@ -18,7 +18,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 MOST: Final = 256
-WAITING: Final = 2048
+WAITING: Final = 768
 DEADLINE_S: Final = 8.0
 _TICK_S: Final = 0.25
 _PAUSES_S: Final = (0.05, 0.5)

@@ -71,7 +71,7 @@ async def acknowledgements(conn: Any, complaint: UUID) -> dict[str, Acknowledgem
 
 async def rid_of_old_rows(pool: asyncpg.Pool) -> None:
     """Remove what updates left behind on the pages: ciphertexts and wrapped keys too."""
-    for table in ("vault", "report", "report_event", "idempotency"):
+    for table in ("vault", "report", "report_event", "idempotency", "timeline"):
         await pool.execute(f"vacuum {table}")
 
 

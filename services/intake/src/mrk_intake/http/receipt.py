@@ -1,11 +1,12 @@
 """The answer to an accepted report."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from pydantic import BaseModel, Field
 
+from mrk_intake.domain.instants import instant
 from mrk_intake.domain.report import Note, Received
 from mrk_schemas.ids import TrackingNumber
 from mrk_web.language import Language, Text
@@ -53,11 +54,6 @@ class Receipt(BaseModel):
     received_at: datetime
     emergency: EmergencyHint | None = None
     notes: list[NoteOut] = []
-
-
-def instant(at: datetime) -> str:
-    """RFC 3339 in UTC, to the millisecond."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def status_url(public_url: str, number: TrackingNumber) -> str:
