@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import random
 import sys
 from collections.abc import AsyncIterator
@@ -113,12 +114,12 @@ async def test_a_relay_killed_between_ack_and_delete_changes_nothing_for_readers
         asyncpg.create_pool(source, min_size=1, max_size=3) as writing,
         asyncpg.create_pool(reader, min_size=1, max_size=3) as reading,
     ):
-        for _ in range(3):
+        for point in ("relay.before_produce", "relay.after_produce", "relay.after_produce"):
             await emitted(writing, topic, keys)
-            (tmp_path / "tester.relay").write_text("relay.after_produce 1")
+            (tmp_path / "tester.relay").write_text(f"{point} 1")
             process = await asyncio.create_subprocess_exec(
                 sys.executable, str(script), source, kafka.bootstrap,
-                env={"MRK_HOOKS_DIR": str(tmp_path), "PATH": ""},
+                env={**os.environ, "MRK_HOOKS_DIR": str(tmp_path)},
             )  # fmt: skip
             assert await asyncio.wait_for(process.wait(), 30) == -9
         await emitted(writing, topic, keys)
