@@ -1,4 +1,5 @@
 import asyncio
+import os
 import sys
 import time
 from pathlib import Path
@@ -75,7 +76,8 @@ async def columns(dsn: str) -> list[str]:
 
 
 async def run(service: Path, code: str, dsn: str) -> int:
-    environment = {"PYTHONPATH": str(service.parents[1] / "src")}
+    path = [str(service.parents[1] / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = {"PYTHONPATH": os.pathsep.join(path)}
     job = await asyncio.create_subprocess_exec(sys.executable, "-c", code, dsn, env=environment)
     return await job.wait()
 
@@ -92,6 +94,11 @@ async def test_an_empty_database_gets_everything_and_then_only_what_is_new(
 
 
 async def test_several_at_once_wait_for_each_other(service: Path, database: str) -> None:
+    first = service / "0001_first.py"
+    slow = _FIRST.replace(
+        "    for statement", '    op.execute("select pg_sleep(1)")\n    for statement'
+    )
+    await asyncio.to_thread(first.write_text, slow)
     assert await asyncio.gather(*(run(service, _MIGRATE, database) for _ in range(3))) == [0] * 3
     assert await columns(database) == ["n"]
 

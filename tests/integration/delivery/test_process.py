@@ -90,7 +90,8 @@ class Tiny:
     dsn: str
 
     def environment(self, **more: str) -> Mapping[str, str]:
-        path = os.pathsep.join([str(self.folder), str(Path(__file__).parent)])
+        inherited = os.environ.get("PYTHONPATH", "")
+        path = os.pathsep.join([str(self.folder), str(Path(__file__).parent), inherited])
         settings = {"ENVIRONMENT": "test", "DATABASE_URL": self.dsn}
         return {"PYTHONPATH": path, **{f"TINY_{k}": v for k, v in {**settings, **more}.items()}}
 

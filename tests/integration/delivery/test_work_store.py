@@ -1,40 +1,15 @@
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 from delivery_kit import SERVICE
+from work_kit import QUEUE, finish, queue_up, take, work
 
 from mrk_delivery import work_store
 from mrk_delivery.tx import unit
 from mrk_delivery.work import Job, Work
-
-QUEUE = "post"
-
-
-def work(lane: str, n: int, **changes: Any) -> Work:
-    given = {"queue": QUEUE, "lane": lane, "key": lane, "kind": "send", "payload": {"n": n}}
-    return Work(**(given | {"dedupe": f"{lane}-{n}"} | changes))
-
-
-async def queue_up(pool: asyncpg.Pool, *rows: Work) -> None:
-    async with unit(pool, SERVICE) as tx:
-        await tx.lock([row.key for row in rows])
-        for row in rows:
-            tx.enqueue(row)
-
-
-async def take(pool: asyncpg.Pool, limit: int = 100, lease_s: float = 30) -> list[Job]:
-    async with pool.acquire() as conn:
-        return await work_store.take(conn, QUEUE, limit, lease_s)
-
-
-async def finish(pool: asyncpg.Pool, job: Job, state: str = "done") -> None:
-    async with pool.acquire() as conn, conn.transaction():
-        assert await work_store.fence(conn, job, or_unknown=False)
-        await work_store.finish(conn, job, state)
 
 
 async def states(pool: asyncpg.Pool, lane: str) -> list[str]:
@@ -95,6 +70,13 @@ async def test_a_retry_keeps_its_place_and_blocks_its_lane(pool: asyncpg.Pool) -
                        " and due_at < 'infinity'")  # fmt: skip
     (again,) = await take(pool)
     assert (again.payload["n"], again.attempts) == (1, 2)
+
+
+async def test_a_due_row_still_waits_for_the_earlier_ones_of_its_lane(pool: asyncpg.Pool) -> None:
+    await queue_up(pool, work("a", 1), work("a", 2))
+    await pool.execute("update work set due_at = clock_timestamp() where dedupe = 'a-2'")
+    await pool.execute("update work set due_at = 'tomorrow' where dedupe = 'a-1'")
+    assert await take(pool) == []
 
 
 async def test_an_unknown_row_blocks_its_lane_and_a_held_one_does_not(pool: asyncpg.Pool) -> None:
@@ -239,58 +221,6 @@ async def test_depth_counts_the_unfinished_and_ages_without_the_held(pool: async
         counts, age_s = await work_store.depth(conn, QUEUE)
     assert counts == {"ready": 1, "held": 1}
     assert 3600 <= age_s < 3700
-
-
-@pytest.mark.parametrize("lanes", [100_000, 10])
-async def test_a_poll_stays_quick_with_100_000_rows(pool: asyncpg.Pool, lanes: int) -> None:
-    # in long lanes nearly all rows wait for their turn; heads that retry make no work either
-    await pool.execute(
-        """
-        insert into work (queue, lane, key, kind, payload, dedupe, state, due_at)
-        select $1, 'l' || n % $2, 'k' || n % $2, 'send', '{"n": 1}', n::text, 'ready',
-            case when n < $2 then clock_timestamp() else 'infinity' end
-        from generate_series(0, 99999) n
-        """,
-        QUEUE,
-        lanes,
-    )
-    took = []
-    for _ in range(12):
-        began = time.perf_counter()
-        jobs = await take(pool, 10)
-        took.append(time.perf_counter() - began)
-        for job in jobs:
-            async with pool.acquire() as conn, conn.transaction():
-                await work_store.retry(conn, job, 0 if lanes == 10 else 600, "busy")
-    assert all(job.queue == QUEUE for job in jobs)
-    assert sorted(took)[len(took) // 2] < 0.02, took
-
-
-async def test_many_takers_never_have_two_of_a_lane_and_keep_its_order(pool: asyncpg.Pool) -> None:
-    lanes = [f"l{n}" for n in range(8)]
-    await queue_up(pool, *[work(lane, n) for n in range(25) for lane in lanes])
-    order: dict[str, list[int]] = {lane: [] for lane in lanes}
-    busy: set[str] = set()
-
-    async def taker() -> None:
-        idle = 0
-        while idle < 20:
-            try:
-                jobs = await take(pool, 3)
-            except asyncpg.UniqueViolationError:
-                jobs = []
-            idle = 0 if jobs else idle + 1
-            for job in jobs:
-                assert job.lane not in busy
-                busy.add(job.lane)
-                order[job.lane].append(job.payload["n"])
-            await asyncio.sleep(0.002)
-            for job in jobs:
-                busy.discard(job.lane)
-                await finish(pool, job)
-
-    await asyncio.gather(*(taker() for _ in range(6)))
-    assert order == {lane: list(range(25)) for lane in lanes}
 
 
 def _fields(row: Work) -> dict[str, Any]:

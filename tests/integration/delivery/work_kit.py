@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 from delivery_kit import NOW, SERVICE, Note
 
+from mrk_delivery import work_store
 from mrk_delivery.events import Event
 from mrk_delivery.tx import Tx, unit
 from mrk_delivery.work import Done, Job, LookUp, Outcome, Told, Work, WorkPolicy, word
@@ -91,6 +92,17 @@ async def queue_up(pool: asyncpg.Pool, *rows: Work) -> None:
         await tx.lock([row.key for row in rows])
         for row in rows:
             tx.enqueue(row)
+
+
+async def take(pool: asyncpg.Pool, limit: int = 100, lease_s: float = 30) -> list[Job]:
+    async with pool.acquire() as conn:
+        return await work_store.take(conn, QUEUE, limit, lease_s)
+
+
+async def finish(pool: asyncpg.Pool, job: Job, state: str = "done") -> None:
+    async with pool.acquire() as conn, conn.transaction():
+        assert await work_store.fence(conn, job, or_unknown=False)
+        await work_store.finish(conn, job, state)
 
 
 async def states(pool: asyncpg.Pool) -> dict[str, str]:

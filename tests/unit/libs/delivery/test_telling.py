@@ -10,8 +10,9 @@ def failed() -> BaseException:
 
 
 def broken() -> None:
+    nothing: dict[str, int] = {}
     try:
-        _ = {}["inner words"]  # type: ignore[var-annotated]  # it is to fail
+        _ = nothing["inner words"]
     except KeyError as error:
         raise RuntimeError("outer words of a payload") from error
 
