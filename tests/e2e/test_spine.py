@@ -1,0 +1,173 @@
+"""500 residents, all four services, every agency: what each `ok` must have become."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator
+from time import monotonic
+
+import pytest
+import pytest_asyncio
+from tests.proof.city_in_test import City, admin, city_in, told
+from tests.proof.evidence import fetch
+from tests.proof.load import device_of
+from tests.proof.otlp import Receiver, otlp_receiver
+from tests.proof.records import read_all, stored
+
+from mrk_cli.stack import ROLES
+
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.xdist_group("stack"),
+]
+
+REPORTS = 500
+_WITHOUT_WORK = {"intake.internal", "routing.http"}
+"""Roles that no fact passes through; `internal` answers calls, its spans are the callers'."""
+
+
+@pytest.fixture(scope="module")
+def receiver() -> AsyncIterator[Receiver]:
+    with otlp_receiver() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def city(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> AsyncIterator[City]:
+    folder = tmp_path_factory.mktemp("spine")
+    seed = secrets.randbits(32)
+    async with city_in(folder, seed=seed, otlp_endpoint=receiver.url) as opened:
+        yield opened
+
+
+async def test_every_ok_has_one_case_one_mirror_and_one_message_a_step(city: City) -> None:
+    begun = monotonic()
+    residents = [city.residents.report(number) for number in range(REPORTS)]
+    assert len({r.category for r in residents}) == len(city.pack.categories)
+    await city.phones.send_all(residents)
+    await city.phones.send_wrong(10, residents[0])
+    print(f"accepted after {monotonic() - begun:.1f} s")
+
+    print(f"drained {await city.drained():.1f} s later")
+
+    found, violations = await city.judged(repeats_allowed=0)
+    assert not any(violations.values()), told(violations)
+    assert len(found.reports) == REPORTS
+    assert len(city.ledger.of_state("ok")) == REPORTS
+    assert len(city.ledger.of_state("fail")) == 10
+    assert not city.agencies.refused
+
+
+async def test_the_public_timeline_shows_the_whole_way(city: City) -> None:
+    solved = "select id, complaint_id from case_file, lateral (select 1 as id) one where state = $1"
+    complaint = (await fetch(city.stack, "routing", solved, "resolved"))[0]["complaint_id"]
+    row = "select tracking_number from report where id = $1::uuid and not confidential"
+    open_ones = await fetch(city.stack, "intake", row, complaint)
+    number = open_ones[0]["tracking_number"]
+
+    shown = (await city.phones.client.get(f"/api/v1/reports/{number}")).json()
+
+    kinds = [event["type"] for event in shown["events"]]
+    assert shown["state"] == "resolved"
+    assert len(kinds) >= 5, kinds
+
+
+async def _sent(city: City, number: int, **changes: object) -> str:
+    resident = city.residents.report(number)
+    body = {**resident.body, **changes}
+    key = city.phones.key_of(number)
+    answer = await city.phones.request(key, number, body, device_of(number))
+    assert answer is not None
+    tracking: str = answer.json()["tracking_number"]
+    return tracking
+
+
+async def test_an_anonymous_report_is_filed_under_the_citys_account(city: City) -> None:
+    tracking = await _sent(city, 90_001, anonymous=True, kind="complaint")
+    await city.drained()
+
+    (record,) = await stored(city.stack.plan.url("lapor"), reference=tracking)
+
+    assert record["reporter"]["name"] == "Pemerintah Kota Medan"
+    assert record["reporter"]["email"] == "pengaduan@medan.example"
+    assert record["flags"]["is_anonymous"]
+    assert "warga90001" not in json.dumps(record)
+
+
+async def test_a_confidential_report_is_secret_there_and_tells_no_point(city: City) -> None:
+    point = {"lat": 3.58501, "lon": 98.68452}
+    tracking = await _sent(
+        city, 90_002, confidential=True, kind="complaint", location=point, address="Gang Rahasia 7"
+    )
+    await city.drained()
+
+    (record,) = await stored(city.stack.plan.url("lapor"), reference=tracking)
+    log = b"\n".join(seen.value for seen in await read_all(city.stack.kafka.bootstrap))
+
+    assert record["flags"]["is_secret"]
+    assert b"98.68452" not in log
+    assert b"Gang Rahasia" not in log
+    assert (await city.phones.client.get(f"/api/v1/reports/{tracking}")).status_code == 404
+
+
+async def test_whistle_blowing_goes_nowhere(city: City) -> None:
+    tracking = await _sent(city, 90_003, kind="whistleblowing")
+    await city.drained()
+
+    log = await read_all(city.stack.kafka.bootstrap)
+    (row,) = await fetch(
+        city.stack, "intake", "select id from report where tracking_number = $1", tracking
+    )
+    told_of = [seen for seen in log if seen.key == str(row["id"])]
+
+    assert await stored(city.stack.plan.url("lapor"), reference=tracking) == []
+    assert not any(seen.topic.startswith(("agency.", "complaint.cases")) for seen in told_of)
+    assert not any(b"Laporan ke-90003" in seen.value for seen in log)
+
+
+async def test_an_erasure_passes_through_all_services_and_is_acknowledged(city: City) -> None:
+    tracking = await _sent(city, 90_004, kind="complaint", anonymous=False, confidential=False)
+    await city.drained()
+
+    await admin(city.stack, "intake", "erase", tracking)
+    async with asyncio.timeout(30):
+        while (
+            status := json.loads(await admin(city.stack, "intake", "erase", tracking, "--status"))
+        )["waiting_for"]:
+            await asyncio.sleep(0.5)
+
+    assert {a["service"] for a in status["acknowledged"]} == {
+        "routing",
+        "spanlapor-bridge",
+        "notify",
+    }
+    assert (await city.phones.client.get(f"/api/v1/reports/{tracking}")).status_code == 410
+    for service, table in (("routing", "case_event"), ("notify", "delivery_event")):
+        bodies = await fetch(city.stack, service, f"select body from {table}")  # noqa: S608  # a constant
+        assert not any(b"Laporan ke-90004" in row["body"] for row in bodies)
+    work = "select payload::text as words from work"
+    for service in ("notify", "spanlapor-bridge"):
+        rows = await fetch(city.stack, service, work)
+        assert not any("Laporan ke-90004" in row["words"] for row in rows)
+
+
+async def test_one_trace_passes_through_every_role(city: City, receiver: Receiver) -> None:
+    trace = secrets.token_hex(16)
+    resident = city.residents.report(90_005)
+    answer = await city.phones.client.post(
+        "/api/v1/reports",
+        json={**resident.body, "kind": "complaint"},
+        headers={
+            "Idempotency-Key": f'"{city.phones.key_of(90_005)}"',
+            "X-Device-Token": device_of(90_005),
+            "traceparent": f"00-{trace}-{secrets.token_hex(8)}-01",
+        },
+    )
+    assert answer.status_code == 201
+    await city.drained()
+    wanted = set(ROLES) - _WITHOUT_WORK
+
+    async with asyncio.timeout(20):
+        while not wanted <= (seen := receiver.roles_of(trace)):
+            print(f"not yet: {sorted(wanted - seen)}")
+            await asyncio.sleep(1)

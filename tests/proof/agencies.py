@@ -1,0 +1,156 @@
+"""Agencies at work: they read their inboxes and answer on their outboxes, as the contract says."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any, Final
+from uuid import NAMESPACE_URL, uuid5
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from mrk_schemas.agencies import (
+    AcceptCase,
+    CaseHandedOver,
+    Command,
+    CommandDone,
+    CommandRefused,
+    ReportProgress,
+    ResolveCase,
+    ReturnCase,
+)
+from mrk_schemas.registry import agency_of, outbox_of
+
+_AFTER: Final[dict[str, type[Command]]] = {
+    AcceptCase.TYPE: ReportProgress,
+    ReportProgress.TYPE: ResolveCase,
+}
+_RETURNED_SHARE: Final = 12
+
+
+def returns(complaint: str) -> bool:
+    """Whether the agency sends this case back; decided by its id, so that repeats agree."""
+    return int(sha256(complaint.encode()).hexdigest(), 16) % _RETURNED_SHARE == 0
+
+
+def command_id(complaint: str, type_: str) -> str:
+    """The same command always has the same id."""
+    return str(uuid5(NAMESPACE_URL, f"{complaint}/{type_}"))
+
+
+class Agencies:
+    """All agencies of the city in one process.
+
+    Attributes:
+        sent: distinct ids of the commands that the broker took, by outbox topic.
+        refused: rules that refused a command; only repeats may be.
+    """
+
+    def __init__(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
+        self._consumer = consumer
+        self._producer = producer
+        self.sent: dict[str, set[str]] = {}
+        self.refused: Counter[str] = Counter()
+
+    async def work(self) -> None:
+        """Answer until cancelled."""
+        while True:
+            try:
+                batch = await self._consumer.getmany(timeout_ms=500, max_records=500)
+            except KafkaError:
+                await asyncio.sleep(0.2)
+                continue
+            records = [record for part in batch.values() for record in part]
+            await asyncio.gather(*(self._answer(record) for record in records))
+
+    async def _answer(self, record: Any) -> None:
+        headers = {name: value.decode() for name, value in record.headers}
+        agency = agency_of(record.topic)
+        assert agency is not None
+        complaint, version = record.key.decode(), int(headers["ce_sequence"])
+        command: Command | None = None
+        match headers["ce_type"]:
+            case CaseHandedOver.TYPE:
+                CaseHandedOver.model_validate_json(record.value)
+                first = ReturnCase if returns(complaint) else AcceptCase
+                command = _command(first, complaint, version)
+            case CommandDone.TYPE:
+                done = CommandDone.model_validate_json(record.value)
+                after = _AFTER.get(done.command_type)
+                command = _command(after, complaint, version) if after else None
+            case CommandRefused.TYPE:
+                self.refused[CommandRefused.model_validate_json(record.value).rule] += 1
+        if command is not None:
+            await self._send(agency, complaint, command)
+
+    async def _send(self, agency: str, complaint: str, command: Command) -> None:
+        topic, id_ = outbox_of(agency), command_id(complaint, command.TYPE)
+        if id_ in self.sent.get(topic, ()):
+            return  # the inbox repeated itself
+        now = datetime.now(UTC).isoformat()
+        headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_id", id_.encode()),
+            ("ce_type", command.TYPE.encode()),
+            ("ce_source", f"/medan/agencies/{agency}".encode()),
+            ("ce_time", now.encode()),
+            ("ce_subject", complaint.encode()),
+            ("content-type", b"application/json"),
+        ]
+        self.sent.setdefault(topic, set()).add(id_)
+        while True:
+            try:
+                await self._producer.send_and_wait(
+                    topic, command.to_json(), key=complaint.encode(), headers=headers
+                )
+            except KafkaError:
+                await asyncio.sleep(0.3)  # the same id again: routing knows it by its id
+            else:
+                return
+
+
+def _command(kind: type[Command], complaint: str, version: int) -> Command:
+    quoted = {"complaint_id": complaint, "case_version": version}
+    words = {
+        AcceptCase: {"note": "Laporan kami terima, petugas akan turun ke lokasi."},
+        ReturnCase: {"reason": "Bukan kewenangan kami; mohon ditetapkan ulang."},
+        ReportProgress: {"note": "Petugas sudah di lokasi dan mulai bekerja."},
+        ResolveCase: {
+            "note": "Pekerjaan selesai, terima kasih atas laporannya.",
+            "proof": (f"sha256:{sha256(complaint.encode()).hexdigest()}",),
+        },
+    }
+    return kind.model_validate({**quoted, **words[kind]})
+
+
+@asynccontextmanager
+async def agencies_at_work(bootstrap: str) -> AsyncIterator[Agencies]:
+    """Agencies that work until the block ends."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        auto_offset_reset="earliest",
+        metadata_max_age_ms=5000,
+        enable_auto_commit=False,
+    )
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", linger_ms=5, request_timeout_ms=10_000
+    )
+    await consumer.start()
+    await producer.start()
+    consumer.subscribe(pattern=r"^agency\..+\.inbox\.v1$")
+    agencies = Agencies(consumer, producer)
+    task = asyncio.create_task(agencies.work(), name="agencies")
+    try:
+        yield agencies
+        if task.done():
+            await task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        await consumer.stop()
+        await producer.stop()

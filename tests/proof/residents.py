@@ -1,0 +1,147 @@
+"""Reports as residents of Medan write them: every district and category, each one different."""
+
+import random
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mrk_city import CityPack
+
+_OPENINGS: Final = (
+    "Selamat pagi Bapak/Ibu,",
+    "Assalamualaikum, mau lapor.",
+    "Horas, tolong diperhatikan.",
+    "Mohon bantuannya,",
+    "Kepada dinas terkait,",
+    "Izin melapor,",
+    "Permisi, kami warga sekitar mau menyampaikan:",
+)
+_TROUBLES: Final = (
+    "ada masalah {topic} di {place}",
+    "sudah lama {topic} dibiarkan di {place}",
+    "warga {place} mengeluhkan {topic}",
+    "soal {topic} di {place} makin parah",
+    "setiap hari kami terganggu oleh {topic} di sekitar {place}",
+    "{topic} di {place} belum juga ditangani",
+)
+_SINCE: Final = (
+    "sejak dua minggu lalu",
+    "dari bulan puasa kemarin",
+    "sudah hampir setahun",
+    "sejak hujan deras hari Senin",
+    "tiap malam",
+    "setelah ada pekerjaan proyek",
+)
+_EFFECTS: Final = (
+    "Anak-anak sekolah jadi susah lewat.",
+    "Pedagang kecil di sini rugi.",
+    "Ibu-ibu takut keluar rumah.",
+    "Kami khawatir ada yang celaka.",
+    "Orang tua saya sampai sakit.",
+    "Kepala lingkungan sudah kami beri tahu tetapi belum ada hasil.",
+    "Baunya menyengat sampai ke dalam rumah.",
+)
+_WISHES: Final = (
+    "Mohon segera ditindaklanjuti.",
+    "Tolong kirim petugas ke lokasi.",
+    "Semoga cepat diselesaikan, terima kasih.",
+    "Kami tunggu tanggapannya, Pak Wali.",
+    "Kalau bisa minggu ini sudah ada perbaikan.",
+)
+_MARKS: Final = (
+    "dekat masjid",
+    "di depan sekolah dasar",
+    "samping kedai kopi",
+    "di simpang lampu merah",
+    "belakang pajak",
+    "dekat titi",
+    "di ujung gang",
+    "seberang kantor lurah",
+)
+_KINDS: Final = ("complaint", "complaint", "complaint", "aspiration", "information")
+
+
+@dataclass(frozen=True)
+class Resident:
+    """One report and what it is expected to become.
+
+    Attributes:
+        number: which one; it stands in the text, so that no two are alike.
+        body: what is sent to intake.
+        email: the reporter's address, None where there is none.
+        whistle: whether it is whistle-blowing, which goes nowhere.
+        category: the pack's category that it is about.
+    """
+
+    number: int
+    body: dict[str, Any]
+    email: str | None
+    whistle: bool
+    category: str
+
+
+class Residents:
+    """Makes reports.
+
+    Args:
+        pack: the city.
+        seed: equal seeds give equal reports; print it.
+    """
+
+    def __init__(self, pack: CityPack, seed: int) -> None:
+        self._pack = pack
+        self._seed = seed
+        self._categories = list(pack.categories.values())
+        self._districts = list(pack.districts.values())
+        self._subdistricts = {
+            district.code: [s for s in pack.subdistricts.values() if s.district == district.code]
+            for district in self._districts
+        }
+
+    def report(self, number: int) -> Resident:
+        """The report of this number: 1,008 in a row cover every district with every category."""
+        rng = random.Random(f"{self._seed}/{number}")
+        many = len(self._categories)
+        category = self._categories[number % many]
+        district = self._districts[(number + 5 * (number // many)) % len(self._districts)]
+        subdistrict = rng.choice(self._subdistricts[district.code])
+        whistle = number % 97 == 96
+        place = f"{rng.choice(_MARKS)}, Kelurahan {subdistrict.name}, Kecamatan {district.name}"
+        topics = category.words or (category.names["id"].lower(),)
+        trouble = rng.choice(_TROUBLES).format(topic=rng.choice(topics), place=place)
+        text = " ".join(
+            (
+                rng.choice(_OPENINGS),
+                f"{trouble} {rng.choice(_SINCE)}.",
+                rng.choice(_EFFECTS),
+                rng.choice(_WISHES),
+                f"(Laporan ke-{number} dari lingkungan {rng.randrange(1, 20)})",
+            )
+        )
+        kind = rng.choice([kind for kind in _KINDS if kind in category.kinds] or ["complaint"])
+        # every thirteenth left only a phone: nobody can write to them
+        email = None if number % 13 == 12 else f"warga{number}@penduduk.example"
+        body: dict[str, Any] = {
+            "kind": "whistleblowing" if whistle else kind,
+            "text": text,
+            "reporter": {
+                "name": rng.choice(("Butet", "Ahmad", "Siti", "Rina", "Togar", "Meilan")),
+                "phone": f"0812{10_000_000 + number}",
+                "locale": "en" if number % 10 == 9 else "id",
+            },
+            "anonymous": number % 7 == 6,
+            "confidential": number % 11 == 10,
+        }
+        if email is not None:
+            body["reporter"]["email"] = email
+        if number % 5:
+            body["category"] = category.code
+        if number % 3:
+            body["location"] = {
+                "lat": round(subdistrict.lat + rng.uniform(-0.0005, 0.0005), 6),
+                "lon": round(subdistrict.lon + rng.uniform(-0.0005, 0.0005), 6),
+            }
+        else:
+            body["address"] = (
+                f"Jalan Melati, Kelurahan {subdistrict.name}, Kecamatan {district.name}, Medan"
+            )
+        return Resident(number, body, email, whistle, str(category.code))
