@@ -54,12 +54,13 @@ async def worker(stop: Stop, health: Health) -> None:
     from mrk_spanlapor_bridge.workers.mirror import Mirror  # noqa: PLC0415  # this role's
 
     settings = load_settings(WorkerSettings)
-    numbers = city(settings.city_pack).lapor
+    pack = city(settings.city_pack)
+    numbers = pack.lapor
     codes = Codes(
         institutions={str(code): n for code, n in numbers.institutions.items()},
         categories={str(code): n for code, n in numbers.categories.items()},
         classifications=numbers.classifications,
-        desk=settings.lapor_desk,
+        desk=settings.lapor_desk or pack.escalation.unassigned,
         user_id=settings.lapor_user_id,
         channel=settings.lapor_channel,
     )

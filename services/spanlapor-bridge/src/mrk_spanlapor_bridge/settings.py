@@ -49,7 +49,9 @@ class WorkerSettings(DeliverySettings):
     lapor_auth_header: str = Field(default="Authorization", description="or auth, on older ones")
     lapor_token_header: str = Field(default="token", description="name of the token header")
     lapor_lookup: bool = Field(description="true when complaints can be searched by reference")
-    lapor_desk: str = Field(default="diskominfo", description="agency that speaks for the city")
+    lapor_desk: str | None = Field(
+        default=None, description="agency that speaks for the city; the pack's escalation names it"
+    )
     lapor_user_id: int = Field(default=1, description="the city's own account there")
     lapor_channel: int = Field(default=1, description="number of the channel")
     lapor_rate_per_second: float = Field(default=20, gt=0, description="calls a second at most")

@@ -1,0 +1,44 @@
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from mrk_schemas.cases import Case, CaseAssigned, CaseState
+from mrk_spanlapor_bridge.domain.follow_up import FollowUp, carries, content_of, follow_up_of
+
+Facts = Callable[..., FollowUp]
+
+
+def test_it_tells_the_fact_the_deadline_in_local_time_and_its_marker(
+    case: Callable[..., Case],
+) -> None:
+    told = follow_up_of(CaseAssigned(case=case(), by="routing"), 3)
+    assert content_of(told).split("\n\n") == [
+        "Laporan diteruskan kepada Dinas SDABMBK.",
+        "Tenggat penyelesaian: 21-03-2026.",
+        "Referensi: 7K3-Q9W-XTC/3",
+    ]
+
+
+def test_a_note_stands_before_the_marker(fact: Facts) -> None:
+    lines = content_of(fact(state=CaseState.IN_PROGRESS, note=" Sedang diaspal. ")).split("\n\n")
+    assert lines[1:] == ["Sedang diaspal.", "Referensi: 7K3-Q9W-XTC/2"]
+
+
+@pytest.mark.parametrize("state", list(CaseState))
+def test_every_state_has_words_of_its_own(fact: Facts, state: CaseState) -> None:
+    others = {content_of(fact(state=other)) for other in CaseState if other is not state}
+    assert content_of(fact(state=state)) not in others
+
+
+def test_only_the_last_line_counts_as_the_marker(fact: Facts) -> None:
+    quoted = content_of(fact(12, note=fact(1).marker))
+    assert carries(quoted, fact(12).marker)
+    assert not carries(quoted, fact(1).marker)
+    assert not carries(quoted, fact(2).marker)
+    assert not carries("", fact(1).marker)
+
+
+def test_it_is_queued_and_read_back_whole(fact: Facts) -> None:
+    whole = fact(note="Sudah", due_at=datetime(2026, 3, 20, tzinfo=UTC))
+    assert FollowUp.model_validate(whole.model_dump(mode="json")) == whole

@@ -1,0 +1,28 @@
+"""What the bridge consumes and writes, and what its roles import."""
+
+import subprocess
+import sys
+
+from mrk_delivery.clock import Clock
+from mrk_schemas.cases import CaseErased
+from mrk_schemas.registry import types_of
+from mrk_spanlapor_bridge.consumers.complaints import subscriptions
+from mrk_spanlapor_bridge.domain.filing import Places
+
+
+def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
+    (subscription,) = subscriptions(Places({}, {}), Clock())
+    assert subscription.group == "spanlapor-bridge.complaints"
+    topics = {type_ for topic in subscription.topics for type_ in types_of(topic)}
+    assert subscription.handles | subscription.ignores == topics
+    assert subscription.ignores == {CaseErased.TYPE}
+
+
+def test_the_worker_never_loads_kafka() -> None:
+    code = (
+        "import sys, mrk_spanlapor_bridge.roles, mrk_spanlapor_bridge.workers.mirror,"
+        " mrk_spanlapor_bridge.gateways.splp, mrk_delivery.worker;"
+        "print([m for m in sys.modules if m.split('.')[0] in ('aiokafka', 'faststream')])"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
