@@ -1,7 +1,6 @@
 import asyncio
 import os
 import sys
-import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -124,16 +123,16 @@ async def test_a_database_that_a_newer_release_migrated_is_let_be(
         await migrate("tiny_service", database)
 
 
-async def test_at_head_it_ends_well_below_a_second_without_sqlalchemy(
+async def test_at_head_it_costs_well_below_a_second_without_sqlalchemy(
     service: Path, database: str
 ) -> None:
     await migrate("tiny_service", database)
-    took = []
-    for _ in range(3):
-        began = time.perf_counter()
-        assert await run(service, _AT_HEAD, database) == 0
-        took.append(time.perf_counter() - began)
-    assert min(took) < 1, took
+    before = os.times()
+    assert await run(service, _AT_HEAD, database) == 0
+    after = os.times()
+    # the processor's seconds: a busy machine stretches the wall clock's
+    used = after.children_user + after.children_system
+    assert used - before.children_user - before.children_system < 1
 
 
 @pytest.mark.usefixtures("service")

@@ -1,11 +1,12 @@
 import asyncio
-import time
+import json
+from datetime import timedelta
 
 import asyncpg
 import pytest
 from work_kit import QUEUE, finish, queue_up, take, work
 
-from mrk_delivery import work_store
+from mrk_delivery import work_sql
 
 
 @pytest.mark.parametrize("lanes", [100_000, 10])
@@ -21,16 +22,23 @@ async def test_a_poll_stays_quick_with_100_000_rows(pool: asyncpg.Pool, lanes: i
         QUEUE,
         lanes,
     )
-    took = []
-    for _ in range(12):
-        began = time.perf_counter()
-        jobs = await take(pool, 10)
-        took.append(time.perf_counter() - began)
-        for job in jobs:
-            async with pool.acquire() as conn, conn.transaction():
-                await work_store.retry(conn, job, 0 if lanes == 10 else 600, "busy")
-    assert all(job.queue == QUEUE for job in jobs)
-    assert sorted(took)[len(took) // 2] < 0.02, took
+    # pages touched, not seconds: they do not depend on what else the machine does
+    for _ in range(5):
+        (plan,) = await pool.fetch(
+            f"explain (analyze, buffers, format json) {work_sql.TAKE}",
+            QUEUE,
+            10,
+            timedelta(seconds=30),
+        )
+        (whole,) = json.loads(plan[0])
+        pages = whole["Plan"]["Shared Hit Blocks"] + whole["Plan"]["Shared Read Blocks"]
+        assert pages < 1_500, pages
+        await pool.execute(
+            "update work set state = 'ready', leased_until = null,"
+            " due_at = clock_timestamp() + $1::interval where state = 'running'",
+            timedelta(seconds=0 if lanes == 10 else 600),
+        )
+    assert await pool.fetchval("select max(attempts) from work") == (5 if lanes == 10 else 1)
 
 
 async def test_many_takers_never_have_two_of_a_lane_and_keep_its_order(pool: asyncpg.Pool) -> None:

@@ -85,10 +85,9 @@ async def test_a_call_that_outlasts_three_quarters_of_its_lease_is_unknown(
 
     handler = Scripted(deque([slow]), deque([CannotLook()]))
     await queue_up(pool, work("a"))
-    began = time.monotonic()
-    async with working(pool, handler, lease_s=0.8):
+    async with working(pool, handler, lease_s=2):
         await until_states(pool, a_1="unknown")
-        assert 0.6 <= time.monotonic() - began < 0.8 + 0.5
+    assert await pool.fetchval("select reason from work") == "no answer in time"
 
 
 async def test_what_a_look_up_finds_is_settled_as_done(pool: asyncpg.Pool) -> None:

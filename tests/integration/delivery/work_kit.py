@@ -110,7 +110,7 @@ async def states(pool: asyncpg.Pool) -> dict[str, str]:
     return {row["dedupe"]: row["state"] for row in rows}
 
 
-async def until(holds: Callable[[], Awaitable[bool]], within_s: float = 10) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], within_s: float = 30) -> None:
     async with asyncio.timeout(within_s):
         while not await holds():
             await asyncio.sleep(0.01)
