@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from time import monotonic
 
 import pytest
@@ -27,7 +27,7 @@ _WITHOUT_WORK = {"intake.internal", "routing.http"}
 
 
 @pytest.fixture(scope="module")
-def receiver() -> AsyncIterator[Receiver]:
+def receiver() -> Iterator[Receiver]:
     with otlp_receiver() as opened:
         yield opened
 

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -37,6 +37,16 @@ def returns(complaint: str) -> bool:
     return int(sha256(complaint.encode()).hexdigest(), 16) % _RETURNED_SHARE == 0
 
 
+def all_of_them(complaint: str) -> bool:
+    """Every case is worked on."""
+    return bool(complaint)
+
+
+def one_in_four(complaint: str) -> bool:
+    """A quarter of the cases is worked on; which, is decided by their ids."""
+    return int(sha256(f"busy/{complaint}".encode()).hexdigest(), 16) % 4 == 0
+
+
 def command_id(complaint: str, type_: str) -> str:
     """The same command always has the same id."""
     return str(uuid5(NAMESPACE_URL, f"{complaint}/{type_}"))
@@ -45,12 +55,23 @@ def command_id(complaint: str, type_: str) -> str:
 class Agencies:
     """All agencies of the city in one process.
 
+    Args:
+        consumer: of the inboxes.
+        producer: for the outboxes.
+        answers: whether a case is worked on; the others stay assigned.
+
     Attributes:
         sent: distinct ids of the commands that the broker took, by outbox topic.
         refused: rules that refused a command; only repeats may be.
     """
 
-    def __init__(self, consumer: AIOKafkaConsumer, producer: AIOKafkaProducer) -> None:
+    def __init__(
+        self,
+        consumer: AIOKafkaConsumer,
+        producer: AIOKafkaProducer,
+        answers: Callable[[str], bool],
+    ) -> None:
+        self.answers = answers
         self._consumer = consumer
         self._producer = producer
         self.sent: dict[str, set[str]] = {}
@@ -84,7 +105,7 @@ class Agencies:
                 command = _command(after, complaint, version) if after else None
             case CommandRefused.TYPE:
                 self.refused[CommandRefused.model_validate_json(record.value).rule] += 1
-        if command is not None:
+        if command is not None and self.answers(complaint):
             await self._send(agency, complaint, command)
 
     async def _send(self, agency: str, complaint: str, command: Command) -> None:
@@ -115,7 +136,7 @@ class Agencies:
 
 def _command(kind: type[Command], complaint: str, version: int) -> Command:
     quoted = {"complaint_id": complaint, "case_version": version}
-    words = {
+    words: dict[type[Command], dict[str, object]] = {
         AcceptCase: {"note": "Laporan kami terima, petugas akan turun ke lokasi."},
         ReturnCase: {"reason": "Bukan kewenangan kami; mohon ditetapkan ulang."},
         ReportProgress: {"note": "Petugas sudah di lokasi dan mulai bekerja."},
@@ -128,7 +149,9 @@ def _command(kind: type[Command], complaint: str, version: int) -> Command:
 
 
 @asynccontextmanager
-async def agencies_at_work(bootstrap: str) -> AsyncIterator[Agencies]:
+async def agencies_at_work(
+    bootstrap: str, answers: Callable[[str], bool] = all_of_them
+) -> AsyncIterator[Agencies]:
     """Agencies that work until the block ends."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -142,7 +165,7 @@ async def agencies_at_work(bootstrap: str) -> AsyncIterator[Agencies]:
     await consumer.start()
     await producer.start()
     consumer.subscribe(pattern=r"^agency\..+\.inbox\.v1$")
-    agencies = Agencies(consumer, producer)
+    agencies = Agencies(consumer, producer, answers)
     task = asyncio.create_task(agencies.work(), name="agencies")
     try:
         yield agencies

@@ -3,15 +3,15 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.proof.agencies import Agencies, agencies_at_work
-from tests.proof.evidence import Evidence, drain, gather
+from tests.proof.agencies import Agencies, agencies_at_work, all_of_them
+from tests.proof.evidence import DRAIN_S, Evidence, drain, gather
 from tests.proof.invariants import Judge
 from tests.proof.ledger import Ledger, open_ledger
 from tests.proof.load import Phones
@@ -63,15 +63,22 @@ class City:
         """The topics of the agencies' commands."""
         return tuple(outbox_of(code) for code in self.pack.agencies)
 
-    async def drained(self, within_s: float = 60) -> float:
+    async def drained(self, within_s: float = DRAIN_S) -> float:
         """Wait until nothing waits; returns the seconds that it took."""
-        return await drain(self.stack, self.outboxes, within_s)
+        return await drain(self.stack, self.outboxes, self.agencies.answers, within_s)
 
     async def judged(self, repeats_allowed: int) -> tuple[Evidence, dict[str, list[str]]]:
         """The evidence, and what violates each invariant."""
         found = await gather(self.stack)
-        sent = self.agencies.sent
-        return found, Judge(found, self.ledger, self.residents, sent, repeats_allowed).violations()
+        judge = Judge(
+            found,
+            self.ledger,
+            self.residents,
+            self.agencies.sent,
+            repeats_allowed,
+            self.agencies.answers,
+        )
+        return found, judge.violations()
 
     async def simulate(self, simulator: str, plan: Mapping[str, Any] | None) -> None:
         """Set the plan of faults of "lapor" or "mail"; None clears it."""
@@ -114,6 +121,7 @@ async def city_in(
     seed: int,
     extra: Mapping[str, Mapping[str, str]] | None = None,
     otlp_endpoint: str | None = None,
+    answers: Callable[[str], bool] = all_of_them,
 ) -> AsyncIterator[City]:
     """Start all; end all.
 
@@ -122,6 +130,7 @@ async def city_in(
         seed: of the reports; printed, so that a failure can be repeated.
         extra: further settings by role, besides `QUICK`.
         otlp_endpoint: where traces go.
+        answers: which cases the agencies work on.
     """
     print(f"seed {seed}")
     settings = {**QUICK}
@@ -133,7 +142,7 @@ async def city_in(
     pack = load_pack(default_pack())
     async with (
         stack,
-        agencies_at_work(stack.kafka.bootstrap) as agencies,
+        agencies_at_work(stack.kafka.bootstrap, answers) as agencies,
         httpx.AsyncClient(
             base_url=stack.plan.url("intake.http"), timeout=10, trust_env=False
         ) as client,

@@ -1,7 +1,7 @@
 """The seven invariants, each a function from what was found to what violates it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -40,6 +40,7 @@ class Judge:
         residents: what was sent under each number.
         commands: distinct ids that the agencies sent, by topic.
         repeats_allowed: how many e-mails at most may have come twice: kills and lost answers.
+        answers: whether a case is worked on by its agency.
     """
 
     found: Evidence
@@ -47,6 +48,7 @@ class Judge:
     residents: Residents
     commands: Mapping[str, set[str]]
     repeats_allowed: int
+    answers: Callable[[str], bool]
 
     def violations(self) -> dict[str, list[str]]:
         """All of them, by invariant."""
@@ -163,6 +165,8 @@ class Judge:
     def _possible(self, complaint: str, resident: Resident, journey: tuple[str, ...]) -> bool:
         if resident.whistle:
             return not journey
+        if not self.answers(complaint):
+            return journey in {_TRIAGE, (_ASSIGNED,)}
         return journey in {_TRIAGE, _RETURNED if returns(complaint) else _SOLVED}
 
     def nothing_else(self) -> list[str]:
