@@ -138,7 +138,7 @@ async def _follow(pool: asyncpg.Pool, clock: _Followed, poll_s: float) -> None:
             if not is_transient(error):
                 get_logger().exception("clock.not_followed")
                 raise
-            if not away:  # said once: the roles themselves report a database that is away
+            if not away:  # said once: the roles themselves tell of a database that is away
                 get_logger().warning("clock.database_away", error=type(error).__name__)
             away = True
         else:
