@@ -12,7 +12,7 @@ from time import monotonic
 
 from rich.console import Console
 
-from tests.bench import accept, relay
+from tests.bench import accept, latency, relay, routing
 from tests.bench.figures import Figure, show
 from tests.bench.world import World, world
 
@@ -30,7 +30,17 @@ async def _relay(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # o
     return await relay.measure(made, ROUNDS, 5_000, 500)
 
 
-PARTS: dict[str, Part] = {"a": _accept, "b": _relay}
+async def _routing(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+    if quick:
+        return await routing.measure(made, 1, 2_000, 200)
+    return await routing.measure(made, ROUNDS, 5_000, 400)
+
+
+async def _latency(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+    return await latency.measure(made, 3 if quick else 10)
+
+
+PARTS: dict[str, Part] = {"a": _accept, "b": _relay, "c": _routing, "d": _latency}
 
 
 async def measure(chosen: list[str], console: Console, *, quick: bool) -> list[Figure]:

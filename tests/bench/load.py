@@ -8,13 +8,13 @@ come (open loop); without, each connection sends its next report when the last o
 
 import asyncio
 import json
-import secrets
 import sys
 from collections import deque
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic
-from typing import Self
+from typing import Self, cast
+from uuid import uuid4
 
 import uvloop
 
@@ -53,6 +53,7 @@ class Told:
         accepted: 201s in the measured seconds.
         accepted_in_all: 201s, those of the warm-up included.
         refused: other answers, and connections that broke.
+        first_refusal: the answer to the first of them.
     """
 
     accepted: int
@@ -61,6 +62,7 @@ class Told:
     rate: float
     p50_ms: float
     p99_ms: float
+    first_refusal: str
 
     @classmethod
     def of(cls, text: bytes) -> Self:
@@ -72,10 +74,10 @@ class _Client:
     def __init__(self, load: Load) -> None:
         self.load = load
         self.bodies = json.loads(Path(load.bodies).read_text(encoding="utf-8"))
-        self.run = secrets.token_hex(6)
         self.sent = 0
         self.open = 0
         self.refused = 0
+        self.first_refusal = ""
         self.idle: deque[_Connection] = deque()
         self.answers: list[tuple[float, float]] = []
         self.ends = 0.0
@@ -84,7 +86,7 @@ class _Client:
     def request(self) -> bytes:
         self.sent += 1
         body = self.bodies[self.sent % len(self.bodies)].encode()
-        return _HEAD % (f"{self.run}-{self.sent}-0000".encode(), len(body), body)
+        return _HEAD % (str(uuid4()).encode(), len(body), body)
 
     def answered(self, connection: "_Connection", took: float, *, created: bool) -> None:
         now = monotonic()
@@ -139,6 +141,7 @@ class _Client:
             rate=len(took) / self.load.seconds,
             p50_ms=percentile(took, 0.50) * 1000,
             p99_ms=percentile(took, 0.99) * 1000,
+            first_refusal=self.first_refusal,
         )
 
 
@@ -150,8 +153,8 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):
-            self._transport = transport
+        # uvloop's transports are of no class of asyncio's
+        self._transport = cast("asyncio.Transport", transport)
 
     def send(self) -> None:
         if self._transport is not None:
@@ -165,6 +168,8 @@ class _Connection(asyncio.Protocol):
         if end < 0 or len(self._got) < end + 4 + _length(self._got[:end]):
             return
         created = self._got.startswith(_CREATED)
+        if not created and not self._client.first_refusal:
+            self._client.first_refusal = self._got.decode("utf-8", "replace")[-500:]
         self._got = b""
         self._client.answered(self, monotonic() - self._began, created=created)
 
@@ -192,8 +197,8 @@ async def send(load: Load) -> Told:
     if process.returncode:
         raise RuntimeError("the load client failed; its error stands above")
     told = Told.of(printed)
-    if told.refused:
-        raise RuntimeError(f"{told.refused} of the load's reports were refused")
+    if told.refused or not told.accepted:
+        raise RuntimeError(f"of the load's reports {told.refused} were refused: {told}")
     return told
 
 

@@ -18,11 +18,12 @@ from fastapi import FastAPI, Header, HTTPException, Request, Response
 from pydantic import ValidationError
 
 from mrk_city import CityPack, load_pack
-from mrk_intake.domain import receipt, tracking
+from mrk_intake.domain import tracking
 from mrk_intake.domain.ids import uuid4, uuid7
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.report import Ids, Received, receive
 from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
+from mrk_intake.http import receipt
 from mrk_intake.settings import HttpSettings
 from mrk_intake.store.accept import event_of
 from mrk_intake.store.vault import Vault
