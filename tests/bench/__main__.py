@@ -11,7 +11,6 @@ from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
-
 from tests.bench import accept, latency, relay, routing
 from tests.bench.figures import Figure, show
 from tests.bench.world import World, world

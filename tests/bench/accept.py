@@ -4,7 +4,6 @@ import json
 from contextlib import AsyncExitStack
 
 import asyncpg
-
 from tests.bench.figures import Figure, middle
 from tests.bench.load import Load, Told, send
 from tests.bench.reports import bodies

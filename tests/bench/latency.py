@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
-
-from mrk_schemas.cases import CaseAssigned, CaseSentToTriage
-from mrk_schemas.registry import CASES
 from tests.bench.figures import Figure, percentile
 from tests.bench.load import Load, send
 from tests.bench.reports import bodies
 from tests.bench.world import World, intake_secrets, process, role
+
+from mrk_schemas.cases import CaseAssigned, CaseSentToTriage
+from mrk_schemas.registry import CASES
 
 PART = "d received → assigned"
 RATES = (200, 1000)
@@ -111,4 +111,3 @@ def _delay(record: Any) -> tuple[float, float] | None:
     case = json.loads(record.value)["case"]
     received = datetime.fromisoformat(case["received_at"]).timestamp()
     return received, record.timestamp / 1000 - received
-

@@ -17,9 +17,9 @@ from typing import Self, cast
 from uuid import uuid4
 
 import uvloop
+from tests.bench.figures import percentile
 
 from mrk_local.ports import LOOPBACK
-from tests.bench.figures import percentile
 
 _HEAD = (
     b"POST /api/v1/reports HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\n"

@@ -5,12 +5,12 @@ from contextlib import AsyncExitStack
 from time import monotonic
 
 import asyncpg
-
-from mrk_delivery.tx import unit
-from mrk_intake.service import SERVICE
 from tests.bench.figures import Figure, middle
 from tests.bench.reports import events
 from tests.bench.world import World, peer, process, role
+
+from mrk_delivery.tx import unit
+from mrk_intake.service import SERVICE
 
 PART = "b relay"
 AIM, FLOOR = 20, 10

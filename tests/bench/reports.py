@@ -83,5 +83,3 @@ def ids(now: datetime) -> Ids:
     entropy = random.randbytes(26)
     complaint = uuid7(now, entropy)
     return Ids(complaint, uuid4(entropy[10:]), tracking.mint(_KEY, complaint))
-
-

@@ -6,13 +6,13 @@ from time import monotonic
 import asyncpg
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from tests.bench.figures import Figure, middle
+from tests.bench.reports import events
+from tests.bench.world import World, count, peer, process, role
 
 from mrk_delivery.events import headers_of
 from mrk_intake.service import SERVICE as INTAKE
 from mrk_schemas.registry import REPORTS
-from tests.bench.figures import Figure, middle
-from tests.bench.reports import events
-from tests.bench.world import World, count, peer, process, role
 
 PART = "c routing"
 AIM, FLOOR = 20, 10

@@ -19,9 +19,12 @@ from mrk_cli.stack import ROLES
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.xdist_group("stack"),
+    pytest.mark.timeout(600),
 ]
 
 REPORTS = 500
+DRAINED_S = 400
+"""All work of 500 reports at once on two cores; the 60 s of the proof are for what healed."""
 _WITHOUT_WORK = {"intake.internal", "routing.http"}
 """Roles that no fact passes through; `internal` answers calls, its spans are the callers'."""
 
@@ -48,7 +51,7 @@ async def test_every_ok_has_one_case_one_mirror_and_one_message_a_step(city: Cit
     await city.phones.send_wrong(10, residents[0])
     print(f"accepted after {monotonic() - begun:.1f} s")
 
-    print(f"drained {await city.drained():.1f} s later")
+    print(f"drained {await city.drained(within_s=DRAINED_S):.1f} s later")
 
     found, violations = await city.judged(repeats_allowed=0)
     assert not any(violations.values()), told(violations)
@@ -84,7 +87,7 @@ async def _sent(city: City, number: int, **changes: object) -> str:
 
 async def test_an_anonymous_report_is_filed_under_the_citys_account(city: City) -> None:
     tracking = await _sent(city, 90_001, anonymous=True, kind="complaint")
-    await city.drained()
+    await city.drained(within_s=DRAINED_S)
 
     (record,) = await stored(city.stack.plan.url("lapor"), reference=tracking)
 
@@ -99,7 +102,7 @@ async def test_a_confidential_report_is_secret_there_and_tells_no_point(city: Ci
     tracking = await _sent(
         city, 90_002, confidential=True, kind="complaint", location=point, address="Gang Rahasia 7"
     )
-    await city.drained()
+    await city.drained(within_s=DRAINED_S)
 
     (record,) = await stored(city.stack.plan.url("lapor"), reference=tracking)
     log = b"\n".join(seen.value for seen in await read_all(city.stack.kafka.bootstrap))
@@ -112,7 +115,7 @@ async def test_a_confidential_report_is_secret_there_and_tells_no_point(city: Ci
 
 async def test_whistle_blowing_goes_nowhere(city: City) -> None:
     tracking = await _sent(city, 90_003, kind="whistleblowing")
-    await city.drained()
+    await city.drained(within_s=DRAINED_S)
 
     log = await read_all(city.stack.kafka.bootstrap)
     (row,) = await fetch(
@@ -127,7 +130,7 @@ async def test_whistle_blowing_goes_nowhere(city: City) -> None:
 
 async def test_an_erasure_passes_through_all_services_and_is_acknowledged(city: City) -> None:
     tracking = await _sent(city, 90_004, kind="complaint", anonymous=False, confidential=False)
-    await city.drained()
+    await city.drained(within_s=DRAINED_S)
 
     await admin(city.stack, "intake", "erase", tracking)
     async with asyncio.timeout(30):
@@ -164,7 +167,7 @@ async def test_one_trace_passes_through_every_role(city: City, receiver: Receive
         },
     )
     assert answer.status_code == 201
-    await city.drained()
+    await city.drained(within_s=DRAINED_S)
     wanted = set(ROLES) - _WITHOUT_WORK
 
     async with asyncio.timeout(20):

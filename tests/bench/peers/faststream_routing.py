@@ -8,6 +8,8 @@ by a timer before, which could lose what intake promised.
 import asyncpg
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from tests.bench.peers.ready import ready
+from tests.bench.routing import PEER_TOPIC
 
 from mrk_delivery.clock import Clock
 from mrk_delivery.events import Body, Event
@@ -19,8 +21,6 @@ from mrk_schemas.registry import CASES, inbox_of
 from mrk_schemas.reports import ReportReceived
 from mrk_telemetry.runtime import Stop, run_role
 from mrk_telemetry.settings import load_settings
-from tests.bench.peers.ready import ready
-from tests.bench.routing import PEER_TOPIC
 
 POOL = 10  # asyncpg's own default
 

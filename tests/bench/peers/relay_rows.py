@@ -6,13 +6,13 @@ batches and keeps one connection, which is more than most do.
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
+from tests.bench.peers.ready import ready
 
 from mrk_delivery.producer import Row
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import RelaySettings
 from mrk_telemetry.runtime import Stop, run_role
 from mrk_telemetry.settings import load_settings
-from tests.bench.peers.ready import ready
 
 _BATCH = 100
 _IDLE_S = 0.007

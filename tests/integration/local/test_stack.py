@@ -160,7 +160,7 @@ async def test_ctrl_c_during_a_start_ends_what_had_started(tmp_path: Path) -> No
         *command, f"--data={tmp_path / 'data'}", stdout=asyncio.subprocess.PIPE
     )
     async with asyncio.timeout(60):
-        while not (tmp_path / "data" / "kafka" / "process.json").exists():  # noqa: ASYNC110  # a file
+        while not (tmp_path / "data" / "kafka" / "process.json").exists():  # a file
             await asyncio.sleep(0.05)
         children = psutil.Process(up.pid).children(recursive=True)
         up.send_signal(signal.SIGINT)

@@ -122,7 +122,7 @@ async def test_a_deaf_role_is_killed_after_its_grace(
     await kept.start()
     log = Layout(tmp_path).log("a.role")
     async with asyncio.timeout(10):
-        while "deaf" not in log.read_text():  # noqa: ASYNC110  # a file has no event
+        while "deaf" not in log.read_text():  # a file has no event
             await asyncio.sleep(0.02)
     assert await kept.stop(grace_s=0.2) == -signal.SIGKILL
     assert not Layout(tmp_path).record("a.role").exists()
