@@ -70,7 +70,11 @@ class Judge:
             if record.id not in known:
                 known.add(record.id)
                 facts[record.topic][record.key].append(record)
-        return facts
+        return {topic: dict(by_key) for topic, by_key in facts.items()}
+
+    def _of(self, topic: str, complaint: str) -> list[Seen]:
+        """What a topic tells of a complaint."""
+        return self._facts.get(topic, {}).get(complaint, [])
 
     @cached_property
     def _complaints(self) -> dict[str, str]:
@@ -90,7 +94,7 @@ class Judge:
             if complaint is None or entry.number is None:
                 continue
             resident = self.residents.report(entry.number)
-            steps = self._facts[CASES][complaint]
+            steps = self._of(CASES, complaint)
             journey = tuple(fact.type for fact in steps)
             if owned[complaint] != (0 if resident.whistle else 1):
                 wrong.append(f"{number}: {owned[complaint]} cases")
@@ -134,7 +138,7 @@ class Judge:
             came = Counter(f["content"].strip().splitlines()[-1] for f in record["followups"])
             if set(came) != expected or max(came.values(), default=1) > 1:
                 wrong.append(f"{number}: follow-ups {dict(came)}, expected {sorted(expected)}")
-        mirror = [fact.type for fact in self._facts[MIRRORS][complaint]]
+        mirror = [fact.type for fact in self._of(MIRRORS, complaint)]
         if mirror.count(mirrors.MirrorFiled.TYPE) != once:
             wrong.append(f"{number}: mirrors {mirror}")
         return wrong
@@ -143,7 +147,7 @@ class Judge:
         self, number: str, complaint: str, steps: list[Seen], got: Counter[str]
     ) -> list[str]:
         about = {
-            message_id(fact.id, SENDER): fact for fact in (*self._facts[REPORTS][complaint], *steps)
+            message_id(fact.id, SENDER): fact for fact in (*self._of(REPORTS, complaint), *steps)
         }
         wrong = []
         if set(got) != set(about):
@@ -151,7 +155,7 @@ class Judge:
             wrong.append(f"{number}: e-mails lost {lost}, and {len(set(got) - set(about))} strange")
         flagged = {
             sent.delivery.about
-            for fact in self._facts[DELIVERIES][complaint]
+            for fact in self._of(DELIVERIES, complaint)
             if fact.type == MessageSent.TYPE
             and (sent := MessageSent.model_validate_json(fact.value)).delivery.reason == "repeated"
         }
@@ -189,7 +193,7 @@ class Judge:
         wrong += [
             f"{topic} tells of {key}, which intake does not know"
             for topic in (REPORTS, CASES, MIRRORS, DELIVERIES)
-            for key in self._facts[topic]
+            for key in self._facts.get(topic, {})
             if key not in complaints
         ]
         return wrong
@@ -216,8 +220,8 @@ class Judge:
     def _texts(self) -> dict[str, str | None]:
         return {
             key: _report(facts[0]).text
-            for key, facts in self._facts[REPORTS].items()
-            if facts[0].type == ReportReceived.TYPE
+            for key, facts in self._facts.get(REPORTS, {}).items()
+            if facts and facts[0].type == ReportReceived.TYPE
         }
 
     def versions(self) -> list[str]:
