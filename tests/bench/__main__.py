@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
-from tests.bench import accept, latency, relay, routing
+from tests.bench import accept, footprint, latency, relay, routing
 from tests.bench.figures import Figure, show
 from tests.bench.world import World, world
 
@@ -20,7 +20,7 @@ Part = Callable[[World, bool], Awaitable[list[Figure]]]
 
 
 async def _accept(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
-    return await accept.measure(made, 1 if quick else ROUNDS, 1.0 if quick else 2.0)
+    return await accept.measure(made, 1 if quick else ROUNDS, 1.5 if quick else 2.0)
 
 
 async def _relay(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
@@ -39,7 +39,11 @@ async def _latency(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  #
     return await latency.measure(made, 3 if quick else 10)
 
 
-PARTS: dict[str, Part] = {"a": _accept, "b": _relay, "c": _routing, "d": _latency}
+async def _footprint(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+    return await footprint.measure(made, 5 if quick else 20)
+
+
+PARTS: dict[str, Part] = {"a": _accept, "b": _relay, "c": _routing, "d": _latency, "e": _footprint}
 
 
 async def measure(chosen: list[str], console: Console, *, quick: bool) -> list[Figure]:

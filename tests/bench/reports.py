@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from mrk_city import CityPack
@@ -35,7 +35,7 @@ def bodies(pack: CityPack, number: int, seed: int = 1) -> list[bytes]:
     return [_body(draw, categories, index) for index in range(number)]
 
 
-def _body(draw: random.Random, categories: list[str], index: int) -> bytes:
+def _body(draw: random.Random, categories: Sequence[str], index: int) -> bytes:
     report: dict[str, object] = {
         "kind": "complaint",
         "text": f"{draw.choice(_TEXTS)} Laporan ke-{index}.",

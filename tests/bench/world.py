@@ -17,6 +17,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import psutil
 
 from mrk_city import CityPack, load_pack
 from mrk_cli.city import default_pack
@@ -106,6 +107,11 @@ class Running:
 
     process: asyncio.subprocess.Process
     port: int
+
+    def cpu_s(self) -> float:
+        """Seconds of CPU that it has used: what contention for the machine hardly changes."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return float(times.user + times.system)
 
 
 @contextlib.asynccontextmanager
