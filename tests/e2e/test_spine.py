@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from time import monotonic
@@ -22,7 +23,7 @@ pytestmark = [
     pytest.mark.timeout(600),
 ]
 
-REPORTS = 500
+REPORTS = int(os.environ.get("MRK_TEST_REPORTS", "500"))
 DRAINED_S = 400
 """All work of 500 reports at once on two cores; the 60 s of the proof are for what healed."""
 _WITHOUT_WORK = {"intake.internal", "routing.http"}

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.structs import TopicPartition
 
 
@@ -26,14 +27,8 @@ class Seen:
 
 async def read_all(bootstrap: str, topics: Iterable[str] | None = None) -> list[Seen]:
     """All records of these topics (None: all of ours), each partition in its order."""
+    parts = await _partitions(bootstrap, topics)
     async with _consumer(bootstrap) as consumer:
-        wanted = sorted(topics if topics is not None else await consumer.topics())
-        parts = [
-            TopicPartition(topic, number)
-            for topic in wanted
-            if not topic.startswith("__")
-            for number in consumer.partitions_for_topic(topic) or ()
-        ]
         ends = await consumer.end_offsets(parts)
         starts = await consumer.beginning_offsets(parts)
         full = [part for part in parts if ends[part] > starts[part]]
@@ -51,14 +46,29 @@ async def read_all(bootstrap: str, topics: Iterable[str] | None = None) -> list[
 
 async def end_offsets(bootstrap: str, topics: Iterable[str]) -> dict[tuple[str, int], int]:
     """Where each partition ends now."""
+    parts = await _partitions(bootstrap, topics)
     async with _consumer(bootstrap) as consumer:
-        await consumer.topics()
-        parts = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in consumer.partitions_for_topic(topic) or ()
-        ]
         return {(p.topic, p.partition): n for p, n in (await consumer.end_offsets(parts)).items()}
+
+
+async def _partitions(bootstrap: str, topics: Iterable[str] | None) -> list[TopicPartition]:
+    """All partitions of these topics; a consumer knows only those that it subscribed to."""
+    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await client.start()
+    try:
+        names = list(topics) if topics is not None else await client.list_topics()
+        wanted = sorted(name for name in names if not name.startswith("__"))
+        described = await client.describe_topics(wanted)
+    finally:
+        await client.close()
+    found = [
+        TopicPartition(topic["topic"], part["partition"])
+        for topic in described
+        for part in topic["partitions"]
+    ]
+    if {part.topic for part in found} != set(wanted):
+        raise LookupError(f"the broker does not describe all of {wanted}")
+    return found
 
 
 class _consumer:  # noqa: N801  # used as a function: an AIOKafkaConsumer has no `async with`
