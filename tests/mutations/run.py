@@ -4,13 +4,15 @@
 saw, or a test that fails without any. Nothing of the checkout is changed.
 """
 
+import contextlib
 import os
 import re
+import secrets
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ from typing import Final
 
 import yaml
 
+from mrk_local import keeper
+
 ROOT: Final = Path(__file__).parents[2]
 PACKAGE: Final = ROOT / "libs/delivery/src/mrk_delivery"
 LEAST: Final = 15
@@ -26,10 +30,14 @@ AT_ONCE: Final = 2
 LIMIT_S: Final = 150
 _STRANGER: Final = 97
 _FAILED: Final = 1
-# The installed package is an editable one: only its place proves that the copy was tested.
+# The installed package is an editable one: only its place proves that the copy was tested. As a
+# worker of a run, pytest uses the servers of `MRK_TEST_RUN` and leaves them to their owner.
 _PLUGIN: Final = f"""
 import os, pytest, mrk_delivery.pipeline as tested
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config):
+    config.workerinput = {{"workerid": os.environ["PYTEST_XDIST_WORKER"]}}
     if not tested.__file__.startswith(os.environ["MRK_MUTATED"]):
         pytest.exit(f"not the copy: {{tested.__file__}}", returncode={_STRANGER})
 """
@@ -75,6 +83,20 @@ class Run:
         return self.code == _FAILED and bool(re.search(r"\b\d+ failed", self.output))
 
 
+@contextlib.contextmanager
+def servers() -> Iterator[None]:
+    """One broker and one database for all runs of pytest; the first that needs one starts it."""
+    folder = Path(tempfile.mkdtemp(prefix="mrk-mutations-"))
+    os.environ["MRK_TEST_RUN"] = str(folder)
+    os.environ["MRK_TEST_OWNER"] = str(os.getpid())
+    try:
+        yield
+    finally:
+        for service in ("kafka", "postgres"):
+            keeper.release(folder / service)
+        shutil.rmtree(folder)
+
+
 def copied(folder: Path) -> Path:
     """A copy of the package in the folder, with the plugin that proves its use."""
     target = folder / PACKAGE.name
@@ -90,6 +112,7 @@ def tested(folder: Path, tests: Sequence[str], *, limit_s: float) -> Run:
         "PYTHONPATH": str(folder),
         "PYTHONDONTWRITEBYTECODE": "1",
         "MRK_MUTATED": str(folder),
+        "PYTEST_XDIST_WORKER": f"m{secrets.token_hex(3)}",  # databases of its own
     }
     command = [
         sys.executable,
@@ -138,7 +161,7 @@ def baseline(mutations: Sequence[Mutation]) -> bool:
 
 
 def main(words: Sequence[str]) -> int:
-    """Run and tell."""
+    """Read the table, see that it fits the code, and run it."""
     table = yaml.safe_load(Path(__file__).with_name("mutations.yaml").read_text())["mutations"]
     every = [Mutation(**row) for row in table]
     if len(every) < LEAST:
@@ -148,6 +171,12 @@ def main(words: Sequence[str]) -> int:
     for mutation in chosen:  # before minutes are spent
         with tempfile.TemporaryDirectory(prefix="mrk-mutation-") as name:
             mutation.plant(copied(Path(name)))
+    with servers():
+        return tell(chosen)
+
+
+def tell(chosen: Sequence[Mutation]) -> int:
+    """Run the chosen ones, a line each; returns the exit code."""
     if not baseline(chosen):
         return 1
     survivors = 0
