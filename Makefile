@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env test test-mutations test-compose test-faults bench soak lint format
+.PHONY: help up down status env test test-e2e test-mutations test-compose test-faults bench soak lint format
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,10 +33,12 @@ env: $(SYNCED)  ## only make the environment
 
 test: $(SYNCED)  ## the everyday suite, on a real broker and a real database
 	$(BIN)/pytest -n auto --dist loadgroup $(EVERYDAY) $(ARGS)
-	$(if $(wildcard tests/e2e),$(BIN)/pytest tests/e2e $(ARGS))
 
 test-mutations: $(SYNCED)  ## plant one mistake at a time in libs/delivery: each must redden its test
 	$(BIN)/python tests/mutations/run.py $(ARGS)
+
+test-e2e: $(SYNCED)  ## 500 residents through all four services, then the seven invariants
+	$(BIN)/pytest tests/e2e $(ARGS)
 
 test-compose: $(SYNCED)  ## build the images and send a report through docker-compose.yml
 	$(BIN)/pytest tests/compose $(ARGS)
