@@ -10,11 +10,11 @@ from typing import Any, Final
 import asyncpg
 import httpx
 import pytest
-
-from mrk_cli.stack import ROLES
 from tests.proof.city_in_test import City, city_in
 from tests.proof.evidence import fetch
 from tests.proof.load import device_of, key_for
+
+from mrk_cli.stack import ROLES
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(600)]
 

@@ -181,7 +181,7 @@ class Judge:
         wrong = []
         if len(strange) > unsure:
             wrong.append(f"{len(strange)} reports that nobody was told of, {unsure} are unsure")
-        refused = [r for r in self._texts().values() if r is not None and "salah" in r]
+        refused = [r for r in self._texts().values() if r is not None and "keliru" in r]
         wrong += [f"a refused text was stored: {text}" for text in refused]
         numbers = set(self._complaints)
         wrong += [

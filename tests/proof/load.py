@@ -105,7 +105,7 @@ class Phones:
             first: a report that was accepted.
         """
         for at in range(count):
-            body = {**first.body, "text": f"salah{at}"}
+            body = {**first.body, "text": f"keliru{at}"}
             key = key_for(f"{self.run}/wrong/{at}")
             await self.request(key, None, body, device_of(-1 - at))
             other = {**first.body, "text": f"Isi lain dengan kunci lama, {self.run} {at}."}

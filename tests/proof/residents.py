@@ -49,12 +49,12 @@ _WISHES: Final = (
 )
 _MARKS: Final = (
     "dekat masjid",
-    "di depan sekolah dasar",
+    "depan sekolah dasar",
     "samping kedai kopi",
-    "di simpang lampu merah",
+    "simpang lampu merah",
     "belakang pajak",
     "dekat titi",
-    "di ujung gang",
+    "ujung gang",
     "seberang kantor lurah",
 )
 _KINDS: Final = ("complaint", "complaint", "complaint", "aspiration", "information")
