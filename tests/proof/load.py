@@ -82,8 +82,16 @@ class Phones:
         self.ledger.write(key, "fail", number, why=status)
         return True
 
-    async def send_all(self, residents: Iterable[Resident], *, at_once: int = 32) -> None:
-        """Send all, so many at once; each tenth is a phone that sends the same twice at once."""
+    async def send_all(
+        self, residents: Iterable[Resident], *, at_once: int = 32, pause_s: float = 0.0
+    ) -> None:
+        """Send all; each tenth is a phone that sends the same twice at once.
+
+        Args:
+            residents: whose reports; taken one by one, as phones become free.
+            at_once: how many phones.
+            pause_s: between two reports of a phone, in seconds.
+        """
         waiting = iter(residents)
 
         async def phone() -> None:
@@ -92,6 +100,7 @@ class Phones:
                     await asyncio.gather(self.send(resident), self.send(resident))
                 else:
                     await self.send(resident)
+                await asyncio.sleep(pause_s)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(at_once):
