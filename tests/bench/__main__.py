@@ -26,13 +26,13 @@ async def _accept(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # 
 async def _relay(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
     if quick:
         return await relay.measure(made, 1, 2_000, 200)
-    return await relay.measure(made, ROUNDS, 5_000, 500)
+    return await relay.measure(made, ROUNDS, 4_000, 400)
 
 
 async def _routing(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
     if quick:
         return await routing.measure(made, 1, 2_000, 200)
-    return await routing.measure(made, ROUNDS, 5_000, 400)
+    return await routing.measure(made, ROUNDS, 3_000, 300)
 
 
 async def _latency(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike

@@ -5,6 +5,8 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import ge
 from typing import Any
 
 import asyncpg
@@ -139,6 +141,26 @@ async def test_a_consumer_that_no_longer_turns_is_not_alive(
         async with asyncio.timeout(5):
             while not health.livez()[0]:
                 await asyncio.sleep(0.02)
+
+
+async def test_the_pauses_between_failed_attempts_grow(
+    kafka: Kafka, pool: asyncpg.Pool, topic: str, unique: Any
+) -> None:
+    """Fewer attempts alone prove nothing: a fetch that waits at the log's end is a pause too."""
+    attempts: list[float] = []
+
+    class Away(kit.Effects):
+        async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
+            attempts.append(asyncio.get_running_loop().time())
+            if len(attempts) <= 5:
+                raise ConnectionRefusedError
+            await super().__call__(tx, facts)
+
+    subscription = kit.subscription(Away(), topic, group=unique("group"))
+    async with consuming(kafka.bootstrap, pool, subscription, Health()):
+        await effects(pool, 1)
+    pauses = [after - before for before, after in pairwise(attempts)]
+    assert all(map(ge, pauses, (0.2, 0.4, 0.8, 1.6, 3.2)))
 
 
 async def test_a_batch_of_500_costs_a_handful_of_statements(database: str) -> None:
