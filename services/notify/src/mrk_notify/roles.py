@@ -36,7 +36,7 @@ async def worker(stop: Stop, health: Health) -> None:
     from mrk_delivery.work import WorkPolicy  # noqa: PLC0415  # this role's
     from mrk_delivery.worker import run_worker  # noqa: PLC0415  # this role's
     from mrk_notify.domain.letter import Letters  # noqa: PLC0415  # this role's
-    from mrk_notify.gateways.contacts import IntakeContacts, intake_client  # noqa: PLC0415
+    from mrk_notify.gateways.contacts import IntakeContacts, intake_client  # noqa: PLC0415  # this role's
     from mrk_notify.gateways.smtp import Server, Smtp  # noqa: PLC0415  # this role's
     from mrk_notify.workers.send import Sender  # noqa: PLC0415  # this role's
 

@@ -22,7 +22,7 @@ def places_of(pack: CityPack) -> Places:
 async def consumer(stop: Stop, health: Health) -> None:
     """Role `consumer`: reports and cases become work."""
     from mrk_delivery.consumer import run_consumer  # noqa: PLC0415  # Kafka
-    from mrk_spanlapor_bridge.consumers.complaints import subscriptions  # noqa: PLC0415
+    from mrk_spanlapor_bridge.consumers.complaints import subscriptions  # noqa: PLC0415  # this role's
 
     settings = load_settings(EventSettings)
     places = places_of(city(settings.city_pack))
@@ -50,7 +50,7 @@ async def worker(stop: Stop, health: Health) -> None:
         IntakeContacts,
         intake_client,
     )
-    from mrk_spanlapor_bridge.gateways.splp import Access, Codes, Splp  # noqa: PLC0415
+    from mrk_spanlapor_bridge.gateways.splp import Access, Codes, Splp  # noqa: PLC0415  # this role's
     from mrk_spanlapor_bridge.workers.mirror import Mirror  # noqa: PLC0415  # this role's
 
     settings = load_settings(WorkerSettings)
