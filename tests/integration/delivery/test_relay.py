@@ -152,7 +152,8 @@ async def test_one_relay_is_active_and_the_standby_takes_over(
         async with relay(database, kafka) as second:
             await pool.execute(
                 "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where application_name = 'relay' and pid in"
+                # other workers' relays run on the same server
+                " where application_name = 'relay' and datname = current_database() and pid in"
                 " (select pid from pg_locks where locktype = 'advisory' and granted)"
             )
             await asyncio.wait([first], timeout=10)
