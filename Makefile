@@ -59,8 +59,8 @@ lint: $(SYNCED)  ## style, types, layers
 	$(BIN)/lint-imports
 
 format: $(SYNCED)  ## lay out every file as `make lint` wants it
-	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 $(SYNCED): $(MANIFESTS) | $(UV)
 	@echo "making the environment in .venv (a minute the first time)"

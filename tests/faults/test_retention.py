@@ -67,7 +67,7 @@ async def test_a_consumer_names_the_gap_and_replay_fills_it(tmp_path: Path) -> N
             line = await _until_stopped(city)
         assert REPORTS in line
         assert "records are gone" in line
-        assert "accept-gap --group routing.reports" in line
+        assert "accept-gap routing --group routing.reports" in line
         async with httpx.AsyncClient(trust_env=False) as client:
             try:
                 answer = await client.get(f"{city.stack.plan.url('routing.consumer')}/readyz")

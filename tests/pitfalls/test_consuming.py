@@ -59,7 +59,7 @@ async def consuming(
         yield task
     finally:
         stop.set()
-        await asyncio.wait([task], timeout=30)
+        await asyncio.wait([task], timeout=25)  # what is promised to whoever sends SIGTERM
         assert task.done()
 
 
@@ -69,22 +69,23 @@ async def effects(pool: asyncpg.Pool, expected: int) -> None:
             await asyncio.sleep(0.02)
 
 
+async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError):  # either side may hang up
+        while data := await source.read(65536):
+            target.write(data)
+            await target.drain()
+    target.close()
+
+
 @contextlib.asynccontextmanager
 async def door(port: int, kafka: Kafka) -> AsyncIterator[None]:
     """Opens the port: from now on it leads to the broker."""
     host, _, real = kafka.bootstrap.rpartition(":")
     copies: set[asyncio.Task[None]] = set()
 
-    async def copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError):  # either side may hang up
-            while data := await source.read(65536):
-                target.write(data)
-                await target.drain()
-        target.close()
-
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         back, forth = await asyncio.open_connection(host, int(real))
-        for each in (copy(reader, forth), copy(back, writer)):
+        for each in (_copy(reader, forth), _copy(back, writer)):
             task = asyncio.create_task(each)
             copies.add(task)
             task.add_done_callback(copies.discard)
@@ -114,6 +115,30 @@ async def test_a_consumer_started_before_the_broker_recovers(
         async with door(port, kafka):
             await effects(pool, 1)
             assert health.readyz()[0]
+
+
+async def test_a_consumer_whose_broker_falls_silent_at_the_start_ends_when_told(
+    kafka: Kafka, pool: asyncpg.Pool, topic: str, unique: Any
+) -> None:
+    silent, asked = asyncio.Event(), asyncio.Event()
+
+    async def first_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Topics are looked for through the first connection; later ones are never answered."""
+        if not silent.is_set():
+            silent.set()
+            host, _, port = kafka.bootstrap.rpartition(":")
+            back, forth = await asyncio.open_connection(host, int(port))
+            await asyncio.gather(_copy(reader, forth), _copy(back, writer))
+        else:
+            asked.set()
+
+    server = await asyncio.start_server(first_only, "127.0.0.1", 0)
+    address = server.sockets[0].getsockname()
+    subscription = kit.subscription(kit.Effects(), topic, group=unique("group"))
+    async with consuming(f"127.0.0.1:{address[1]}", pool, subscription, Health()) as task:
+        await asyncio.wait_for(asked.wait(), 20)
+        assert not task.done()
+    server.close()
 
 
 async def test_a_consumer_that_no_longer_turns_is_not_alive(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import random
+import socket
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -165,6 +166,19 @@ async def test_an_outbox_under_a_held_snapshot_still_empties_and_its_age_is_told
     finally:
         await snapshot.rollback()
         await holder.close()
+
+
+async def test_the_outbox_age_is_told_while_the_broker_is_away_from_the_start(
+    pool: asyncpg.Pool, database: str
+) -> None:
+    metrics.outbox(0, 0)
+    await emitted(pool, "t.out", ["k"])
+    await pool.execute("update outbox set created_at = created_at - interval '70 seconds'")
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound, and never listening: every connection is refused
+        async with relay(database, f"127.0.0.1:{nobody.getsockname()[1]}"), asyncio.timeout(20):
+            while (metrics.REGISTRY.get_sample_value("mrk_outbox_age_seconds", {}) or 0) < 70:
+                await asyncio.sleep(0.05)
 
 
 async def test_the_outbox_is_vacuumed_by_its_own_thresholds(pool: asyncpg.Pool) -> None:

@@ -183,6 +183,18 @@ def dead_letters_drop(service: Service, letter: str, data: Data = _LOCAL) -> Non
     raise _inside(data, service, "dead-letters", "drop", letter)
 
 
+@dead_letters.command("accept-gap")
+def dead_letters_accept_gap(
+    service: Service,
+    group: Annotated[str, typer.Option(help="the consumer group that stopped")],
+    topic: Annotated[str, typer.Option(help="whose log starts later than was read")],
+    data: Data = _LOCAL,
+) -> None:
+    """Read on after records were lost from the log: replay them first."""
+    where = ("--group", group, "--topic", topic)
+    raise _inside(data, service, "dead-letters", "accept-gap", *where)
+
+
 @app.command(context_settings=_FORWARDED)
 def replay(context: typer.Context, service: Service, data: Data = _LOCAL) -> None:
     """Publish a service's stored events again: [--topic T] [--since ISO] [--key K]."""

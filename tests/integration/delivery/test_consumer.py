@@ -167,9 +167,13 @@ async def test_a_database_that_is_away_makes_no_hot_loop(
                 raise ConnectionRefusedError
             await super().__call__(tx, facts)
 
-    await send(producer, topic, "k", 1)
+    # more than one fetch holds: a fetch that waits at the log's end would be a pause as well
+    for number in range(300):
+        record = kit.record(f"k{number}", 1, words="kata" * 2000)
+        await producer.send(topic, record.value, key=record.key, headers=list(record.headers))
+    await producer.flush()
     async with consuming(kafka, pool, sub(Away(), topic, unique)):
-        await until(pool, EFFECTS, 1, within_s=30)
+        await until(pool, EFFECTS, 300, within_s=30)
     assert 3 < len(attempts) < 50
 
 
@@ -273,6 +277,46 @@ async def test_a_gap_stops_the_role_and_names_it(
     assert await accept_gap(pool, options, subscription.group, name) == {0: 4}
     async with consuming(kafka, pool, subscription):
         await until(pool, EFFECTS, 2)
+
+
+async def test_a_gap_on_a_partition_that_was_never_read_is_named_too(
+    kafka: Kafka,
+    pool: asyncpg.Pool,
+    admin: AIOKafkaAdminClient,
+    producer: AIOKafkaProducer,
+    unique: Any,
+    topic_prefix: str,
+) -> None:
+    name = f"{topic_prefix}unread"
+    await admin.create_topics([NewTopic(name, 1, 1)])
+    subscription = kit.subscription(kit.Effects(), name, group=unique("group"))
+    for sequence in range(1, 4):
+        await send(producer, name, "k", sequence)
+    await admin.delete_records({TopicPartition(name, 0): RecordsToDelete(2)})
+    async with consuming(kafka, pool, subscription) as task:
+        await asyncio.wait([task], timeout=20)
+        assert task.done()
+        error = task.exception()
+    assert isinstance(error, GapError)
+    assert f"{name}[0] begins at 2, but 0 comes next: 2 records are gone" in str(error)
+    options = Settings(kafka.bootstrap).kafka_options()
+    assert await accept_gap(pool, options, subscription.group, name) == {0: 2}
+    assert await accept_gap(pool, options, subscription.group, name) == {}
+    async with consuming(kafka, pool, subscription):
+        await until(pool, EFFECTS, 1)
+
+
+async def test_a_database_without_any_position_reads_the_whole_log_again(
+    kafka: Kafka, pool: asyncpg.Pool, topic: str, producer: AIOKafkaProducer, unique: Any
+) -> None:
+    subscription = sub(kit.Effects(), topic, unique)
+    await send(producer, topic, "k", 1)
+    async with consuming(kafka, pool, subscription):
+        await until(pool, EFFECTS, 1)
+        await lag_is_zero(kafka, subscription.group, topic)
+    await pool.execute("truncate consumed, handled, effect")
+    async with consuming(kafka, pool, subscription):
+        await until(pool, EFFECTS, 1)
 
 
 async def test_a_database_restored_from_a_backup_reads_again_what_it_lost(

@@ -192,6 +192,39 @@ async def test_an_erased_key_is_blank_for_ever_and_passes_parking(pool: asyncpg.
     assert b"rahasia" not in letters[1]["body"]
 
 
+async def test_what_queues_after_an_erasure_is_kept_without_words(
+    pool: asyncpg.Pool,
+) -> None:
+    apply = kit.Effects(poison={1})
+    pipeline = Pipeline(pool, kit.SERVICE, kit.subscription(apply))
+    await pipeline.process([kit.record("k", n, offset=n, words="rahasia") for n in (1, 2)])
+    await pipeline.process([kit.record("k", 3, offset=3, ce_type=b"test.gone.v1")])
+    await pipeline.process([kit.record("k", 4, offset=4, words="rahasia")])
+    await pipeline.process([kit.record("k", 5, offset=5, words="rahasia", ce_sequence=b"?")])
+    rows = await pool.fetch("select offset_no, state, body from dead_letter order by id")
+    assert [(row["offset_no"], row["state"]) for row in rows] == [
+        (1, "dropped"),
+        (2, "queued"),
+        (4, "queued"),
+        (5, "queued"),
+    ]
+    assert not any(b"rahasia" in (row["body"] or b"") for row in rows)
+
+
+async def test_an_erased_key_with_nothing_left_to_redrive_is_free(pool: asyncpg.Pool) -> None:
+    pipeline = Pipeline(pool, kit.SERVICE, kit.subscription(kit.Effects(poison={1})))
+    await pipeline.process([kit.record("k", 1, offset=1)])
+    await pipeline.process([kit.record("k", 2, offset=2, ce_type=b"test.gone.v1")])
+    assert await pool.fetchval("select count(*) from parked") == 0
+    await pipeline.process([kit.record("k", 3, offset=3, words="rahasia")])
+    assert await pool.fetchval("select words from state where number = 3") == ""
+    await pipeline.process([kit.record("k", 4, offset=4, words="rahasia", ce_sequence=b"?")])
+    letter = await pool.fetchrow("select state, body from dead_letter order by id desc limit 1")
+    assert letter is not None
+    assert (letter["state"], letter["body"]) == ("dropped", None)
+    assert await pool.fetchval("select count(*) from parked") == 0
+
+
 async def test_replay_keeps_the_ids_and_the_order(pool: asyncpg.Pool) -> None:
     async with unit(pool, kit.SERVICE) as tx:
         tx.create("a")

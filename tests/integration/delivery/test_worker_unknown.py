@@ -123,7 +123,9 @@ async def test_without_a_grace_one_absence_is_still_not_enough(pool: asyncpg.Poo
     assert len(handler.looked) == 2
 
 
-async def test_a_peer_that_cannot_be_asked_gets_it_again_at_once(pool: asyncpg.Pool) -> None:
+async def test_a_peer_that_cannot_be_asked_gets_it_again_without_the_grace(
+    pool: asyncpg.Pool,
+) -> None:
     handler = Scripted(deque([Unknown("reset"), Done()]), deque([Resend()]))
     await queue_up(pool, work("a"))
     async with working(pool, handler, grace_s=60):
@@ -197,3 +199,18 @@ async def test_what_cannot_be_recorded_is_not_repeated_until_somebody_looks(
     assert out.count("work.not_recorded") == 2
     assert "secret words" not in out
     assert await pool.fetchval("select count(*) from outbox") == 2
+
+
+async def test_a_peer_that_never_answers_and_cannot_be_asked_is_not_flooded(
+    pool: asyncpg.Pool,
+) -> None:
+    handler = Scripted(deque([Unknown("reset")]), deque([Resend()]))
+    await queue_up(pool, work("a"))
+    async with working(pool, handler, base_s=0.4, cap_s=0.4):
+        await until(lambda: _called(handler, 3))
+    first, _, third = handler.at[:3]
+    assert third - first >= 2 * 0.2  # half of each pause is jitter
+
+
+async def _called(handler: Scripted, times: int) -> bool:
+    return len(handler.calls) >= times

@@ -44,6 +44,7 @@ class Scripted:
     broken: bool = False
     emits: bool = False
     calls: list[Job] = field(default_factory=list)
+    at: list[float] = field(default_factory=list)
     looked: list[Job] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     drains: list[str] = field(default_factory=list)
@@ -52,6 +53,7 @@ class Scripted:
 
     async def perform(self, job: Job) -> Outcome:
         self.calls.append(job)
+        self.at.append(asyncio.get_running_loop().time())
         self.now += 1
         self.most = max(self.most, self.now)
         try:

@@ -7,6 +7,13 @@ from pydantic import ValidationError
 
 from mrk_delivery.service import Service
 
+_FREE = """
+delete from parked p where key = $1 and not exists (
+    select 1 from dead_letter d
+    where d.topic = p.topic and d.key = p.key and d.state in ('bad', 'queued')
+)
+"""
+
 
 def blanked(service: Service, type_: str | None, body: bytes | None) -> bytes | None:
     """The body without any person's words, or None where it cannot be understood."""
@@ -36,7 +43,10 @@ async def blank_events(conn: Any, service: Service, key: str) -> None:
 
 
 async def blank_dead_letters(conn: asyncpg.Connection | Any, service: Service, key: str) -> None:
-    """Blank the dead letters of a key: what cannot be understood is dropped, without content."""
+    """Blank the dead letters of a key: what cannot be understood is dropped, without content.
+
+    A key that has no open letter left then is free.
+    """
     rows = await conn.fetch(
         "select id, state, type, body from dead_letter where key = $1 for update", key
     )
@@ -55,3 +65,4 @@ async def blank_dead_letters(conn: asyncpg.Connection | Any, service: Service, k
             body if waits else None,
             waits,
         )
+    await conn.execute(_FREE, key)

@@ -41,9 +41,8 @@ select topic, topic_id, partition_no, next_offset from consumed
 where group_id = $1 and topic = any($2::text[])
 """
 _OPEN_LETTERS = """
-select topic, reason_class, count(*) as n from (
-    select topic, state as reason_class from dead_letter where state in ('bad', 'queued')
-) o group by topic, reason_class
+select topic, state, count(*) as n from dead_letter where state in ('bad', 'queued')
+group by topic, state
 """
 
 
@@ -76,6 +75,7 @@ class _Group:
         self.fatal: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
         self._pipeline = Pipeline(pool, service, subscription)
         self._pool = pool
+        self._service = service
         self._stop = stop
         self._beat = beat
         self._ids: dict[str, str] = {}
@@ -138,9 +138,7 @@ class _Group:
         }
         starts = await consumer.beginning_offsets(partitions)
         for partition, start in starts.items():
-            stored = known.get(partition)
-            if stored is None:
-                continue
+            stored = known.get(partition, 0)  # what was never read is missing from its beginning
             if start > stored:
                 self._end(self._gap(partition, stored, start))
                 return
@@ -170,9 +168,9 @@ class _Group:
         return GapError(
             f"{self.subscription.group}: {partition.topic}[{partition.partition}] begins at"
             f" {start}, but {expected} comes next: {start - expected} records are gone. Fill the"
-            f" gap with `mrk replay --topic {partition.topic}` in the producing service, then"
-            f" `mrk dead-letters accept-gap --group {self.subscription.group}"
-            f" --topic {partition.topic}`"
+            f" gap with `mrk replay SERVICE --topic {partition.topic}` (the service that writes"
+            f" it), then `mrk dead-letters accept-gap {self._service.name}"
+            f" --group {self.subscription.group} --topic {partition.topic}`"
         )
 
     def _end(self, error: Exception) -> None:
@@ -274,7 +272,7 @@ async def _start(broker: KafkaBroker, stop: Stop, beat: Beat) -> None:
     while not stop.is_set():
         beat.beat()
         try:
-            await broker.start()
+            await stop.interrupts(broker.start())
         except (KafkaError, OSError) as error:
             get_logger().warning("consumer.broker_unreachable", error=type(error).__name__)
             await broker.stop()
@@ -315,7 +313,7 @@ async def _measure(groups: Sequence[_Group], pool: asyncpg.Pool) -> None:
     except (KafkaError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         get_logger().warning("consumer.not_measured", error=type(error).__name__)
         return
-    metrics.dead_letters_open({(r["topic"], r["reason_class"]): r["n"] for r in rows})
+    metrics.dead_letters_open({(r["topic"], r["state"]): r["n"] for r in rows})
     counts = {r["topic"]: r["n"] for r in parked}
     for group in groups:
         for topic in group.subscription.topics:

@@ -10,8 +10,10 @@ from aiokafka.structs import TopicPartition
 from mrk_delivery.topic_ids import topic_ids
 
 _MOVE = """
-update consumed set next_offset = $5
-where group_id = $1 and topic = $2 and topic_id = $3 and partition_no = $4 and next_offset < $5
+insert into consumed (group_id, topic, topic_id, partition_no, next_offset)
+values ($1, $2, $3, $4, $5)
+on conflict (group_id, topic, topic_id, partition_no)
+do update set next_offset = excluded.next_offset where consumed.next_offset < excluded.next_offset
 returning partition_no
 """
 
@@ -44,6 +46,8 @@ async def accept_gap(
         await client.stop()
     moved: dict[int, int] = {}
     for partition, start in starts.items():
+        if start == 0:
+            continue
         place = (group, topic, ids[topic], partition.partition)
         if await pool.fetchval(_MOVE, *place, start) is not None:
             moved[partition.partition] = start

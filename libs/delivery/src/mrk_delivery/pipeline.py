@@ -11,6 +11,7 @@ from dataclasses import replace
 import asyncpg
 
 from mrk_delivery import guard, letters
+from mrk_delivery.blank import blank_dead_letters
 from mrk_delivery.errors import Poison, TooManyBadError, is_transient
 from mrk_delivery.events import Fact, Record
 from mrk_delivery.parse import Bad, Good, Ignored, parse
@@ -69,6 +70,7 @@ class Pipeline:
         async with unit(self._pool, self._service, points="consumer") as tx:
             ready, queued, bad = await self._sort_out(tx, parsed)
             await tx.lock({g.fact.key for g in ready}, create=sub.guard == "sequence")
+            await tx.lock({b.key for b in (*queued, *bad) if b.key is not None}, create=False)
             if sub.guard == "id":
                 ready, reused = await guard.fresh_by_id(tx.conn, ready) if ready else ([], [])
                 bad += reused
@@ -172,6 +174,9 @@ class Pipeline:
                 await sub.unreadable(tx, item.record, item.reason)
         for item in queued:
             await letters.store(tx, sub.group, item, "queued")
+        kept = {item.key for item in (*bad, *queued) if item.key is not None}
+        for key in sorted(kept & {key for key, s in tx.streams.items() if s.erased}):
+            await blank_dead_letters(tx.conn, self._service, key)
 
     def _stop_when_most_are_bad(
         self, parsed: Sequence[Good | Ignored | Bad], bad: Sequence[Bad]

@@ -158,7 +158,8 @@ async def run_relay(
         ready.ok()
         if not await _lock(conn, stop, beat):
             return
-        await require(settings.kafka_options(), topics, stop, beat)
+        # while the broker is away the outbox grows: its age must be told from the first moment
+        await require(settings.kafka_options(), topics, stop, beat, lambda: _measure(conn))
         metrics.relay_active(True)
         log.info("relay.active")
         broker = health.condition("broker")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from random import random
 from typing import assert_never
 
@@ -59,18 +60,18 @@ class Settler:
             case Done():
                 await self.answer(job, found)
             case Absent():
-                await self._absent(job, absences, at_once=False)
+                await self._absent(job, absences)
             case Resend():
-                await self._absent(job, absences, at_once=True)
+                await self._absent(job, absences, unproven_s=self._pause_s(job))
             case CannotLook():
                 pass  # the claim has set the next look-up
             case _:
                 assert_never(found)
 
-    async def _absent(self, job: Job, absences: int, *, at_once: bool) -> None:
+    async def _absent(self, job: Job, absences: int, unproven_s: float | None = None) -> None:
         async with self.pool.acquire() as conn, conn.transaction():
             again = await work_store.absent(
-                conn, job, absences, self.policy.grace_s, at_once=at_once
+                conn, job, absences, self.policy.grace_s, unproven_s=unproven_s
             )
         if again:
             get_logger().info("work.repeated", queue=job.queue, work=job.id, key=job.key)
@@ -102,6 +103,9 @@ class Settler:
             outcome=word(outcome),
         )
 
+    def _pause_s(self, job: Job, asked: timedelta | None = None) -> float:
+        return self.policy.retry.pause_s(job.attempts, random(), asked)  # noqa: S311  # jitter
+
     async def _write(self, tx: Tx, job: Job, outcome: Outcome) -> None:
         match outcome:
             case Done(result):
@@ -111,8 +115,7 @@ class Settler:
             case Unknown(reason):
                 await work_store.doubt(tx.conn, job, reason)
             case Retry(reason, after):
-                pause = self.policy.retry.pause_s(job.attempts, random(), after)  # noqa: S311  # jitter
-                await work_store.retry(tx.conn, job, pause, reason)
+                await work_store.retry(tx.conn, job, self._pause_s(job, after), reason)
             case _:
                 assert_never(outcome)
 

@@ -2,7 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -158,7 +166,11 @@ async def apply(options: Mapping[str, Any], specs: Iterable[Declared]) -> Applie
 
 
 async def require(
-    options: Mapping[str, Any], names: Iterable[str], stop: Stop, beat: Beat | None = None
+    options: Mapping[str, Any],
+    names: Iterable[str],
+    stop: Stop,
+    beat: Beat | None = None,
+    meanwhile: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Return when all topics are there. A broker that is away is waited for, until `stop`.
 
@@ -167,6 +179,7 @@ async def require(
         names: every topic that the role reads or writes.
         stop: ends the waiting; then it returns without having looked.
         beat: told at each attempt.
+        meanwhile: done after each attempt that the broker did not answer.
 
     Raises:
         MissingTopicsError: the broker answers, and topics are not there.
@@ -180,6 +193,8 @@ async def require(
             missing = await _still_missing(options, wanted, stop)
         except (KafkaError, OSError, TimeoutError) as error:
             get_logger().warning("topics.broker_unreachable", error=type(error).__name__)
+            if meanwhile is not None:
+                await meanwhile()
             await stop.sleep(pause)
             pause = min(pause * 2, BACK_OFF_S[1])
             continue

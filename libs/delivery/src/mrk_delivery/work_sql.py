@@ -131,7 +131,7 @@ returning {_JOB}
 ABSENT: Final = """
 update work set lookups = lookups + 1,
     state = case when proven then 'ready' else state end,
-    due_at = case when proven then clock_timestamp() else due_at end,
+    due_at = case when proven then clock_timestamp() + $6::interval else due_at end,
     repeated = repeated or proven,
     unknown_since = case when proven then null else unknown_since end,
     reason = case when proven then 'found absent' else reason end

@@ -107,7 +107,7 @@ async def claim_look_ups(
 
 
 async def absent(
-    conn: Connection, job: Job, absences: int, grace_s: float, *, at_once: bool = False
+    conn: Connection, job: Job, absences: int, grace_s: float, *, unproven_s: float | None = None
 ) -> bool:
     """Count an absence; the second or a later one, after the grace, makes the row ready again.
 
@@ -116,13 +116,19 @@ async def absent(
         job: as claimed.
         absences: as claimed; another look-up's answer in between makes this one void.
         grace_s: since the row became unknown.
-        at_once: without proof: the peer can never be asked.
+        unproven_s: without proof, after this pause: the peer can never be asked.
 
     Returns:
         Whether the row runs again, marked as repeated.
     """
     state = await conn.fetchval(
-        sql.ABSENT, job.id, job.attempts, absences, at_once, timedelta(seconds=grace_s)
+        sql.ABSENT,
+        job.id,
+        job.attempts,
+        absences,
+        unproven_s is not None,
+        timedelta(seconds=grace_s),
+        timedelta(seconds=unproven_s or 0),
     )
     return bool(state == "ready")
 

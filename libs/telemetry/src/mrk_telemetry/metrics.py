@@ -69,7 +69,7 @@ DEAD_LETTERS: Final = Counter(
     "mrk_dead_letters", "Dead letters stored", ["topic", "reason"], registry=REGISTRY
 )
 DEAD_LETTERS_OPEN: Final = Gauge(
-    "mrk_dead_letters_open", "Dead letters not yet redriven or dropped", ["topic", "reason"],
+    "mrk_dead_letters_open", "Dead letters not yet redriven or dropped", ["topic", "state"],
     registry=REGISTRY,
 )  # fmt: skip
 PARKED_KEYS: Final = Gauge(
@@ -172,7 +172,7 @@ def dead_letter(topic: str, reason: str, count: int = 1) -> None:
 
 
 def dead_letters_open(open_: Mapping[tuple[str, str], int]) -> None:
-    """All open dead letters by (topic, reason class); pairs that are not given count 0."""
+    """All open dead letters by (topic, state: bad or queued); pairs not given count 0."""
     for pair in set(_children(DEAD_LETTERS_OPEN)) | set(open_):
         DEAD_LETTERS_OPEN.labels(*pair).set(open_.get((pair[0], pair[1]), 0))
 

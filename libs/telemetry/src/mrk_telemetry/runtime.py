@@ -54,6 +54,27 @@ class Stop:
             return self._event.is_set()
         return True
 
+    async def interrupts(self, work: Awaitable[object]) -> bool:
+        """Await `work`, or cancel it as soon as the process is to end.
+
+        Returns:
+            Whether it was cut off.
+
+        Raises:
+            Exception: what `work` raises.
+        """
+        doing = asyncio.ensure_future(work)
+        ending = asyncio.ensure_future(self._event.wait())
+        try:
+            await asyncio.wait((doing, ending), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            ending.cancel()
+            cut = doing.cancel()
+        await asyncio.wait((doing,))
+        if not doing.cancelled():
+            doing.result()
+        return cut
+
 
 Main = Callable[[Stop], Awaitable[int | None]]
 

@@ -48,10 +48,10 @@ def test_a_state_that_is_no_longer_there_counts_nothing() -> None:
 
 
 def test_dead_letters_that_were_redriven_count_nothing() -> None:
-    metrics.dead_letters_open({("t", "invalid"): 2})
-    metrics.dead_letters_open({("t", "unknown-type"): 1})
-    assert value("mrk_dead_letters_open", topic="t", reason="invalid") == 0
-    assert value("mrk_dead_letters_open", topic="t", reason="unknown-type") == 1
+    metrics.dead_letters_open({("t", "bad"): 2})
+    metrics.dead_letters_open({("t", "queued"): 1})
+    assert value("mrk_dead_letters_open", topic="t", state="bad") == 0
+    assert value("mrk_dead_letters_open", topic="t", state="queued") == 1
 
 
 def test_ages_are_never_below_zero() -> None:
