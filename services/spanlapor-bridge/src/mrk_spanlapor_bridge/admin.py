@@ -83,7 +83,7 @@ async def _lost(
 ) -> str:
     job = work_store.job_of(row)
     if national_id is None:
-        await work_store.absent(tx.conn, job, row["lookups"], 0, at_once=True)
+        await work_store.absent(tx.conn, job, row["lookups"], 0, unproven_s=0)
         return "it will be sent again"
     if job.kind != FILE and national_id != entry.national_id:
         raise NothingToDecideError(f"the follow-up belongs to number {entry.national_id}")
