@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -142,11 +143,13 @@ class Desk:
 
     Attributes:
         contacts: what intake answers (`answer`: status and body), and what it was asked with.
+        now: the domain's time.
     """
 
     pool: asyncpg.Pool
     mail: Mail
     contacts: dict[str, Any]
+    now: datetime = NOW
 
     def record(self, type_: str, sequence: int, **case: Any) -> Record:
         """An example of the contracts, as a record of the one complaint."""

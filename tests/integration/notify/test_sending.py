@@ -132,6 +132,22 @@ async def test_a_mailbox_that_does_not_exist_ends_as_failed_and_frees_the_lane(d
     assert await desk.pool.fetchval(failed) == 1
 
 
+@pytest.mark.parametrize(("days", "ends"), [(6, "refused"), (4, "ready")])
+async def test_a_mailbox_that_puts_off_for_ever_frees_the_lane_after_five_days(
+    desk: Any, days: int, ends: str
+) -> None:
+    await desk.mail.fault(group="recipient", kind="temporary", times=50)
+    await desk.consume(desk.record(RECEIVED, 1))
+    queued = "update work set created_at = $1::timestamptz - make_interval(days => $2)"
+    await desk.pool.execute(queued, desk.now, days)
+    async with desk.working():
+        await desk.until("select attempts >= 1 and state <> 'running' from work", expected=True)
+    assert await desk.pool.fetchval("select state from work") == ends
+    if ends == "refused":
+        receipt = json.loads(await desk.pool.fetchval("select body from delivery_event"))
+        assert receipt["delivery"]["reason"] == "put off for 5 days: SMTP 451"
+
+
 async def test_a_lost_250_is_sent_again_under_the_same_message_id_and_flagged(desk: Any) -> None:
     await desk.mail.fault(group="message", kind="drop_after")
     await desk.consume(desk.record(RECEIVED, 1))

@@ -29,6 +29,10 @@ def test_what_libraries_make_passes() -> None:
             assert parse_idempotency_key([key]) == key
 
 
+def test_a_hexadecimal_key_that_happens_to_hold_no_letter_passes() -> None:
+    assert parse_idempotency_key(["81739205461728390546172839051627"])
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -58,6 +62,6 @@ def test_an_absent_key_is_400_in_the_readers_language() -> None:
 def test_bits_by_length_and_alphabet() -> None:
     assert estimated_bits(UUID) == 128
     assert estimated_bits("0123456789abcdef" * 2) == 128
-    assert estimated_bits("0123456789" * 4) == pytest.approx(132.9, abs=0.1)
+    assert estimated_bits("0123456789" * 3) == 120
     assert estimated_bits("abcdefghijklmnopqrstuv") == 132
     assert estimated_bits("aaaaabbbbb" * 10) == 0

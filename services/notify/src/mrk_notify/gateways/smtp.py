@@ -12,6 +12,7 @@ import aiosmtplib
 
 from mrk_delivery.work import Done, Outcome, Refused, Retry, Unknown
 from mrk_notify.domain.letter import Letter
+from mrk_notify.gateways.channel import Deferred
 
 TIMEOUT_S: Final = 8.0
 """For the connection, and for each answer."""
@@ -110,4 +111,4 @@ def _answered(code: int) -> Outcome:
     # RFC 5321, 4.2.1: 4yz is transient, 5yz is permanent; the text may quote the address
     if 500 <= code < 600:
         return Refused(f"SMTP {code}")
-    return Retry(f"SMTP {code}")
+    return Deferred(f"SMTP {code}")

@@ -1,7 +1,7 @@
 """Sending: contact, letter, channel, receipt."""
 
-from datetime import datetime
-from typing import assert_never
+from datetime import datetime, timedelta
+from typing import Final, assert_never
 
 from jinja2 import TemplateError
 
@@ -21,11 +21,14 @@ from mrk_delivery.work import (
 )
 from mrk_notify.domain.letter import Letters, message_id
 from mrk_notify.domain.messages import RECEIPTS, Notice
-from mrk_notify.gateways.channel import Channel
+from mrk_notify.gateways.channel import Channel, Deferred
 from mrk_notify.gateways.contacts import Contacts, Nobody
 from mrk_notify.store.receipts import erased, receipt
 from mrk_schemas.deliveries import DeliveryStatus
 from mrk_telemetry import metrics
+
+GIVE_UP_AFTER: Final = timedelta(days=5)
+"""RFC 5321, 4.5.4.1: at least four to five days. What fails on our side is tried for ever."""
 
 
 class NotWrittenError(Exception):
@@ -70,9 +73,12 @@ class Sender:
             letter = self._letters.write(notice, contact.name)
         except TemplateError as error:
             raise NotWrittenError(f"the template of {job.kind}: {type(error).__name__}") from None
-        return await self._channel.send(
+        outcome = await self._channel.send(
             contact.email, letter, message_id(job.payload["about"], self._sender)
         )
+        if isinstance(outcome, Deferred) and self._clock.now() - job.created_at > GIVE_UP_AFTER:
+            return Refused(f"put off for {GIVE_UP_AFTER.days} days: {outcome.reason}")
+        return outcome
 
     def may_have_left(self, job: Job, error: Exception) -> bool:
         """Whether an unexpected error came after the letter was on its way, as far as we know."""
