@@ -169,7 +169,7 @@ async def test_a_database_that_is_away_makes_no_hot_loop(
 
     # more than one fetch holds: a fetch that waits at the log's end would be a pause as well
     for number in range(300):
-        record = kit.record(f"k{number}", 1, words="kata" * 2000)
+        record = kit.record(f"k{number}", 1, words="kata" * 6000)
         await producer.send(topic, record.value, key=record.key, headers=list(record.headers))
     await producer.flush()
     async with consuming(kafka, pool, sub(Away(), topic, unique)):
