@@ -32,6 +32,7 @@ from mrk_intake.store.accept import Acceptance, Draft, Outcome
 from mrk_intake.store.coalesce import Coalescer
 from mrk_local.testing import Databases
 from mrk_schemas.base import EventBody
+from mrk_schemas.registry import REPORTS
 
 PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
@@ -241,10 +242,10 @@ def start() -> Any:
 
 
 class Cutter:
-    """Stands before PostgreSQL; may cut the connection at a COMMIT's answer, or hang.
+    """Stands before PostgreSQL; may cut the connection at a commit's answer, or hang.
 
     Attributes:
-        armed: the next COMMIT is done, and its answer never arrives.
+        armed: the next statement that stores reports commits, and its answer never arrives.
         hang: answers wait until it is False again.
     """
 
@@ -294,7 +295,7 @@ class Cutter:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, commit: asyncio.Event
     ) -> None:
         while data := await reader.read(65536):
-            if self.armed and b"COMMIT;" in data:
+            if self.armed and REPORTS.encode() in data:  # the topic, among the values
                 commit.set()
             writer.write(data)
             await writer.drain()

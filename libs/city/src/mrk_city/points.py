@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from math import asin, cos, isfinite, radians, sin, sqrt
+from math import asin, cos, dist, floor, isfinite, radians, sin, sqrt
 from pathlib import Path
 
 from mrk_city.ids import SubdistrictCode
@@ -12,6 +12,12 @@ from mrk_city.problems import Problems
 _EARTH_DIAMETER_KM = 2 * 6371.0088
 _AT_CENTROID, _AT_BORDER = 0.95, 0.5
 """Certainty on a centroid, and half-way between two of them."""
+
+_CELLS_A_DEGREE = 100
+"""Cells are about 1.1 km wide: a city has some hundreds, each read a few candidates long."""
+
+_Centroid = tuple[float, float, float, Subdistrict]
+"""A point on the unit sphere, and whose it is."""
 
 Ring = tuple[tuple[float, float], ...]
 """Corners as (lon, lat), GeoJSON's order."""
@@ -35,7 +41,8 @@ class Points:
     ) -> None:
         self._city = city
         self._by_code = {item.code: item for item in subdistricts}
-        self._centroids = [(*_vector(s.lat, s.lon), s) for s in self._by_code.values()]
+        self._centroids = tuple((*_vector(s.lat, s.lon), s) for s in self._by_code.values())
+        self._near: dict[tuple[int, int], tuple[_Centroid, ...]] = {}
         self._areas = [(_box(rings), rings, code) for code, rings in areas.items()]
 
     def locate(self, lat: float, lon: float) -> Place | None:
@@ -52,7 +59,7 @@ class Points:
         # The chord grows with the great-circle (haversine) distance and is cheaper to compare.
         first = second = 9.0
         nearest = self._centroids[0][3]
-        for cx, cy, cz, subdistrict in self._centroids:
+        for cx, cy, cz, subdistrict in self._candidates(lat, lon):
             chord = (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2
             if chord < first:
                 first, second, nearest = chord, first, subdistrict
@@ -72,6 +79,31 @@ class Points:
         certainty = _AT_BORDER + (_AT_CENTROID - _AT_BORDER) * share
         note = f"approximate: nearest centre, {away:.1f} km away"
         return Place(nearest.code, nearest.district, "centroid", round(certainty, 3), note=note)
+
+    def _candidates(self, lat: float, lon: float) -> "tuple[_Centroid, ...]":
+        """The centroids among which the two nearest are: few, by the cell that the point is in."""
+        south, north, west, east = self._city.bounds
+        if not (south <= lat <= north and west <= lon <= east):
+            return self._centroids
+        cell = floor(lat * _CELLS_A_DEGREE), floor(lon * _CELLS_A_DEGREE)
+        found = self._near.get(cell)
+        if found is None:
+            found = self._near[cell] = self._of_cell(*cell)
+        return found
+
+    def _of_cell(self, row: int, column: int) -> "tuple[_Centroid, ...]":
+        corners = [
+            _vector((row + up) / _CELLS_A_DEGREE, (column + right) / _CELLS_A_DEGREE)
+            for up in (0, 1)
+            for right in (0, 1)
+        ]
+        middle = _vector((row + 0.5) / _CELLS_A_DEGREE, (column + 0.5) / _CELLS_A_DEGREE)
+        radius = max(dist(middle, corner) for corner in corners)
+        away = [dist(middle, each[:3]) for each in self._centroids]
+        # triangle inequality: what is farther than this is not among the two nearest of any point
+        # of the cell
+        most = sorted(away)[min(1, len(away) - 1)] + 2 * radius
+        return tuple(each for each, d in zip(self._centroids, away, strict=True) if d <= most)
 
 
 def _box(rings: tuple[Ring, ...]) -> tuple[float, float, float, float]:

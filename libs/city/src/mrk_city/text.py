@@ -3,12 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 _TOKEN = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _STRETCHED = re.compile(r"([a-z])\1{2,}")
 _SHORTEST_STEM = 4
+_TOKENS_REMEMBERED = 20_000
 
 P = TypeVar("P")
 
@@ -34,19 +35,34 @@ class Speech:
     skip: frozenset[str]
     endings: tuple[str, ...]
     known: frozenset[str] = frozenset()
+    _tokens: dict[str, tuple[str, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def words(self, text: str) -> list[str]:
         """The words that carry meaning, in order; a word said twice in a row counts once."""
         found: list[str] = []
         last = ""
+        read = self._tokens
         for token in _TOKEN.findall(_STRETCHED.sub(r"\1", fold(text))):
-            whole = self.same.get(token)
-            for part in (whole,) if whole else token.split("-"):
-                word = self._read(part)
-                if word not in self.skip and word != last:
+            words = read.get(token)
+            if words is None:
+                words = self._words_of(token)
+            for word in words:
+                if word != last:
                     found.append(word)
                     last = word
         return found
+
+    def _words_of(self, token: str) -> tuple[str, ...]:
+        """People use the same few thousand words again and again: each is read once."""
+        whole = self.same.get(token)
+        parts = (whole,) if whole else token.split("-")
+        words = tuple(word for part in parts if (word := self._read(part)) not in self.skip)
+        if len(self._tokens) >= _TOKENS_REMEMBERED:
+            self._tokens.clear()
+        self._tokens[token] = words
+        return words
 
     def _read(self, word: str) -> str:
         if word in self.known:

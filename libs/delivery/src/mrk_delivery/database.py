@@ -127,7 +127,13 @@ async def _retried(
 
 def _server_settings(application_name: str | None) -> dict[str, str]:
     # the transaction that a stalled role leaves open must not hold its locks for ever
-    settings = {"idle_in_transaction_session_timeout": "60s", "timezone": "UTC"}
+    settings = {
+        "idle_in_transaction_session_timeout": "60s",
+        "timezone": "UTC",
+        # statements are few, prepared, and find their rows by index: planning each anew for the
+        # length of its arrays costs more than it could find
+        "plan_cache_mode": "force_generic_plan",
+    }
     if application_name:
         settings["application_name"] = application_name
     return settings

@@ -20,7 +20,7 @@ from mrk_delivery.settings import DatabaseSettings, DeliverySettings
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import configure_logging, get_logger
-from mrk_telemetry.runtime import Stop, run_role
+from mrk_telemetry.runtime import Stop, run_role, settle_memory
 from mrk_telemetry.settings import load_settings, read_environment
 from mrk_telemetry.traces import setup_tracing, shutdown_tracing
 
@@ -106,6 +106,7 @@ async def ops(settings: DeliverySettings, health: Health) -> AsyncIterator[None]
 
     async with serve_ops(health, settings.listen_host, settings.listen_port) as listening:
         get_logger().info("role.listening", host=listening.host, port=listening.port)
+        settle_memory()
         yield
 
 

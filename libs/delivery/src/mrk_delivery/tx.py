@@ -14,7 +14,7 @@ import asyncpg
 from mrk_delivery import hooks, work_store
 from mrk_delivery.blank import blank_dead_letters, blank_events
 from mrk_delivery.errors import TooLarge
-from mrk_delivery.events import Event
+from mrk_delivery.events import Body, Event
 from mrk_delivery.service import Service
 from mrk_delivery.work import Work
 
@@ -44,6 +44,18 @@ from unnest($5::text[], $6::text[], $7::bigint[], $14::boolean[])
     with ordinality as o (topic, key, version, passes, place)
 order by place
 """
+
+
+def sized(body: Body) -> bytes:
+    """A body as it is stored.
+
+    Raises:
+        TooLarge: it is larger than the broker takes.
+    """
+    stored = body.to_json()
+    if len(stored) > MAX_BODY_BYTES:
+        raise TooLarge(f"{body.TYPE}: {len(stored)} bytes, at most {MAX_BODY_BYTES}")
+    return stored
 
 
 @dataclass(slots=True)
@@ -112,9 +124,7 @@ class Tx:
             TooLarge: the body is larger than the broker takes.
         """
         stream = self.streams[event.key]
-        body = (event.body.blanked() if stream.erased else event.body).to_json()
-        if len(body) > MAX_BODY_BYTES:
-            raise TooLarge(f"{event.body.TYPE}: {len(body)} bytes, at most {MAX_BODY_BYTES}")
+        body = sized(event.body.blanked() if stream.erased else event.body)
         stream.version += 1
         stream.raised = True
         self._events.append((event, stream.version, body))

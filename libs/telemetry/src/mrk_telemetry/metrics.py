@@ -6,6 +6,7 @@ and outcomes are fixed words of the code. No label holds an id, an address or a 
 
 import platform
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -99,8 +100,14 @@ def build_info(service: str, role: str, version: str) -> None:
 
 def request(route: str, method: str, status: int, seconds: float) -> None:
     """An answered request. `route` is the template, never the path."""
-    REQUESTS.labels(route, method if method in _METHODS else "OTHER", str(status)).inc()
-    REQUEST_S.labels(route).observe(seconds)
+    count, timing = _request(route, method if method in _METHODS else "OTHER", status)
+    count.inc()
+    timing.observe(seconds)
+
+
+@cache  # routes are templates: the combinations are few, and a look-up by labels costs more
+def _request(route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+    return REQUESTS.labels(route, method, str(status)), REQUEST_S.labels(route)
 
 
 def request_started() -> None:

@@ -1,6 +1,7 @@
 """The life of a role's process: event loop, signals, exit code."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ import uvloop
 from mrk_telemetry.logs import get_logger
 
 FAILED: Final = 1
+_YOUNG_OBJECTS: Final = 20_000  # some megabytes; Python's 700 are fewer than one batch makes
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
@@ -74,6 +76,18 @@ class Stop:
         if not doing.cancelled():
             doing.result()
         return cut
+
+
+def settle_memory() -> None:
+    """What was loaded stays: the garbage collector need not walk over it again.
+
+    Called once a role has loaded what it works with. Without it every full collection reads some
+    hundred thousand objects that never go (measured at intake: a fifth of its processor time, and
+    half of its slowest answers).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 Main = Callable[[Stop], Awaitable[int | None]]

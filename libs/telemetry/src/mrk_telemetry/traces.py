@@ -192,6 +192,10 @@ class TraceMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        parent = _header(scope, b"traceparent")
+        if _State.provider is None and parent is None:
+            await self._app(scope, receive, send)  # nothing is recorded, nothing to pass on
+            return
         status = 0
 
         async def watched(message: Message) -> None:
@@ -200,9 +204,7 @@ class TraceMiddleware:
                 status = message["status"]
             await send(message)
 
-        method = scope["method"]
-        parent = _header(scope, b"traceparent")
-        with start_span(method, traceparent=parent, kind=SpanKind.SERVER) as span:
+        with start_span(scope["method"], traceparent=parent, kind=SpanKind.SERVER) as span:
             try:
                 await self._app(scope, receive, watched)
             finally:

@@ -13,6 +13,7 @@ from mrk_text.spans import Kind, Span, fold
 
 _NUMBER: Final = re.compile(r"\d(?:[^\d\n]{0,5}\d){5}")  # six digits: letters may stand for more
 _SIGNS: Final = re.compile(r"[\s\[({<](?:at|et|add|a|keong)[\s\])}>]")
+_NUMBER_WORD: Final = re.compile("|".join(NUMBER_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def find(text: str) -> list[Span]:
     folded = fold(text)
     low = folded.lower()
     numbers = _NUMBER.search(folded) is not None
-    spelled = any(word in low for word in NUMBER_WORDS)
+    spelled = _NUMBER_WORD.search(low) is not None
     if not numbers and not spelled and "@" not in low and _SIGNS.search(low) is None:
         return []
     return _without_overlaps(folded, _found(folded, numbers=numbers, spelled=spelled))

@@ -32,9 +32,11 @@ def language_of(accept_language: str | None) -> Language:
         The preferred one of `id` (also `in`, its former code, and `ms`, which its readers
         understand) and `en`; `id` when neither is asked for or both equally.
     """
+    if not accept_language:
+        return DEFAULT
     best: Language = DEFAULT
     best_quality = 0.0
-    for part in (accept_language or "").split(",")[:_MAX_RANGES]:
+    for part in accept_language.split(",")[:_MAX_RANGES]:
         tag, _, parameter = part.strip().partition(";")
         language = _known(tag)
         quality = _quality(parameter)

@@ -32,7 +32,7 @@ from mrk_intake.store.coalesce import Coalescer
 from mrk_intake.store.vault import Vault
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
-from mrk_telemetry.runtime import Stop
+from mrk_telemetry.runtime import Stop, settle_memory
 from mrk_telemetry.serving import ASGIApp
 from mrk_telemetry.settings import EX_CONFIG, load_settings
 from mrk_web.credentials import ServiceCredentials
@@ -58,6 +58,7 @@ async def http(stop: Stop, health: Health) -> None:
         coalescer: Coalescer[Draft, Outcome] = Coalescer(acceptance.write)
         writing = await kept.enter_async_context(coalescer.running())
         gate.open(public_api(settings, pack, pool, clock, coalescer.submit))
+        settle_memory()
         await _until(stop, writing)
 
 
@@ -94,6 +95,7 @@ async def internal(stop: Stop, health: Health) -> None:
     async with AsyncExitStack() as kept, _listening(settings, gate, health):
         pool = await kept.enter_async_context(_database(settings, "intake.internal", stop, health))
         gate.open(private_api(settings, pool))
+        settle_memory()
         await stop.wait()
 
 

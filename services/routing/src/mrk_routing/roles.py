@@ -19,7 +19,7 @@ from mrk_routing.service import SERVICE, writes
 from mrk_routing.settings import EventSettings, HttpSettings, city
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
-from mrk_telemetry.runtime import Stop
+from mrk_telemetry.runtime import Stop, settle_memory
 from mrk_telemetry.settings import load_settings
 from mrk_web.server import harden, serve_http, with_ops
 
@@ -35,6 +35,7 @@ async def http(stop: Stop, health: Health) -> None:
         get_logger().info("role.listening", host=listening.host, port=listening.port)
         async with _watched_pool(settings, stop, health) as pool:
             summary.open(pool)
+            settle_memory()
             await stop.wait()
 
 

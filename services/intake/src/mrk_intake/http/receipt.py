@@ -1,10 +1,10 @@
 """The answer to an accepted report."""
 
-import json
 from datetime import datetime
 from typing import Final
 
 from pydantic import BaseModel, Field
+from pydantic_core import to_json
 
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.report import Note, Received
@@ -75,9 +75,9 @@ def without_secret(
     if received.emergency:
         told = EMERGENCY.to(language).format(number=emergency_number)
         body["emergency"] = {"call": emergency_number, "text": told}
-    return json.dumps(body, ensure_ascii=False).encode()
+    return to_json(body)
 
 
 def with_secret(stored: bytes, tracking_secret: str) -> bytes:
     """The answer as it is sent."""
-    return b'{"tracking_secret": "' + tracking_secret.encode() + b'", ' + stored[1:]
+    return b'{"tracking_secret":"' + tracking_secret.encode() + b'",' + stored[1:]

@@ -1,18 +1,18 @@
-"""Accepting reports: guard, vault, report, event and outbox in one transaction a batch."""
+"""Accepting reports: guard, vault, report, event and outbox in one statement a batch."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Final
 from uuid import UUID
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from mrk_delivery import beginnings, hooks
 from mrk_delivery.events import Event
 from mrk_delivery.service import Service
-from mrk_delivery.tx import Tx, unit
 from mrk_intake.domain import tracking
 from mrk_intake.domain.report import Received
 from mrk_intake.store.vault import Sealed
@@ -27,25 +27,38 @@ WRITE_S: Final = 10.0
 _MINTS: Final = 8  # 40 bits: two collisions in a row are a miracle, eight are a fault
 _NUMBER_TAKEN: Final = "report_tracking_number"
 
-_CLAIM: Final = """
-insert into idempotency (request, fingerprint, complaint, answer)
-select * from unnest($1::bytea[], $2::bytea[], $3::uuid[], $4::bytea[])
-on conflict do nothing returning request
-"""
+_TYPES: Final = (
+    *("bytea", "bytea", "bytea", "uuid", "uuid", "bytea", "bytea", "bytea", "bytea", "text"),
+    *("text", "text", "boolean", "boolean", "text", "boolean", "text", "text", "timestamptz"),
+    *("timestamptz", *beginnings.TYPES),
+)
+_GIVEN: Final = ", ".join(f"${at}::{name}[]" for at, name in enumerate(_TYPES, start=1))
+_STORE: Final = f"""
+with given as materialized (
+    select * from unnest({_GIVEN})
+    as g (request, fingerprint, answer, complaint, reporter, master_id, wrapped_key, identity,
+        original, tracking_number, kind, category, anonymous, confidential, locale, emergency,
+        subdistrict, district, occurred_at, received_at, {beginnings.COLUMNS})
+), claimed as (
+    insert into idempotency (request, fingerprint, complaint, answer)
+    select request, fingerprint, complaint, answer from given
+    on conflict do nothing returning request
+), fresh as materialized (
+    select given.* from given join claimed using (request)
+), kept as (
+    insert into vault (reporter, complaint, master_id, wrapped_key, identity, original)
+    select reporter, complaint, master_id, wrapped_key, identity, original from fresh
+), stored as (
+    insert into report (id, reporter, request, tracking_number, kind, category, anonymous,
+        confidential, locale, emergency, subdistrict, district, occurred_at, received_at)
+    select complaint, reporter, request, tracking_number, kind, category, anonymous, confidential,
+        locale, emergency, subdistrict, district, occurred_at, received_at
+    from fresh
+), {{beginning}}
+select request from claimed
+"""  # noqa: S608  # constants alone
 _CLAIMED_BEFORE: Final = """
 select request, fingerprint, complaint, answer from idempotency where request = any($1::bytea[])
-"""
-_STORE: Final = """
-with kept as (
-    insert into vault (reporter, complaint, master_id, wrapped_key, identity, original)
-    select * from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::bytea[], $5::bytea[],
-        $6::bytea[])
-)
-insert into report (id, reporter, request, tracking_number, kind, category, anonymous,
-    confidential, locale, emergency, subdistrict, district, occurred_at, received_at)
-select * from unnest($2::uuid[], $1::uuid[], $7::bytea[], $8::text[], $9::text[], $10::text[],
-    $11::boolean[], $12::boolean[], $13::text[], $14::boolean[], $15::text[], $16::text[],
-    $17::timestamptz[], $18::timestamptz[])
 """
 
 
@@ -110,27 +123,6 @@ class OtherBody:
 Outcome = Accepted | OtherBody
 
 
-class _Impatient:
-    """A pool whose connections are cut when they are held for too long.
-
-    A cancelled query would first ask the server to cancel it, and a server that hangs never
-    answers; a cut connection fails at once, and the batch is tried again on another.
-    """
-
-    def __init__(self, pool: asyncpg.Pool, longest_s: float) -> None:
-        self._pool = pool
-        self._longest_s = longest_s
-
-    @asynccontextmanager
-    async def acquire(self) -> AsyncIterator[PoolConnectionProxy]:
-        async with self._pool.acquire() as conn:
-            watch = asyncio.get_running_loop().call_later(self._longest_s, conn.terminate)
-            try:
-                yield conn
-            finally:
-                watch.cancel()
-
-
 class Acceptance:
     """Writes batches of drafts. Writing a draft again finds what it wrote before.
 
@@ -149,9 +141,10 @@ class Acceptance:
         *,
         longest_s: float = WRITE_S,
     ) -> None:
-        # unit() asks a pool for nothing but a connection
-        self._pool = cast("asyncpg.Pool", _Impatient(pool, longest_s))
+        self._pool = pool
+        self._longest_s = longest_s
         self._service = service
+        self._store = _STORE.format(beginning=beginnings.beginning(service, "fresh"))
         self._number_key = number_key
 
     async def write(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -172,49 +165,56 @@ class Acceptance:
         return await self.write([drafts[0].renumbered(self._number_key)])
 
     async def _write(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        async with unit(self._pool, self._service, points="http") as tx:
-            outcomes, owners = await self._claim(tx, drafts)
-            if owners:
-                await tx.conn.execute(_STORE, *_columns(owners))
-            for draft in owners:
-                tx.create(draft.event.key)
-                tx.emit(draft.event)
-        if owners:
-            metrics.batch("accept", len(owners))
-            get_logger().info(
-                "reports.accepted",
-                complaints=[d.event.key for d in owners],
-                traces=[d.event.traceparent for d in owners if d.event.traceparent],
-            )
-        return outcomes
+        """Take the requests that are new, and store them; a twin elsewhere is waited for.
 
-    async def _claim(self, tx: Tx, drafts: Sequence[Draft]) -> tuple[list[Outcome], list[Draft]]:
-        """Take the requests that are new; a twin in another process is waited for.
-
-        Every batch takes its keys in sorted order: two batches cannot wait for each other.
+        Every batch takes its keys in sorted order: two batches cannot wait for each other. Of
+        twins within a batch the first is stored.
         """
-        ordered = sorted(drafts, key=lambda d: d.request)
-        answers = [d.render(d.received) for d in ordered]
-        rows = await tx.conn.fetch(
-            _CLAIM,
-            [d.request for d in ordered],
-            [d.fingerprint for d in ordered],
-            [d.received.ids.complaint for d in ordered],
-            answers,
-        )
-        new = {row[0] for row in rows}
+        first: dict[bytes, Draft] = {}
+        for draft in drafts:
+            first.setdefault(draft.request, draft)
+        offered = [first[request] for request in sorted(first)]
+        answers = [draft.render(draft.received) for draft in offered]
+        values = [*_columns(offered, answers), *beginnings.columns([d.event for d in offered])]
         known: dict[bytes, tuple[bytes | None, UUID, bytes]] = {}
-        owners: list[Draft] = []
-        for draft, answer in zip(ordered, answers, strict=True):
-            if draft.request in new and draft.request not in known:
-                # of twins within a batch, the first of the statement's rows was inserted
-                owners.append(draft)
+        async with self._connection() as conn:
+            hooks.reach("http.before_commit")
+            new = {row[0] for row in await conn.fetch(self._store, *values)}
+            hooks.reach("http.after_commit")
+            if len(new) < len(first):
+                wanted = [request for request in first if request not in new]
+                for request, *rest in await conn.fetch(_CLAIMED_BEFORE, wanted):
+                    known[request] = (rest[0], rest[1], rest[2])
+        owners = [draft for draft in offered if draft.request in new]
+        for draft, answer in zip(offered, answers, strict=True):
+            if draft.request in new:
                 known[draft.request] = (draft.fingerprint, draft.received.ids.complaint, answer)
-        if len(known) < len({d.request for d in ordered}):
-            wanted = [d.request for d in ordered if d.request not in known]
-            for request, *rest in await tx.conn.fetch(_CLAIMED_BEFORE, wanted):
-                known[request] = (rest[0], rest[1], rest[2])
-        return [_outcome(d, *known[d.request]) for d in drafts], owners
+        if owners:
+            _tell(owners)
+        return [_outcome(d, *known[d.request]) for d in drafts]
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[PoolConnectionProxy]:
+        """A connection that is cut when it is held for too long.
+
+        A cancelled query would first ask the server to cancel it, and a server that hangs never
+        answers; a cut connection fails at once, and the batch is tried again on another.
+        """
+        async with self._pool.acquire() as conn:
+            watch = asyncio.get_running_loop().call_later(self._longest_s, conn.terminate)
+            try:
+                yield conn
+            finally:
+                watch.cancel()
+
+
+def _tell(owners: Sequence[Draft]) -> None:
+    metrics.batch("accept", len(owners))
+    get_logger().info(
+        "reports.accepted",
+        complaints=[d.event.key for d in owners],
+        traces=[d.event.traceparent for d in owners if d.event.traceparent],
+    )
 
 
 def _outcome(draft: Draft, fingerprint: bytes | None, complaint: UUID, answer: bytes) -> Outcome:
@@ -224,20 +224,22 @@ def _outcome(draft: Draft, fingerprint: bytes | None, complaint: UUID, answer: b
     return Accepted(complaint, answer, replayed=complaint != draft.received.ids.complaint)
 
 
-def _columns(owners: Sequence[Draft]) -> list[list[object]]:
+def _columns(offered: Sequence[Draft], answers: Sequence[bytes]) -> list[list[object]]:
     rows = []
-    for draft in owners:
+    for draft, answer in zip(offered, answers, strict=True):
         report, ids, sealed = draft.received.report, draft.received.ids, draft.sealed
         place = report.place
         rows.append(
             (
-                ids.reporter,
+                draft.request,
+                draft.fingerprint,
+                answer,
                 ids.complaint,
+                ids.reporter,
                 sealed.master_id,
                 sealed.wrapped_key,
                 sealed.identity,
                 sealed.original,
-                draft.request,
                 ids.number,
                 report.kind,
                 report.category,

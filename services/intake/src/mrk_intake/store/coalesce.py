@@ -1,7 +1,8 @@
 """Concurrent items gather into one write; while it commits, the next ones gather.
 
 One write is in flight at a time: at low load an item waits for nobody, at high load batches grow
-by themselves. There is no timer and no wish for a size.
+by themselves. There is no timer and no wish for a size; before a write the event loop turns some
+times, so that requests which have arrived already join it.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ Result = TypeVar("Result")
 MOST: Final = 256
 WAITING: Final = 768
 DEADLINE_S: Final = 8.0
+_TURNS: Final = 3
+"""Turns of the loop from a readable socket to the item: read, parse and run the handler, submit."""
 _TICK_S: Final = 0.25
 _PAUSES_S: Final = (0.05, 0.5)
 
@@ -114,6 +117,8 @@ class Coalescer(Generic[Item, Result]):
                 self._wake.clear()
                 await self._wake.wait()
                 continue
+            for _ in range(_TURNS):
+                await asyncio.sleep(0)
             batch = [self._waiting.popleft() for _ in range(min(self._most, len(self._waiting)))]
             writing = asyncio.create_task(self._settle(batch))
             while not writing.done():
