@@ -1,6 +1,7 @@
 """intake's role `http` as deployed, but its batches end in memory: the ceiling of the server."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from mrk_city import load_pack
 from mrk_delivery.clock import Clock
@@ -10,27 +11,32 @@ from mrk_intake.settings import HttpSettings
 from mrk_intake.store.accept import Accepted, Draft, OtherBody, Outcome
 from mrk_intake.store.coalesce import Coalescer
 from mrk_telemetry.health import Health
-from mrk_telemetry.runtime import Stop, run_role
+from mrk_telemetry.runtime import Stop, run_role, settle_memory
 from mrk_telemetry.settings import load_settings
 from mrk_web.server import serve_http, with_ops
 
 
 class Memory:
-    """Keeps what `Acceptance` keeps, by the same rule for repeated keys."""
+    """Answers as `Acceptance` does, by the same rule for repeated keys.
+
+    It keeps bytes alone: objects would make the garbage collector's work grow with the run.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, tuple[Draft, bytes]] = {}
+        self._kept: dict[bytes, tuple[bytes, bytes, bytes]] = {}
 
     async def write(self, drafts: Sequence[Draft]) -> list[Outcome]:
         """Each draft's outcome, in order."""
         return [self._one(draft) for draft in drafts]
 
     def _one(self, draft: Draft) -> Outcome:
-        known = self._kept.setdefault(draft.request, (draft, draft.render(draft.received)))
-        first, answer = known
-        if first.fingerprint != draft.fingerprint:
+        mine = draft.received.ids.complaint.bytes
+        answer = draft.render(draft.received)
+        kept = self._kept.setdefault(draft.request, (draft.fingerprint, mine, answer))
+        fingerprint, complaint, answer = kept
+        if fingerprint != draft.fingerprint:
             return OtherBody()
-        return Accepted(first.received.ids.complaint, answer, replayed=first is not draft)
+        return Accepted(UUID(bytes=complaint), answer, replayed=complaint != mine)
 
 
 async def main(stop: Stop) -> None:
@@ -41,6 +47,7 @@ async def main(stop: Stop) -> None:
     # only a timeline would use the pool: none is asked for
     async with closing(await open_pool(settings.dsn, max_size=1)) as pool, coalescer.running():
         app = with_ops(public_api(settings, pack, pool, Clock(), coalescer.submit), Health())
+        settle_memory()
         async with serve_http(app, settings.listen_host, settings.listen_port):
             await stop.wait()
 

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -65,7 +66,7 @@ async def test_a_bad_neighbour_fails_alone(intake: Any, drafts: Callable[..., Dr
     coalescer: Coalescer[Draft, Any] = Coalescer(intake.acceptance.write)
     async with coalescer.running():
         outcomes = await asyncio.gather(
-            *(coalescer.submit(draft) for draft in batch), return_exceptions=True
+            *(coalescer.submit(partial(replace, draft)) for draft in batch), return_exceptions=True
         )
     assert isinstance(outcomes.pop(4), asyncpg.NotNullViolationError)
     assert all(isinstance(each, Accepted) for each in outcomes)
@@ -84,7 +85,9 @@ async def test_a_number_that_is_taken_is_minted_again(
     clash = replace(second, received=replace(second.received, ids=ids, report=report))
     coalescer: Coalescer[Draft, Any] = Coalescer(intake.acceptance.write)
     async with coalescer.running():
-        outcomes = await asyncio.gather(*(coalescer.submit(d) for d in (clash, drafts())))
+        outcomes = await asyncio.gather(
+            *(coalescer.submit(partial(replace, d)) for d in (clash, drafts()))
+        )
     expected = tracking.mint(intake.keys.numbers, ids.complaint, 1)
     assert outcomes[0].answer == b'{"n": "' + expected.encode() + b'"}'
     event = await intake.event(ids.complaint)

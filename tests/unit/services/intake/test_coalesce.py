@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -39,10 +40,10 @@ async def test_what_comes_during_a_write_is_written_together(writer: Writer) -> 
     coalescer = Coalescer(writer.write, most=5)
     writer.gate.clear()
     async with coalescer.running():
-        first = asyncio.create_task(coalescer.submit(0))
+        first = asyncio.create_task(coalescer.submit(partial(int, 0)))
         while not writer.batches:
             await asyncio.sleep(0)
-        rest = [asyncio.create_task(coalescer.submit(n)) for n in range(1, 8)]
+        rest = [asyncio.create_task(coalescer.submit(partial(int, n))) for n in range(1, 8)]
         await asyncio.sleep(0)
         assert coalescer.waiting == 7
         writer.gate.set()
@@ -55,7 +56,7 @@ async def test_a_guilty_item_fails_alone(writer: Writer) -> None:
     writer.bad = {3, 11}
     async with coalescer.running():
         found = await asyncio.gather(
-            *(coalescer.submit(n) for n in range(16)), return_exceptions=True
+            *(coalescer.submit(partial(int, n)) for n in range(16)), return_exceptions=True
         )
     assert [n for n, each in enumerate(found) if isinstance(each, ValueError)] == [3, 11]
     assert [each for each in found if isinstance(each, int)] == [
@@ -67,7 +68,10 @@ async def test_a_passing_failure_is_tried_again(writer: Writer) -> None:
     coalescer = Coalescer(writer.write)
     writer.away = 2
     async with coalescer.running():
-        assert await asyncio.gather(*(coalescer.submit(n) for n in (1, 2))) == [10, 20]
+        assert await asyncio.gather(*(coalescer.submit(partial(int, n)) for n in (1, 2))) == [
+            10,
+            20,
+        ]
     assert writer.batches == [[1, 2]] * 3
 
 
@@ -76,9 +80,9 @@ async def test_a_failure_that_does_not_pass_is_given_up_at_the_deadline(writer: 
     writer.away = 1000
     async with coalescer.running():
         with pytest.raises(GaveUp):
-            await coalescer.submit(1)
+            await coalescer.submit(partial(int, 1))
         writer.away = 0
-        assert await coalescer.submit(2) == 20
+        assert await coalescer.submit(partial(int, 2)) == 20
 
 
 async def test_a_write_that_hangs_keeps_nobody_beyond_the_deadline(writer: Writer) -> None:
@@ -86,24 +90,24 @@ async def test_a_write_that_hangs_keeps_nobody_beyond_the_deadline(writer: Write
     writer.gate.clear()
     async with coalescer.running():
         found = await asyncio.gather(
-            *(coalescer.submit(n) for n in range(3)), return_exceptions=True
+            *(coalescer.submit(partial(int, n)) for n in range(3)), return_exceptions=True
         )
         assert [type(each) for each in found] == [GaveUp] * 3
         writer.gate.set()
-        assert await coalescer.submit(5) == 50
+        assert await coalescer.submit(partial(int, 5)) == 50
 
 
 async def test_more_than_the_limit_is_refused_at_once(writer: Writer) -> None:
     coalescer = Coalescer(writer.write, waiting=2)
     writer.gate.clear()
     async with coalescer.running():
-        first = asyncio.create_task(coalescer.submit(0))
+        first = asyncio.create_task(coalescer.submit(partial(int, 0)))
         while not writer.batches:
             await asyncio.sleep(0)
-        rest = [asyncio.create_task(coalescer.submit(n)) for n in (1, 2)]
+        rest = [asyncio.create_task(coalescer.submit(partial(int, n))) for n in (1, 2)]
         await asyncio.sleep(0)
         with pytest.raises(Full):
-            await coalescer.submit(3)
+            await coalescer.submit(partial(int, 3))
         writer.gate.set()
         assert await asyncio.gather(first, *rest) == [0, 10, 20]
 
@@ -111,20 +115,34 @@ async def test_more_than_the_limit_is_refused_at_once(writer: Writer) -> None:
 async def test_leaving_writes_what_waits_and_takes_no_more(writer: Writer) -> None:
     coalescer = Coalescer(writer.write)
     async with coalescer.running():
-        waiting = [asyncio.create_task(coalescer.submit(n)) for n in range(3)]
+        waiting = [asyncio.create_task(coalescer.submit(partial(int, n))) for n in range(3)]
         await asyncio.sleep(0)
     assert [task.result() for task in waiting] == [0, 10, 20]
     with pytest.raises(Full):
-        await coalescer.submit(9)
+        await coalescer.submit(partial(int, 9))
 
 
 async def test_whoever_goes_away_does_not_disturb_the_others(writer: Writer) -> None:
     coalescer = Coalescer(writer.write)
     writer.gate.clear()
     async with coalescer.running():
-        one, two = (asyncio.create_task(coalescer.submit(n)) for n in (1, 2))
+        one, two = (asyncio.create_task(coalescer.submit(partial(int, n))) for n in (1, 2))
         while not writer.batches:
             await asyncio.sleep(0)
         one.cancel()
         writer.gate.set()
         assert await two == 20
+
+
+async def test_an_item_that_cannot_be_made_is_told_why_and_costs_nobody_else(
+    writer: Writer,
+) -> None:
+    coalescer = Coalescer(writer.write)
+    async with coalescer.running():
+        found = await asyncio.gather(
+            *(coalescer.submit(partial(int, n)) for n in ("1", "two", "3")), return_exceptions=True
+        )
+    assert found[0] == 10
+    assert isinstance(found[1], ValueError)
+    assert found[2] == 30
+    assert writer.batches == [[1, 3]]

@@ -1,7 +1,7 @@
 """`POST /api/v1/reports`: the hot path, plain ASGI."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,8 +14,8 @@ from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
 from mrk_intake.domain.ids import uuid4, uuid7
 from mrk_intake.domain.keys import Keys
-from mrk_intake.domain.report import Ids, Received, receive
-from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
+from mrk_intake.domain.report import Ids, receive
+from mrk_intake.domain.submission import Surroundings, canonical, parse
 from mrk_intake.http import receipt
 from mrk_intake.http.limits import ReportLimits, device_token
 from mrk_intake.http.messages import MESSAGES
@@ -24,6 +24,7 @@ from mrk_intake.store.coalesce import Full, GaveUp
 from mrk_intake.store.vault import Vault
 from mrk_telemetry import metrics
 from mrk_telemetry.serving import Receive, Scope, Send
+from mrk_telemetry.traces import current_traceparent
 from mrk_web.idempotency import HEADER as KEY_HEADER
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Language, Text, language_of
@@ -46,9 +47,9 @@ _CREATED: Final = ((b"content-type", _JSON), (b"cache-control", b"no-store"))
 
 
 class Submit(Protocol):
-    """Stores a draft; `Coalescer.submit`."""
+    """Makes a draft and stores it; `Coalescer.submit`."""
 
-    async def __call__(self, item: Draft) -> Outcome:
+    async def __call__(self, make: Callable[[], Draft]) -> Outcome:
         """The draft's outcome, once it is durable."""
         ...
 
@@ -140,9 +141,9 @@ class Reports:
         body = await _body(receive_)
         if body is None:
             return  # the client is gone: nobody waits for an answer
-        draft = self._draft(request, body)
+        make = partial(self._draft, request, body, self._clock.now(), current_traceparent())
         try:
-            outcome = await self._submit(draft)
+            outcome = await self._submit(make)
         except (Full, GaveUp):
             metrics.request_refused("database")
             raise overloaded(RETRY_AFTER_S) from None
@@ -163,30 +164,28 @@ class Reports:
             raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
         return _Request(language, device, parse_idempotency_key(headers.keys, language))
 
-    def _draft(self, request: _Request, body: bytes) -> Draft:
-        now = self._clock.now()
+    def _draft(
+        self, request: _Request, body: bytes, now: datetime, traceparent: str | None
+    ) -> Draft:
         try:
             submission = parse(body, Surroundings(now, self._pack.categories))
         except ValidationError as error:
             raise validation_problem(error, request.language, MESSAGES) from None
         received = receive(submission, self._pack, self._ids(now), now)
-        return self._sealed(request, submission, received)
+        return Draft(
+            self._keys.request(request.device, request.key),
+            self._keys.fingerprint(canonical(submission)),
+            received,
+            self._vault.seal(received.ids.reporter, received.identity, received.original),
+            event_of(received, traceparent),
+            self._render[request.language],
+        )
 
     def _ids(self, now: datetime) -> Ids:
         entropy = os.urandom(_ENTROPY_BYTES)
         complaint = uuid7(now, entropy)
         number = tracking.mint(self._keys.numbers, complaint)
         return Ids(complaint, uuid4(entropy[10:]), number)
-
-    def _sealed(self, request: _Request, submission: Submission, received: Received) -> Draft:
-        return Draft(
-            self._keys.request(request.device, request.key),
-            self._keys.fingerprint(canonical(submission)),
-            received,
-            self._vault.seal(received.ids.reporter, received.identity, received.original),
-            event_of(received),
-            self._render[request.language],
-        )
 
     async def _created(self, send: Send, accepted: Accepted) -> None:
         secret = tracking.secret(self._keys.secrets, accepted.complaint)

@@ -95,10 +95,16 @@ class Draft:
         )
 
 
-def event_of(received: Received) -> Event:
-    """The event of a new report; it continues the trace that is current now."""
+def event_of(received: Received, traceparent: str | None = None) -> Event:
+    """The event of a new report; it continues the trace of the request."""
     report = received.report
-    return Event(REPORTS, report.complaint_id, ReportReceived(report=report), report.received_at)
+    return Event(
+        REPORTS,
+        report.complaint_id,
+        ReportReceived(report=report),
+        report.received_at,
+        traceparent=traceparent,
+    )
 
 
 @dataclass(frozen=True, slots=True)
