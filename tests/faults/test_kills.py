@@ -12,19 +12,19 @@ import httpx
 import pytest
 from tests.proof.agencies import one_in_four
 from tests.proof.city_in_test import City, city_in, told
-from tests.proof.killer import ANSWERING, KILLS, Killer
+from tests.proof.killer import ANSWERING, KILLS, ROUNDS, Killer
 from tests.proof.residents import Resident
 
 from mrk_cli.stack import ROLES
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.timeout(1200 * ROUNDS)]
 
 REPORTS: Final = int(os.environ.get("MRK_TEST_REPORTS", "2000"))
 PAUSE_S: Final = 2.0
 """Of each of 32 phones: reports come in as long as roles are killed, not before."""
 MOST_REPORTS: Final = REPORTS * 3
 """When 2,000 do not meet every kill: so many at most, so that a dead hook point fails the test."""
-KILLING_S: Final = 420.0
+KILLING_S: Final = 420.0 * ROUNDS
 
 _CALLS: Final = ("server_error", "rate_limited", "reset_after", "late_store", "timeout")
 _RATES: Final[dict[str, Any]] = {

@@ -1,6 +1,7 @@
 """Kills roles at named points of their work, and counts only kills that interrupted some."""
 
 import asyncio
+import os
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -8,6 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from mrk_cli.supervisor import Stack
+
+ROUNDS: Final = int(os.environ.get("MRK_TEST_ROUNDS", "1"))
+"""How many times the kills of CI are given; `make soak` gives more."""
 
 _RELAY: Final = {"relay.before_produce": 4, "relay.after_produce": 3, "relay.after_delete": 3}
 _CONSUMER: Final = {
@@ -38,6 +42,10 @@ _LOOK_S: Final = 0.05
 _MOST_REACHES: Final = 4
 
 
+def _times(points: Mapping[str, int]) -> dict[str, int]:
+    return {point: times * ROUNDS for point, times in points.items()}
+
+
 class Killer:
     """Gives one role its deaths, one after the other.
 
@@ -56,7 +64,7 @@ class Killer:
     async def at_points(self, role: str) -> None:
         """All kills of a role with hook points; a kill counts once the process noted it."""
         rng = random.Random(f"{self._seed}/{role}")
-        points = [point for point, times in KILLS[role].items() for _ in range(times)]
+        points = [point for point, n in _times(KILLS[role]).items() for _ in range(n)]
         rng.shuffle(points)
         counts = self.counts.setdefault(role, Counter())
         for point in points:
@@ -93,7 +101,7 @@ class Killer:
         """
         service, _, name = role.partition(".")
         counts = self.counts.setdefault(role, Counter())
-        while counts["while asked"] < ANSWERING[role]:
+        while counts["while asked"] < ANSWERING[role] * ROUNDS:
             await self._stack.wait_ready([role])
             request = asyncio.ensure_future(ask())
             await asyncio.sleep(0)
@@ -107,6 +115,6 @@ class Killer:
         return {
             f"{role} at {point}": f"{self.counts.get(role, Counter())[point]} of {times}"
             for role, points in wanted.items()
-            for point, times in points.items()
+            for point, times in _times(points).items()
             if self.counts.get(role, Counter())[point] < times
         }

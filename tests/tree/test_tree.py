@@ -201,3 +201,10 @@ def test_links_in_the_documents_lead_somewhere() -> None:
         if "://" not in target and not (file.parent / target).exists()
     ]
     assert wrong == []
+
+
+def test_every_planted_mistake_finds_its_line() -> None:
+    table = yaml.safe_load((ROOT / "tests/mutations/mutations.yaml").read_text())["mutations"]
+    package = ROOT / "libs/delivery/src/mrk_delivery"
+    lines = {m["name"]: (package / m["file"]).read_text().count(m["find"]) for m in table}
+    assert {name: count for name, count in lines.items() if count != 1} == {}

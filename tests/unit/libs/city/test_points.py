@@ -1,13 +1,13 @@
 import json
 import shutil
-from math import nan
+from math import asin, cos, nan, radians, sin, sqrt
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mrk_city import CityPack, SubdistrictCode, check, load_pack
+from mrk_city import CityPack, Subdistrict, SubdistrictCode, check, load_pack
 
 
 def test_every_centroid_is_in_its_own_kelurahan(pack: CityPack) -> None:
@@ -54,6 +54,22 @@ def test_every_point_on_earth_has_an_answer(pack: CityPack, lat: float, lon: flo
     place = pack.locate(lat, lon)
     assert place is not None
     assert place.inside == (place.certainty > 0)
+
+
+@given(lat=st.floats(3.49, 3.80), lon=st.floats(98.59, 98.75))
+def test_the_nearest_two_of_all_centres_decide(pack: CityPack, lat: float, lon: float) -> None:
+    def away(other: Subdistrict) -> float:
+        a, b = radians(lat), radians(other.lat)
+        lateral = sin((b - a) / 2) ** 2
+        return asin(sqrt(lateral + cos(a) * cos(b) * sin(radians(other.lon - lon) / 2) ** 2))
+
+    first, second = sorted(pack.subdistricts.values(), key=away)[:2]
+    place = pack.locate(lat, lon)
+    assert place is not None
+    assert away(pack.subdistricts[place.subdistrict_code]) == pytest.approx(away(first))
+    if place.inside:
+        share = (away(second) - away(first)) / (away(second) + away(first))
+        assert place.certainty == pytest.approx(0.5 + 0.45 * share, abs=0.002)
 
 
 def _square(lat: float, lon: float, half: float) -> list[list[float]]:

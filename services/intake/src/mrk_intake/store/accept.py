@@ -13,6 +13,7 @@ from asyncpg.pool import PoolConnectionProxy
 from mrk_delivery import beginnings, hooks
 from mrk_delivery.events import Event
 from mrk_delivery.service import Service
+from mrk_delivery.tx import sized
 from mrk_intake.domain import tracking
 from mrk_intake.domain.report import Received
 from mrk_intake.store.vault import Sealed
@@ -27,24 +28,23 @@ WRITE_S: Final = 10.0
 _MINTS: Final = 8  # 40 bits: two collisions in a row are a miracle, eight are a fault
 _NUMBER_TAKEN: Final = "report_tracking_number"
 
-_TYPES: Final = (
-    *("bytea", "bytea", "bytea", "uuid", "uuid", "bytea", "bytea", "bytea", "bytea", "text"),
-    *("text", "text", "boolean", "boolean", "text", "boolean", "text", "text", "timestamptz"),
-    *("timestamptz", *beginnings.TYPES),
-)
-_GIVEN: Final = ", ".join(f"${at}::{name}[]" for at, name in enumerate(_TYPES, start=1))
-_STORE: Final = f"""
+_STORE: Final = """
 with given as materialized (
-    select * from unnest({_GIVEN})
+    select * from unnest($3::bytea[], $4::bytea[], $5::bytea[], $6::uuid[], $7::uuid[], $8::bytea[],
+        $9::bytea[], $10::bytea[], $11::bytea[], $12::text[], $13::text[], $14::text[],
+        $15::boolean[], $16::boolean[], $17::text[], $18::boolean[], $19::text[], $20::text[],
+        $21::timestamptz[], $22::timestamptz[], $23::uuid[], $24::text[], $25::bytea[])
     as g (request, fingerprint, answer, complaint, reporter, master_id, wrapped_key, identity,
         original, tracking_number, kind, category, anonymous, confidential, locale, emergency,
-        subdistrict, district, occurred_at, received_at, {beginnings.COLUMNS})
+        subdistrict, district, occurred_at, received_at, event_id, traceparent, body)
 ), claimed as (
     insert into idempotency (request, fingerprint, complaint, answer)
     select request, fingerprint, complaint, answer from given
     on conflict do nothing returning request
 ), fresh as materialized (
-    select given.* from given join claimed using (request)
+    select given.*, complaint::text as key, $1::text as topic, $2::text as type,
+        received_at as time
+    from given join claimed using (request)
 ), kept as (
     insert into vault (reporter, complaint, master_id, wrapped_key, identity, original)
     select reporter, complaint, master_id, wrapped_key, identity, original from fresh
@@ -54,9 +54,9 @@ with given as materialized (
     select complaint, reporter, request, tracking_number, kind, category, anonymous, confidential,
         locale, emergency, subdistrict, district, occurred_at, received_at
     from fresh
-), {{beginning}}
+), {beginning}
 select request from claimed
-"""  # noqa: S608  # constants alone
+"""
 _CLAIMED_BEFORE: Final = """
 select request, fingerprint, complaint, answer from idempotency where request = any($1::bytea[])
 """
@@ -181,7 +181,7 @@ class Acceptance:
             first.setdefault(draft.request, draft)
         offered = [first[request] for request in sorted(first)]
         answers = [draft.render(draft.received) for draft in offered]
-        values = [*_columns(offered, answers), *beginnings.columns([d.event for d in offered])]
+        values = (REPORTS, ReportReceived.TYPE, *_columns(offered, answers))
         known: dict[bytes, tuple[bytes | None, UUID, bytes]] = {}
         async with self._connection() as conn:
             hooks.reach("http.before_commit")
@@ -257,6 +257,9 @@ def _columns(offered: Sequence[Draft], answers: Sequence[bytes]) -> list[list[ob
                 place.district if place is not None else None,
                 report.occurred_at,
                 report.received_at,
+                draft.event.id,
+                draft.event.traceparent,
+                sized(draft.event.body),
             )
         )
     return [list(column) for column in zip(*rows, strict=True)]
