@@ -101,3 +101,16 @@ async def test_sleep_says_whether_to_end() -> None:
     assert await stop.sleep(0)
     assert await stop.sleep(60)
     await stop.wait()
+
+
+async def test_work_is_awaited_unless_the_process_is_to_end() -> None:
+    stop = Stop()
+
+    async def fails() -> None:
+        raise ValueError
+
+    assert not await stop.interrupts(asyncio.sleep(0))
+    with pytest.raises(ValueError):  # noqa: PT011  # its type is all there is
+        await stop.interrupts(fails())
+    asyncio.get_running_loop().call_soon(stop.set)
+    assert await stop.interrupts(asyncio.Event().wait())
