@@ -45,8 +45,10 @@ async def main(stop: Stop) -> None:
     pack = load_pack(settings.city_pack)
     coalescer: Coalescer[Draft, Outcome] = Coalescer(Memory().write)
     # only a timeline would use the pool: none is asked for
+    health = Health()
     async with closing(await open_pool(settings.dsn, max_size=1)) as pool, coalescer.running():
-        app = with_ops(public_api(settings, pack, pool, Clock(), coalescer.submit), Health())
+        app = with_ops(public_api(settings, pack, pool, Clock(), coalescer.submit), health)
+        health.condition("server").ok()
         settle_memory()
         async with serve_http(app, settings.listen_host, settings.listen_port):
             await stop.wait()

@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -49,10 +50,12 @@ async def pool(database: str) -> AsyncIterator[asyncpg.Pool]:
 
 
 @contextlib.asynccontextmanager
-async def relay(dsn: str, kafka: Kafka) -> AsyncIterator[asyncio.Task[None]]:
+async def relay(
+    dsn: str, kafka: Kafka, health: Health | None = None
+) -> AsyncIterator[asyncio.Task[None]]:
     stop = Stop()
     task = asyncio.create_task(
-        run_relay(Settings(dsn, kafka.bootstrap), kit.SERVICE, stop, Health())
+        run_relay(Settings(dsn, kafka.bootstrap), kit.SERVICE, stop, health or Health())
     )
     try:
         yield task
@@ -162,6 +165,30 @@ async def test_one_relay_is_active_and_the_standby_takes_over(
             await emitted(pool, topic, "k", "b")
             await read(kafka, topic, 2)
             assert not second.done()
+
+
+async def test_a_relay_is_ready_once_it_can_send_and_a_standby_once_it_stands_by(
+    pool: asyncpg.Pool, database: str, kafka: Kafka
+) -> None:
+    away, standby = Health(), Health()
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # bound, and never listening: every connection is refused
+        nowhere = Kafka(f"127.0.0.1:{nobody.getsockname()[1]}", kafka.log_dir)
+        async with relay(database, nowhere, away):
+            held = "select exists (select from pg_locks where locktype = 'advisory' and granted)"
+            held += " and exists (select from pg_stat_activity where application_name = 'relay'"
+            held += " and datname = current_database())"
+            await _until(lambda: pool.fetchval(held))
+            assert not away.readyz()[0]
+            async with relay(database, kafka, standby):
+                await _until(lambda: asyncio.sleep(0, standby.readyz()[0]))
+            assert not away.readyz()[0]
+
+
+async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
+    async with asyncio.timeout(15):
+        while not await holds():
+            await asyncio.sleep(0.01)
 
 
 async def test_a_row_that_commits_late_with_a_lower_id_is_published(

@@ -19,7 +19,7 @@ from mrk_delivery.producer import BrokerAwayError, Publisher, Refused, Row
 from mrk_delivery.service import Service
 from mrk_delivery.topics import require
 from mrk_telemetry import metrics
-from mrk_telemetry.health import Beat, Health
+from mrk_telemetry.health import Beat, Condition, Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop
 from mrk_telemetry.traces import is_sampled, start_span
@@ -149,21 +149,20 @@ async def run_relay(
             process must end, since another relay may be active.
     """
     log = get_logger()
-    ready = health.condition("database")
+    ready, broker = health.condition("database"), health.condition("broker")
     ready.fail("not connected yet")
     beat = health.progress("relay", stall_after_s=60)
     async with _connection(settings, stop, beat) as conn:
         if conn is None:
             return
         ready.ok()
-        if not await _lock(conn, stop, beat):
+        if not await _lock(conn, stop, beat, broker):
             return
+        broker.fail("not connected yet")
         # while the broker is away the outbox grows: its age must be told from the first moment
         await require(settings.kafka_options(), topics, stop, beat, lambda: _measure(conn))
         metrics.relay_active(True)
         log.info("relay.active")
-        broker = health.condition("broker")
-        broker.fail("not connected yet")
         publisher = Publisher(settings.kafka_options())
         relay = _Relay(conn, service, publisher, beat)
         try:
@@ -236,9 +235,10 @@ async def _connection(
                 await asyncio.wait_for(conn.close(), 5)
 
 
-async def _lock(conn: asyncpg.Connection, stop: Stop, beat: Beat) -> bool:
+async def _lock(conn: asyncpg.Connection, stop: Stop, beat: Beat, broker: Condition) -> bool:
     said = False
     while not await conn.fetchval("select pg_try_advisory_lock($1)", LOCK):
+        broker.ok()  # who stands by is ready to: it needs no broker yet
         if not said:
             get_logger().info("relay.standby", since=datetime.now(UTC).isoformat())
             said = True

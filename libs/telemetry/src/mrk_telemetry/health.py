@@ -1,7 +1,8 @@
 """Liveness is progress, readiness is conditions.
 
 A ping proves that the process answers; a beat proves that a loop still turns. Liveness fails when
-any registered loop has not beaten for its own limit; readiness fails while any condition fails.
+any registered loop has not beaten for its own limit; readiness fails while any condition fails,
+and before there is one: a process that has stated nothing yet is still starting.
 """
 
 import time
@@ -112,9 +113,9 @@ class Health:
         return alive, {"ok": alive, "loops": loops}
 
     def readyz(self) -> tuple[bool, Detail]:
-        """Whether every condition holds, and why the failing ones do not."""
+        """Whether there are conditions and every one holds, and why the failing ones do not."""
         failing = {name: c.why for name, c in self._conditions.items() if c.why is not None}
-        ready = not failing
+        ready = bool(self._conditions) and not failing
         return ready, {
             "ok": ready,
             "conditions": {name: c.why or "ok" for name, c in self._conditions.items()},

@@ -20,9 +20,9 @@ def health(clock: Clock) -> Health:
     return Health(clock)
 
 
-def test_a_process_without_loops_is_alive_and_ready(health: Health) -> None:
+def test_a_process_that_has_stated_nothing_is_alive_and_not_ready(health: Health) -> None:
     assert health.livez() == (True, {"ok": True, "loops": {}})
-    assert health.readyz() == (True, {"ok": True, "conditions": {}})
+    assert health.readyz() == (False, {"ok": False, "conditions": {}})
 
 
 def test_a_loop_that_stops_beating_ends_liveness(health: Health, clock: Clock) -> None:
