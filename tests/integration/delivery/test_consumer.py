@@ -49,6 +49,14 @@ async def topic(admin: AIOKafkaAdminClient, topic_prefix: str) -> str:
 
 
 @pytest.fixture
+async def lone(admin: AIOKafkaAdminClient, topic_prefix: str) -> str:
+    """A topic of one partition."""
+    name = f"{topic_prefix}lone"
+    await admin.create_topics([NewTopic(name, 1, 1)])
+    return name
+
+
+@pytest.fixture
 async def producer(kafka: Kafka) -> AsyncIterator[AIOKafkaProducer]:
     client = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
     await client.start()
@@ -249,32 +257,36 @@ async def test_a_member_that_joins_during_a_long_batch_causes_no_second_effect(
     assert await pool.fetchval("select count(distinct key) from effect") == 60
 
 
+async def gap(kafka: Kafka, pool: asyncpg.Pool, subscription: Subscription) -> str:
+    """What a consumer says that a gap stops."""
+    async with consuming(kafka, pool, subscription) as task:
+        await asyncio.wait([task], timeout=20)
+        assert task.done()
+        error = task.exception()
+    assert isinstance(error, GapError)
+    return str(error)
+
+
 async def test_a_gap_stops_the_role_and_names_it(
     kafka: Kafka,
     pool: asyncpg.Pool,
     admin: AIOKafkaAdminClient,
     producer: AIOKafkaProducer,
     unique: Any,
-    topic_prefix: str,
+    lone: str,
 ) -> None:
-    name = f"{topic_prefix}gap"
-    await admin.create_topics([NewTopic(name, 1, 1)])
-    subscription = kit.subscription(kit.Effects(), name, group=unique("group"))
-    await send(producer, name, "k", 1)
+    subscription = sub(kit.Effects(), lone, unique)
+    await send(producer, lone, "k", 1)
     async with consuming(kafka, pool, subscription):
         await until(pool, EFFECTS, 1)
     for sequence in range(2, 6):
-        await send(producer, name, "k", sequence)
-    await admin.delete_records({TopicPartition(name, 0): RecordsToDelete(4)})
-    async with consuming(kafka, pool, subscription) as task:
-        await asyncio.wait([task], timeout=20)
-        assert task.done()
-        error = task.exception()
-    assert isinstance(error, GapError)
-    assert f"{name}[0] begins at 4, but 1 comes next: 3 records are gone" in str(error)
+        await send(producer, lone, "k", sequence)
+    await admin.delete_records({TopicPartition(lone, 0): RecordsToDelete(4)})
+    told = await gap(kafka, pool, subscription)
+    assert f"{lone}[0] begins at 4, but 1 comes next: 3 records are gone" in told
     assert await pool.fetchval(EFFECTS) == 1
     options = Settings(kafka.bootstrap).kafka_options()
-    assert await accept_gap(pool, options, subscription.group, name) == {0: 4}
+    assert await accept_gap(pool, options, subscription.group, lone) == {0: 4}
     async with consuming(kafka, pool, subscription):
         await until(pool, EFFECTS, 2)
 
@@ -285,23 +297,17 @@ async def test_a_gap_on_a_partition_that_was_never_read_is_named_too(
     admin: AIOKafkaAdminClient,
     producer: AIOKafkaProducer,
     unique: Any,
-    topic_prefix: str,
+    lone: str,
 ) -> None:
-    name = f"{topic_prefix}unread"
-    await admin.create_topics([NewTopic(name, 1, 1)])
-    subscription = kit.subscription(kit.Effects(), name, group=unique("group"))
+    subscription = sub(kit.Effects(), lone, unique)
     for sequence in range(1, 4):
-        await send(producer, name, "k", sequence)
-    await admin.delete_records({TopicPartition(name, 0): RecordsToDelete(2)})
-    async with consuming(kafka, pool, subscription) as task:
-        await asyncio.wait([task], timeout=20)
-        assert task.done()
-        error = task.exception()
-    assert isinstance(error, GapError)
-    assert f"{name}[0] begins at 2, but 0 comes next: 2 records are gone" in str(error)
+        await send(producer, lone, "k", sequence)
+    await admin.delete_records({TopicPartition(lone, 0): RecordsToDelete(2)})
+    told = await gap(kafka, pool, subscription)
+    assert f"{lone}[0] begins at 2, but 0 comes next: 2 records are gone" in told
     options = Settings(kafka.bootstrap).kafka_options()
-    assert await accept_gap(pool, options, subscription.group, name) == {0: 2}
-    assert await accept_gap(pool, options, subscription.group, name) == {}
+    assert await accept_gap(pool, options, subscription.group, lone) == {0: 2}
+    assert await accept_gap(pool, options, subscription.group, lone) == {}
     async with consuming(kafka, pool, subscription):
         await until(pool, EFFECTS, 1)
 
