@@ -246,11 +246,12 @@ class Cutter:
 
     Attributes:
         armed: the next statement that stores reports commits, and its answer never arrives.
-        hang: answers wait until it is False again.
+        stored: set when a statement that stores reports is on its way to the server.
     """
 
     def __init__(self) -> None:
         self.armed = False
+        self.stored = asyncio.Event()
         self.cuts = 0
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -295,8 +296,10 @@ class Cutter:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, commit: asyncio.Event
     ) -> None:
         while data := await reader.read(65536):
-            if self.armed and REPORTS.encode() in data:  # the topic, among the values
-                commit.set()
+            if REPORTS.encode() in data:  # the topic, among the values
+                self.stored.set()
+                if self.armed:
+                    commit.set()
             writer.write(data)
             await writer.drain()
 

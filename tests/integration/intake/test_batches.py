@@ -139,6 +139,22 @@ async def test_a_commit_whose_answer_is_lost_makes_one_report(
         assert await intake.count("report") == await intake.count("report_event") == 2
 
 
+async def test_a_wrong_body_is_told_at_once_while_the_database_hangs(
+    dsn: str, pack: CityPack, start: Any, cutter: Any
+) -> None:
+    async with cutter.between(dsn) as way, start(dsn, pack, pool_dsn=way) as intake:
+        assert (await intake.send()).status_code == 201
+        cutter.hang()
+        cutter.stored.clear()
+        held = asyncio.create_task(intake.send())
+        async with asyncio.timeout(5):
+            await cutter.stored.wait()
+            answer = await intake.send(text="x")
+        assert answer.status_code == 422
+        cutter.flow()
+        assert (await held).status_code == 201
+
+
 async def test_a_server_that_hangs_is_answered_503_and_a_retry_makes_one_report(
     dsn: str, pack: CityPack, start: Any, cutter: Any
 ) -> None:

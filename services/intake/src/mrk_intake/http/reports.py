@@ -15,7 +15,7 @@ from mrk_intake.domain import tracking
 from mrk_intake.domain.ids import uuid4, uuid7
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.report import Ids, receive
-from mrk_intake.domain.submission import Surroundings, canonical, parse
+from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
 from mrk_intake.http import receipt
 from mrk_intake.http.limits import ReportLimits, device_token
 from mrk_intake.http.messages import MESSAGES
@@ -141,7 +141,10 @@ class Reports:
         body = await _body(receive_)
         if body is None:
             return  # the client is gone: nobody waits for an answer
-        make = partial(self._draft, request, body, self._clock.now(), current_traceparent())
+        now = self._clock.now()
+        # what is wrong is told at once: it neither waits for a batch nor takes a place in one
+        submission = self._parsed(request, body, now)
+        make = partial(self._draft, request, submission, now, current_traceparent())
         try:
             outcome = await self._submit(make)
         except (Full, GaveUp):
@@ -164,13 +167,15 @@ class Reports:
             raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
         return _Request(language, device, parse_idempotency_key(headers.keys, language))
 
-    def _draft(
-        self, request: _Request, body: bytes, now: datetime, traceparent: str | None
-    ) -> Draft:
+    def _parsed(self, request: _Request, body: bytes, now: datetime) -> Submission:
         try:
-            submission = parse(body, Surroundings(now, self._pack.categories))
+            return parse(body, Surroundings(now, self._pack.categories))
         except ValidationError as error:
             raise validation_problem(error, request.language, MESSAGES) from None
+
+    def _draft(
+        self, request: _Request, submission: Submission, now: datetime, traceparent: str | None
+    ) -> Draft:
         received = receive(submission, self._pack, self._ids(now), now)
         return Draft(
             self._keys.request(request.device, request.key),
