@@ -8,6 +8,9 @@ from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
 from mrk_web.language import language_of_scope
 from mrk_web.problems import TOO_LARGE, TOO_SLOW, Problem, ProblemError
 
+BODY_THERE: Final = "mrk.body_there"
+"""Key of a scope: the server has read the whole body, so nothing of it can come late."""
+
 _REASONS: Final = {TOO_LARGE.name: "size", TOO_SLOW.name: "slow"}
 
 
@@ -39,7 +42,7 @@ class BodyLimit:
         if declared is not None and declared > self._max_bytes:
             await _refuse(TOO_LARGE, scope, receive, send)
             return
-        if declared == 0:
+        if declared == 0 or (declared is not None and BODY_THERE in scope):
             await self._app(scope, receive, send)
             return
         body = _Body(self._max_bytes, self._timeout_s, receive, send)

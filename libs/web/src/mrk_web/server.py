@@ -13,7 +13,7 @@ from mrk_telemetry.health import Health
 from mrk_telemetry.ops import OPS_PATHS, ops_app
 from mrk_telemetry.serving import DRAIN_S, ASGIApp, Listening, Receive, Scope, Send, serve
 from mrk_telemetry.traces import TraceMiddleware
-from mrk_web.bodies import BodyLimit
+from mrk_web.bodies import BODY_THERE, BodyLimit
 from mrk_web.headers import API_POLICY, SecurityHeaders
 from mrk_web.observe import RequestMetrics, route_template
 from mrk_web.overload import OverloadLimit
@@ -84,6 +84,8 @@ class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's protocol, closing a connection whose headers come too slowly or are too large.
 
     ASGI starts after the headers, so a middleware cannot see a client that never ends them.
+    It also tells the application that a body is there already (`BODY_THERE`), and sends an
+    answer's head and body together.
     """
 
     header_timeout_s: float = HEADER_TIMEOUT_S
@@ -91,7 +93,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Start the clock with the connection."""
-        super().connection_made(transport)
+        super().connection_made(TogetherTransport(transport, self.loop))
         self._header_bytes = 0
         self._header_timer: asyncio.TimerHandle | None = None
         self._in_headers = True
@@ -103,17 +105,21 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count what comes before the headers end."""
+        """Count what comes before the headers end; headers that are still to end have a time."""
         if self._in_headers:
             self._header_bytes += len(data)
         super().data_received(data)
-        if self._in_headers and self._header_bytes > self.max_header_bytes:
+        if not self._in_headers or not self._header_bytes:
+            return
+        if self._header_bytes > self.max_header_bytes:
             self._refuse_headers("header-size", b"431 Request Header Fields Too Large")
+        elif self._header_timer is None:
+            self._start_header_timer()
 
     def on_message_begin(self) -> None:
-        """A request begins: its headers get their own time."""
+        """A request begins, perhaps behind another one in the same data."""
         super().on_message_begin()
-        self._start_header_timer()
+        self._header_bytes = max(1, self._header_bytes)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Count trailers too: they come after the headers and are kept in memory as well."""
@@ -133,10 +139,10 @@ class GuardedProtocol(HttpToolsProtocol):
         """What comes next are the headers of another request."""
         self._in_headers = True
         self._header_bytes = 0
+        self.scope[BODY_THERE] = True  # type: ignore[typeddict-unknown-key]  # a key of our own
         super().on_message_complete()
 
     def _start_header_timer(self) -> None:
-        self._stop_header_timer()
         self._header_timer = self.loop.call_later(self.header_timeout_s, self._headers_late)
 
     def _stop_header_timer(self) -> None:
@@ -158,6 +164,59 @@ class GuardedProtocol(HttpToolsProtocol):
                 b"HTTP/1.1 " + status + b"\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
             )
         self.transport.close()
+
+
+class TogetherTransport(asyncio.Transport):
+    """A transport that sends what is written in one turn of the event loop together.
+
+    uvicorn writes an answer's head and its body one after the other: two system calls, and often
+    two packets, where one does.
+    """
+
+    __slots__ = ("_inner", "_loop", "_pending")
+
+    def __init__(self, inner: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._inner = inner
+        self._loop = loop
+        self._pending: list[bytes | bytearray | memoryview] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Send with what else is written before the loop turns."""
+        if not self._pending:
+            self._loop.call_soon(self._flush)
+        self._pending.append(data)
+
+    def close(self) -> None:
+        """Send what was written, and close."""
+        self._flush()
+        self._inner.close()
+
+    def abort(self) -> None:
+        """Close at once; what was not sent is lost."""
+        self._pending.clear()
+        self._inner.abort()
+
+    def is_closing(self) -> bool:
+        """As the transport within."""
+        return self._inner.is_closing()
+
+    def pause_reading(self) -> None:
+        """As the transport within."""
+        self._inner.pause_reading()
+
+    def resume_reading(self) -> None:
+        """As the transport within."""
+        self._inner.resume_reading()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """As the transport within."""
+        return self._inner.get_extra_info(name, default)
+
+    def _flush(self) -> None:
+        if self._pending:
+            self._inner.write(b"".join(self._pending))
+            self._pending.clear()
 
 
 @contextlib.asynccontextmanager
