@@ -1,8 +1,9 @@
-"""Concurrent items gather into one write; while it commits, the next ones gather.
+"""Concurrent items gather into one batch; while it is written, the next ones gather.
 
-One write is in flight at a time: at low load an item waits for nobody, at high load batches grow
+One batch is in flight at a time: at low load an item waits for nobody, at high load batches grow
 by themselves. There is no timer and no wish for a size; before a write the event loop turns some
-times, so that requests which have arrived already join it.
+times, so that requests which have arrived already join it. A batch of some size is written in two
+halves: while the database is at the first, the items of the second are made.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ WAITING: Final = 768
 DEADLINE_S: Final = 8.0
 _TURNS: Final = 3
 """Turns of the loop from a readable socket to the item: read, parse and run the handler, submit."""
+_WORTH_HALVING: Final = 8
 _TICK_S: Final = 0.25
 _PAUSES_S: Final = (0.05, 0.5)
 
@@ -57,7 +59,7 @@ class Coalescer(Generic[Item, Result]):
     neighbours are written.
 
     Args:
-        write: writes a batch in one transaction and returns each item's result in order. It must
+        write: writes items in one transaction and returns each item's result in order. It must
             bear being called again with items that were written before: an answer may be lost.
         most: items of one batch.
         waiting: items that may wait; more are refused at once.
@@ -131,20 +133,26 @@ class Coalescer(Generic[Item, Result]):
                 continue
             for _ in range(_TURNS):
                 await asyncio.sleep(0)
-            batch = self._made()
-            writing = asyncio.create_task(self._settle(batch))
-            while not writing.done():
+            batch: list[_Entry[Item, Result]] = []
+            writing: set[asyncio.Task[None]] = set()
+            for part in _parts(min(len(self._waiting), self._most)):
+                made = self._made(part)
+                batch += made
+                writing.add(asyncio.create_task(self._settle(made)))
+                await asyncio.sleep(0)  # it is on its way before the next part is made
+            while writing:
                 # a database that hangs must not hang those who wait for it
-                await asyncio.wait([writing], timeout=_TICK_S)
-                if not writing.done():
+                written, writing = await asyncio.wait(writing, timeout=_TICK_S)
+                for each in written:
+                    each.result()
+                if writing:
                     self._expire(batch)
                     self._expire(self._waiting)
-            writing.result()
 
-    def _made(self) -> list[_Entry[Item, Result]]:
-        """The next batch; an item that cannot be made is answered with why."""
+    def _made(self, most: int) -> list[_Entry[Item, Result]]:
+        """The next items; one that cannot be made is answered with why."""
         batch: list[_Entry[Item, Result]] = []
-        for _ in range(min(self._most, len(self._waiting))):
+        for _ in range(most):
             waiting = self._waiting.popleft()
             if waiting.answer.done():
                 continue
@@ -198,3 +206,7 @@ class Coalescer(Generic[Item, Result]):
                 continue
             if not entry.answer.done():
                 entry.answer.set_exception(GaveUp())
+
+
+def _parts(items: int) -> tuple[int, ...]:
+    return (items,) if items < _WORTH_HALVING else ((items + 1) // 2, items // 2)
