@@ -7,9 +7,7 @@ from datetime import UTC, datetime
 
 from mrk_city import CityPack
 from mrk_delivery.events import Event
-from mrk_intake.domain import tracking
-from mrk_intake.domain.ids import uuid4, uuid7
-from mrk_intake.domain.report import Ids, Received, receive
+from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Received, receive
 from mrk_intake.domain.submission import Surroundings, parse
 from mrk_intake.store.accept import event_of
 from mrk_schemas.ids import ComplaintId
@@ -80,6 +78,4 @@ def events(pack: CityPack, number: int) -> list[Event]:
 
 def ids(now: datetime) -> Ids:
     """Fresh identifiers."""
-    entropy = random.randbytes(26)
-    complaint = uuid7(now, entropy)
-    return Ids(complaint, uuid4(entropy[10:]), tracking.mint(_KEY, complaint))
+    return Ids.draw(now, random.randbytes(ENTROPY_BYTES), _KEY)

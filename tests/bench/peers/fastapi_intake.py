@@ -19,9 +19,8 @@ from pydantic import ValidationError
 
 from mrk_city import CityPack, load_pack
 from mrk_intake.domain import tracking
-from mrk_intake.domain.ids import uuid4, uuid7
 from mrk_intake.domain.keys import Keys
-from mrk_intake.domain.report import Ids, Received, receive
+from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Received, receive
 from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
 from mrk_intake.http import receipt
 from mrk_intake.settings import HttpSettings
@@ -70,9 +69,8 @@ class Store:
 
     async def accept(self, submission: Submission, key: str, now: datetime) -> bytes:
         """The answer, once the report is durable."""
-        entropy = os.urandom(26)
-        complaint = uuid7(now, entropy)
-        ids = Ids(complaint, uuid4(entropy[10:]), tracking.mint(self._keys.numbers, complaint))
+        ids = Ids.draw(now, os.urandom(ENTROPY_BYTES), self._keys.numbers)
+        complaint = ids.complaint
         report = receive(submission, self._pack, ids, now)
         request = self._keys.request("", key)
         fingerprint = self._keys.fingerprint(canonical(submission))

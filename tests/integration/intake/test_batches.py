@@ -15,8 +15,7 @@ import pytest
 from mrk_city import CityPack
 from mrk_delivery.errors import is_transient
 from mrk_intake.domain import tracking
-from mrk_intake.domain.ids import uuid4, uuid7
-from mrk_intake.domain.report import Ids, receive
+from mrk_intake.domain.report import ENTROPY_BYTES, Ids, receive
 from mrk_intake.domain.submission import Surroundings, parse
 from mrk_intake.service import SERVICE
 from mrk_intake.store.accept import Acceptance, Accepted, Draft, event_of
@@ -32,10 +31,7 @@ def drafts(intake: Any, pack: CityPack) -> Callable[..., Draft]:
     def make(text: str = "Jalan berlubang besar di depan pasar.") -> Draft:
         now = intake.clock.now()
         body = json.dumps(intake.report(text=text)).encode()
-        entropy = secrets.token_bytes(26)
-        complaint = uuid7(now, entropy)
-        number = tracking.mint(intake.keys.numbers, complaint)
-        ids = Ids(complaint, uuid4(entropy[10:]), number)
+        ids = Ids.draw(now, secrets.token_bytes(ENTROPY_BYTES), intake.keys.numbers)
         received = receive(parse(body, Surroundings(now, pack.categories)), pack, ids, now)
         sealed = vault.seal(ids.reporter, received.identity, received.original)
         return Draft(
@@ -115,6 +111,7 @@ def _again(draft: Draft) -> Draft:
         draft.received.ids,
         complaint=complaint,
         reporter=uuid.uuid4(),
+        event=uuid.uuid4(),
         number=tracking.mint(b"other", complaint),
     )
     report = draft.received.report.model_copy(

@@ -16,10 +16,10 @@ P = TypeVar("P")
 
 def fold(text: str) -> str:
     """Small letters without accents."""
-    lowered = text.lower()
-    if lowered.isascii():
-        return lowered
-    decomposed = unicodedata.normalize("NFKD", lowered)
+    if text.isascii():
+        return text.lower()
+    # small letters last: a phone's fancy letters turn into capitals first
+    decomposed = unicodedata.normalize("NFKD", text).lower()
     return "".join(char for char in decomposed if not unicodedata.combining(char))
 
 
@@ -44,7 +44,7 @@ class Speech:
         found: list[str] = []
         last = ""
         read = self._tokens
-        for token in _TOKEN.findall(_STRETCHED.sub(r"\1", fold(text))):
+        for token in _TOKEN.findall(fold(text)):
             words = read.get(token)
             if words is None:
                 words = self._words_of(token)
@@ -56,8 +56,9 @@ class Speech:
 
     def _words_of(self, token: str) -> tuple[str, ...]:
         """People use the same few thousand words again and again: each is read once."""
-        whole = self.same.get(token)
-        parts = (whole,) if whole else token.split("-")
+        short = _STRETCHED.sub(r"\1", token)
+        whole = self.same.get(short)
+        parts = (whole,) if whole else short.split("-")
         words = tuple(word for part in parts if (word := self._read(part)) not in self.skip)
         if len(self._tokens) >= _TOKENS_REMEMBERED:
             self._tokens.clear()

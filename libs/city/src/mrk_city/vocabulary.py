@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from mrk_city.ids import CategoryCode
 from mrk_city.models import Category, Guess
-from mrk_city.text import Phrases, Speech, fold
+from mrk_city.text import Phrases, Speech
 
 _WORD, _HINT, _EACH_FURTHER_WORD = 2, 1, 1
 """Weights: one telling word is enough for a guess, one hint is not, and a longer phrase says
@@ -74,4 +74,4 @@ class Vocabulary:
 
     def emergencies(self, text: str) -> tuple[str, ...]:
         """The emergency words in the text, each once, in its order."""
-        return tuple(dict.fromkeys(self._emergency.find(self._speech.words(fold(text)))))
+        return tuple(dict.fromkeys(self._emergency.find(self._speech.words(text))))

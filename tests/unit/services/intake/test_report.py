@@ -17,7 +17,10 @@ from mrk_intake.http import receipt
 from mrk_schemas.ids import TrackingNumber
 
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
-IDS = Ids(UUID(int=1, version=4), UUID(int=2, version=4), TrackingNumber("7K3-Q9W-XTC"))
+IDS = Ids(
+    UUID(int=1, version=4), UUID(int=2, version=4), UUID(int=3, version=4),
+    TrackingNumber("7K3-Q9W-XTC"),
+)  # fmt: skip
 PACK = load_pack(Path(__file__).parents[4] / "deploy" / "city" / "medan")
 
 

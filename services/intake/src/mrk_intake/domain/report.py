@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, Self
 from uuid import UUID
 
 from mrk_city import CityPack
 from mrk_city import Place as Found
+from mrk_intake.domain import tracking
+from mrk_intake.domain.ids import uuid4, uuid7
 from mrk_intake.domain.private import Identity, Original
 from mrk_intake.domain.submission import Submission
 from mrk_schemas.ids import ComplaintId, ReporterRef, SubdistrictCode, TrackingNumber
@@ -16,6 +18,9 @@ from mrk_text.masking import mask
 
 SURE_ENOUGH: Final = 0.5
 """Least certainty at which an address's words name the kelurahan of a confidential report."""
+
+ENTROPY_BYTES: Final = 10 + 16 + 16
+"""Random bytes that a report's identifiers take, drawn in one call to the system."""
 
 _LONGEST_TEXT: Final = 8000  # mrk_schemas.reports.Report.text: placeholders lengthen a text
 _LONGEST_ADDRESS: Final = 500
@@ -30,11 +35,25 @@ class Note(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """The identifiers of a new report."""
+    """The identifiers of a new report, and of the event that tells of it."""
 
     complaint: UUID
     reporter: UUID
+    event: UUID
     number: TrackingNumber
+
+    @classmethod
+    def draw(cls, now: datetime, entropy: bytes, number_key: bytes) -> Self:
+        """New ones.
+
+        Args:
+            now: when the report was received, with a zone.
+            entropy: `ENTROPY_BYTES` random bytes.
+            number_key: `Keys.numbers`.
+        """
+        complaint = uuid7(now, entropy[:10])
+        number = tracking.mint(number_key, complaint)
+        return cls(complaint, uuid4(entropy[10:26]), uuid4(entropy[26:]), number)
 
 
 @dataclass(frozen=True, slots=True)

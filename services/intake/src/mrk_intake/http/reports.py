@@ -12,9 +12,8 @@ from pydantic import ValidationError
 from mrk_city import CityPack
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
-from mrk_intake.domain.ids import uuid4, uuid7
 from mrk_intake.domain.keys import Keys
-from mrk_intake.domain.report import Ids, receive
+from mrk_intake.domain.report import ENTROPY_BYTES, Ids, receive
 from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
 from mrk_intake.http import receipt
 from mrk_intake.http.limits import ReportLimits, device_token
@@ -42,7 +41,6 @@ KEY_REUSED: Final = Problem(
 )  # fmt: skip
 
 _JSON: Final = b"application/json"
-_ENTROPY_BYTES: Final = 10 + 16
 _CREATED: Final = ((b"content-type", _JSON), (b"cache-control", b"no-store"))
 
 
@@ -176,7 +174,8 @@ class Reports:
     def _draft(
         self, request: _Request, submission: Submission, now: datetime, traceparent: str | None
     ) -> Draft:
-        received = receive(submission, self._pack, self._ids(now), now)
+        ids = Ids.draw(now, os.urandom(ENTROPY_BYTES), self._keys.numbers)
+        received = receive(submission, self._pack, ids, now)
         return Draft(
             self._keys.request(request.device, request.key),
             self._keys.fingerprint(canonical(submission)),
@@ -185,12 +184,6 @@ class Reports:
             event_of(received, traceparent),
             self._render[request.language],
         )
-
-    def _ids(self, now: datetime) -> Ids:
-        entropy = os.urandom(_ENTROPY_BYTES)
-        complaint = uuid7(now, entropy)
-        number = tracking.mint(self._keys.numbers, complaint)
-        return Ids(complaint, uuid4(entropy[10:]), number)
 
     async def _created(self, send: Send, accepted: Accepted) -> None:
         secret = tracking.secret(self._keys.secrets, accepted.complaint)

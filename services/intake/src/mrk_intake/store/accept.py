@@ -103,6 +103,7 @@ def event_of(received: Received, traceparent: str | None = None) -> Event:
         report.complaint_id,
         ReportReceived(report=report),
         report.received_at,
+        id=received.ids.event,
         traceparent=traceparent,
     )
 
