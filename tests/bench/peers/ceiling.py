@@ -6,10 +6,9 @@ from uuid import UUID
 from mrk_city import load_pack
 from mrk_delivery.clock import Clock
 from mrk_delivery.database import closing, open_pool
-from mrk_intake.roles import public_api
+from mrk_intake.roles import public_api, storing
 from mrk_intake.settings import HttpSettings
 from mrk_intake.store.accept import Accepted, Draft, OtherBody, Outcome
-from mrk_intake.store.coalesce import Coalescer
 from mrk_telemetry.health import Health
 from mrk_telemetry.runtime import Stop, run_role, settle_memory
 from mrk_telemetry.settings import load_settings
@@ -43,7 +42,7 @@ async def main(stop: Stop) -> None:
     """Serve until told to end."""
     settings = load_settings(HttpSettings)
     pack = load_pack(settings.city_pack)
-    coalescer: Coalescer[Draft, Outcome] = Coalescer(Memory().write)
+    coalescer = storing(settings, pack, Memory().write)
     # only a timeline would use the pool: none is asked for
     health = Health()
     async with closing(await open_pool(settings.dsn, max_size=1)) as pool, coalescer.running():

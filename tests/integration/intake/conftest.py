@@ -25,11 +25,10 @@ from mrk_delivery.migrate import migrate
 from mrk_delivery.pipeline import Pipeline
 from mrk_intake.consumers.timeline import subscription
 from mrk_intake.domain.keys import Keys
-from mrk_intake.roles import private_api, public_api
+from mrk_intake.roles import private_api, public_api, storing
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import HttpSettings, InternalSettings
-from mrk_intake.store.accept import Acceptance, Draft, Outcome
-from mrk_intake.store.coalesce import Coalescer
+from mrk_intake.store.accept import Acceptance
 from mrk_local.testing import Databases
 from mrk_schemas.base import EventBody
 from mrk_schemas.registry import REPORTS
@@ -179,7 +178,7 @@ async def running(
     async with AsyncExitStack() as kept:
         pool = await kept.enter_async_context(closing(await open_pool(pool_dsn or dsn)))
         acceptance = Acceptance(pool, SERVICE, keys.numbers)
-        coalescer: Coalescer[Draft, Outcome] = Coalescer(acceptance.write, deadline_s=deadline_s)
+        coalescer = storing(settings, pack, acceptance.write, deadline_s)
         await kept.enter_async_context(coalescer.running())
         apps = (
             public_api(settings, pack, pool, clock, coalescer.submit),

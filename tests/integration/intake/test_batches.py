@@ -6,7 +6,6 @@ import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import asyncpg
@@ -59,10 +58,10 @@ async def test_a_bad_neighbour_fails_alone(intake: Any, drafts: Callable[..., Dr
     bad = drafts()
     clash = replace(bad, sealed=replace(bad.sealed, master_id=None))  # type: ignore[arg-type]  # the fault
     batch = [*good[:4], clash, *good[4:]]
-    coalescer: Coalescer[Draft, Any] = Coalescer(intake.acceptance.write)
+    coalescer: Coalescer[Draft, Draft, Any] = Coalescer(list, intake.acceptance.write)
     async with coalescer.running():
         outcomes = await asyncio.gather(
-            *(coalescer.submit(partial(replace, draft)) for draft in batch), return_exceptions=True
+            *(coalescer.submit(draft) for draft in batch), return_exceptions=True
         )
     assert isinstance(outcomes.pop(4), asyncpg.NotNullViolationError)
     assert all(isinstance(each, Accepted) for each in outcomes)
@@ -79,11 +78,9 @@ async def test_a_number_that_is_taken_is_minted_again(
     report = second.received.report.model_copy(update={"tracking_number": taken})
     ids = replace(second.received.ids, number=taken)
     clash = replace(second, received=replace(second.received, ids=ids, report=report))
-    coalescer: Coalescer[Draft, Any] = Coalescer(intake.acceptance.write)
+    coalescer: Coalescer[Draft, Draft, Any] = Coalescer(list, intake.acceptance.write)
     async with coalescer.running():
-        outcomes = await asyncio.gather(
-            *(coalescer.submit(partial(replace, d)) for d in (clash, drafts()))
-        )
+        outcomes = await asyncio.gather(*(coalescer.submit(d) for d in (clash, drafts())))
     expected = tracking.mint(intake.keys.numbers, ids.complaint, 1)
     assert outcomes[0].answer == b'{"n": "' + expected.encode() + b'"}'
     event = await intake.event(ids.complaint)

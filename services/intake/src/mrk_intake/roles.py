@@ -21,6 +21,7 @@ from mrk_delivery.settings import DeliverySettings
 from mrk_intake.domain.keys import Keys
 from mrk_intake.http import openapi
 from mrk_intake.http.app import Gate, PublicApi, internal_api, limits
+from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.internal import Internal
 from mrk_intake.http.limits import Rates, ReportLimits
 from mrk_intake.http.reports import Reports, Submit
@@ -28,7 +29,7 @@ from mrk_intake.http.status import ReportStatus
 from mrk_intake.service import SERVICE, WRITES
 from mrk_intake.settings import ConsumerSettings, HttpSettings, InternalSettings, RelaySettings
 from mrk_intake.store.accept import Acceptance, Draft, Outcome
-from mrk_intake.store.coalesce import Coalescer
+from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
 from mrk_intake.store.vault import Vault
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
@@ -39,7 +40,7 @@ from mrk_web.credentials import ServiceCredentials
 from mrk_web.server import harden, serve_http, with_ops
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable, Sequence
 
 MAX_CONNECTIONS: Final = 5
 _LOOK_S: Final = 2.0
@@ -55,11 +56,28 @@ async def http(stop: Stop, health: Health) -> None:
         pool = await kept.enter_async_context(_database(settings, "intake.http", stop, health))
         clock = await kept.enter_async_context(open_clock(pool, settings.clock_movable))
         acceptance = Acceptance(pool, SERVICE, keys.numbers)
-        coalescer: Coalescer[Draft, Outcome] = Coalescer(acceptance.write)
+        coalescer = storing(settings, pack, acceptance.write)
         writing = await kept.enter_async_context(coalescer.running())
         gate.open(public_api(settings, pack, pool, clock, coalescer.submit))
         settle_memory()
         await _until(stop, writing)
+
+
+def storing(
+    settings: HttpSettings,
+    pack: CityPack,
+    write: "Callable[[Sequence[Draft]], Awaitable[Sequence[Outcome]]]",
+    deadline_s: float = DEADLINE_S,
+) -> Coalescer[Asked, Draft, Outcome]:
+    """What stores reports.
+
+    Args:
+        write: writes drafts; `Acceptance.write`.
+        deadline_s: seconds until a request is given up.
+    """
+    keys, vault = Keys.derive(settings.tracking_master), Vault(settings.vault_master)
+    drafts = Drafts(pack, keys, vault, settings.public_url)
+    return Coalescer(drafts.make, write, deadline_s=deadline_s)
 
 
 def public_api(
@@ -73,16 +91,14 @@ def public_api(
     keys = Keys.derive(settings.tracking_master)
     reports = Reports(
         submit=submit,
-        pack=pack,
+        categories=pack.categories,
         clock=clock,
-        keys=keys,
-        vault=Vault(settings.vault_master),
+        secrets=keys.secrets,
         limits=ReportLimits(
             Rates(settings.rate_per_second, settings.rate_burst),
             Rates(settings.address_rate_per_second, settings.address_rate_burst),
             settings.trusted_proxies,
         ),
-        public_url=settings.public_url,
     )
     description = openapi.describe(settings.public_url, pack.city.names["id"])
     app = PublicApi(reports, ReportStatus(pool, keys), description)

@@ -1,26 +1,19 @@
 """`POST /api/v1/reports`: the hot path, plain ASGI."""
 
-import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from collections.abc import Container, Sequence
 from typing import Final, Protocol, assert_never
 
 from pydantic import ValidationError
 
-from mrk_city import CityPack
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
-from mrk_intake.domain.keys import Keys
-from mrk_intake.domain.report import ENTROPY_BYTES, Ids, receive
-from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
+from mrk_intake.domain.submission import Surroundings, parse
 from mrk_intake.http import receipt
+from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits, device_token
 from mrk_intake.http.messages import MESSAGES
-from mrk_intake.store.accept import Accepted, Draft, OtherBody, Outcome, event_of
+from mrk_intake.store.accept import Accepted, OtherBody, Outcome
 from mrk_intake.store.coalesce import Full, GaveUp
-from mrk_intake.store.vault import Vault
 from mrk_telemetry import metrics
 from mrk_telemetry.serving import Receive, Scope, Send
 from mrk_telemetry.traces import current_traceparent
@@ -45,18 +38,11 @@ _CREATED: Final = ((b"content-type", _JSON), (b"cache-control", b"no-store"))
 
 
 class Submit(Protocol):
-    """Makes a draft and stores it; `Coalescer.submit`."""
+    """Stores a report; `Coalescer.submit`."""
 
-    async def __call__(self, make: Callable[[], Draft]) -> Outcome:
-        """The draft's outcome, once it is durable."""
+    async def __call__(self, asked: Asked, /) -> Outcome:
+        """The outcome, once it is durable."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    language: Language
-    device: str
-    key: str
 
 
 class _Headers:
@@ -91,60 +77,53 @@ class Reports:
 
     Args:
         submit: stores it.
-        pack: the city.
+        categories: codes of the city's list.
         clock: the domain's.
-        keys: for numbers, secrets, requests and fingerprints.
-        vault: seals what is personal.
+        secrets: `Keys.secrets`.
         limits: of devices and addresses.
-        public_url: base address of the public API, without a slash at its end.
     """
 
-    def __init__(  # noqa: PLR0913  # wired once, in roles.py
+    def __init__(
         self,
         *,
         submit: Submit,
-        pack: CityPack,
+        categories: Container[str],
         clock: Clock,
-        keys: Keys,
-        vault: Vault,
+        secrets: bytes,
         limits: ReportLimits,
-        public_url: str,
     ) -> None:
         self._submit = submit
-        self._pack = pack
+        self._categories = categories
         self._clock = clock
-        self._keys = keys
-        self._vault = vault
+        self._secrets = secrets
         self._limits = limits
-        number = pack.city.emergency_number
-        languages: tuple[Language, ...] = ("id", "en")
-        self._render = {
-            language: partial(
-                receipt.without_secret,
-                public_url=public_url,
-                emergency_number=number,
-                language=language,
-            )
-            for language in languages
-        }
 
-    async def __call__(self, scope: Scope, receive_: Receive, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
 
         Raises:
             ProblemError: whatever is wrong with it.
         """
         headers = _Headers(scope["headers"])
-        request = self._admit(scope, headers)
-        body = await _body(receive_)
+        language = language_of(headers.language)
+        # first what can be judged without the body
+        device = device_token(headers.devices, language)
+        self._limits.require(scope, device, headers.forwarded)
+        if headers.content_type.partition(b";")[0].strip().lower() != _JSON:
+            raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
+        key = parse_idempotency_key(headers.keys, language)
+        body = await _body(receive)
         if body is None:
             return  # the client is gone: nobody waits for an answer
         now = self._clock.now()
         # what is wrong is told at once: it neither waits for a batch nor takes a place in one
-        submission = self._parsed(request, body, now)
-        make = partial(self._draft, request, submission, now, current_traceparent())
         try:
-            outcome = await self._submit(make)
+            submission = parse(body, Surroundings(now, self._categories))
+        except ValidationError as error:
+            raise validation_problem(error, language, MESSAGES) from None
+        asked = Asked(submission, language, device, key, now, current_traceparent())
+        try:
+            outcome = await self._submit(asked)
         except (Full, GaveUp):
             metrics.request_refused("database")
             raise overloaded(RETRY_AFTER_S) from None
@@ -152,41 +131,12 @@ class Reports:
             case Accepted():
                 await self._created(send, outcome)
             case OtherBody():
-                raise _key_reused(request.language)
+                raise _key_reused(language)
             case _:
                 assert_never(outcome)
 
-    def _admit(self, scope: Scope, headers: _Headers) -> _Request:
-        """What can be judged without the body."""
-        language = language_of(headers.language)
-        device = device_token(headers.devices, language)
-        self._limits.require(scope, device, headers.forwarded)
-        if headers.content_type.partition(b";")[0].strip().lower() != _JSON:
-            raise ProblemError(UNSUPPORTED_MEDIA_TYPE)
-        return _Request(language, device, parse_idempotency_key(headers.keys, language))
-
-    def _parsed(self, request: _Request, body: bytes, now: datetime) -> Submission:
-        try:
-            return parse(body, Surroundings(now, self._pack.categories))
-        except ValidationError as error:
-            raise validation_problem(error, request.language, MESSAGES) from None
-
-    def _draft(
-        self, request: _Request, submission: Submission, now: datetime, traceparent: str | None
-    ) -> Draft:
-        ids = Ids.draw(now, os.urandom(ENTROPY_BYTES), self._keys.numbers)
-        received = receive(submission, self._pack, ids, now)
-        return Draft(
-            self._keys.request(request.device, request.key),
-            self._keys.fingerprint(canonical(submission)),
-            received,
-            self._vault.seal(received.ids.reporter, received.identity, received.original),
-            event_of(received, traceparent),
-            self._render[request.language],
-        )
-
     async def _created(self, send: Send, accepted: Accepted) -> None:
-        secret = tracking.secret(self._keys.secrets, accepted.complaint)
+        secret = tracking.secret(self._secrets, accepted.complaint)
         body = receipt.with_secret(accepted.answer, secret)
         headers = [*_CREATED, (b"content-length", str(len(body)).encode())]
         if accepted.replayed:
@@ -195,11 +145,11 @@ class Reports:
         await send({"type": "http.response.body", "body": body})
 
 
-async def _body(receive_: Receive) -> bytes | None:
+async def _body(receive: Receive) -> bytes | None:
     """The whole body, within the limits around; None when the client went away."""
     parts: list[bytes] = []
     while True:
-        message = await receive_()
+        message = await receive()
         if message["type"] == "http.disconnect":
             return None
         part = message.get("body", b"")

@@ -16,6 +16,7 @@ from typing import Final, Generic, TypeVar
 from mrk_delivery.errors import is_transient
 from mrk_telemetry.logs import get_logger
 
+Given = TypeVar("Given")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -38,8 +39,8 @@ class GaveUp(Exception):  # noqa: N818  # as Full
 
 
 @dataclass(slots=True)
-class _Waiting(Generic[Item, Result]):
-    make: Callable[[], Item]
+class _Waiting(Generic[Given, Result]):
+    given: Given
     answer: "asyncio.Future[Result]"
     deadline: float
 
@@ -51,7 +52,7 @@ class _Entry(Generic[Item, Result]):
     deadline: float
 
 
-class Coalescer(Generic[Item, Result]):
+class Coalescer(Generic[Given, Item, Result]):
     """Takes items one by one, writes them together.
 
     A write that fails for a passing reason (`is_transient`) is tried again until its items'
@@ -59,6 +60,8 @@ class Coalescer(Generic[Item, Result]):
     neighbours are written.
 
     Args:
+        make: makes items of what was given, in order, once, when they are written: what is made
+            in a row is made by code that the processor still has in its cache.
         write: writes items in one transaction and returns each item's result in order. It must
             bear being called again with items that were written before: an answer may be lost.
         most: items of one batch.
@@ -68,17 +71,19 @@ class Coalescer(Generic[Item, Result]):
 
     def __init__(
         self,
+        make: Callable[[Sequence[Given]], Sequence[Item]],
         write: Callable[[Sequence[Item]], Awaitable[Sequence[Result]]],
         *,
         most: int = MOST,
         waiting: int = WAITING,
         deadline_s: float = DEADLINE_S,
     ) -> None:
+        self._make = make
         self._write = write
         self._most = most
         self._limit = waiting
         self._deadline_s = deadline_s
-        self._waiting: deque[_Waiting[Item, Result]] = deque()
+        self._waiting: deque[_Waiting[Given, Result]] = deque()
         self._wake = asyncio.Event()
         self._closing = False
 
@@ -87,24 +92,19 @@ class Coalescer(Generic[Item, Result]):
         """How many items wait for the next batch."""
         return len(self._waiting)
 
-    async def submit(self, make: Callable[[], Item]) -> Result:
-        """The item's result, once its batch is committed.
-
-        Args:
-            make: makes the item, once, when its batch is written: the items of a batch are made
-                in a row, by code that the processor then still has in its cache (measured: half
-                of what they cost when each is made as it comes).
+    async def submit(self, given: Given, /) -> Result:
+        """The result of what is made of `given`, once its batch is committed.
 
         Raises:
             Full: too many wait, or it is closing.
-            GaveUp: not confirmed in time; the same item may be submitted again.
-            Exception: what `make`, or `write` for this item alone, raises.
+            GaveUp: not confirmed in time; the same may be submitted again.
+            Exception: what `make`, or `write`, raises for this one alone.
         """
         if self._closing or len(self._waiting) >= self._limit:
             raise Full
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Result] = loop.create_future()
-        self._waiting.append(_Waiting(make, answer, loop.time() + self._deadline_s))
+        self._waiting.append(_Waiting(given, answer, loop.time() + self._deadline_s))
         self._wake.set()
         return await answer
 
@@ -151,18 +151,24 @@ class Coalescer(Generic[Item, Result]):
 
     def _made(self, most: int) -> list[_Entry[Item, Result]]:
         """The next items; one that cannot be made is answered with why."""
-        batch: list[_Entry[Item, Result]] = []
-        for _ in range(most):
-            waiting = self._waiting.popleft()
-            if waiting.answer.done():
-                continue
-            try:
-                item = waiting.make()
-            except Exception as error:  # noqa: BLE001  # goes to whom it concerns
-                waiting.answer.set_exception(error)
-            else:
-                batch.append(_Entry(item, waiting.answer, waiting.deadline))
-        return batch
+        taken = [self._waiting.popleft() for _ in range(most)]
+        waiting = [each for each in taken if not each.answer.done()]
+        try:
+            items = self._make([each.given for each in waiting])
+        except Exception:  # noqa: BLE001  # found out next, and told to whom it concerns
+            return [entry for each in waiting if (entry := self._made_alone(each)) is not None]
+        return [
+            _Entry(item, each.answer, each.deadline)
+            for item, each in zip(items, waiting, strict=True)
+        ]
+
+    def _made_alone(self, waiting: _Waiting[Given, Result]) -> _Entry[Item, Result] | None:
+        try:
+            (item,) = self._make([waiting.given])
+        except Exception as error:  # noqa: BLE001  # as above
+            waiting.answer.set_exception(error)
+            return None
+        return _Entry(item, waiting.answer, waiting.deadline)
 
     async def _settle(self, batch: list[_Entry[Item, Result]]) -> None:
         loop = asyncio.get_running_loop()
@@ -198,7 +204,7 @@ class Coalescer(Generic[Item, Result]):
         await self._settle(batch[middle:])
 
     def _expire(
-        self, entries: Sequence[_Entry[Item, Result]] | deque[_Waiting[Item, Result]]
+        self, entries: Sequence[_Entry[Item, Result]] | deque[_Waiting[Given, Result]]
     ) -> None:
         now = asyncio.get_running_loop().time()
         for entry in entries:

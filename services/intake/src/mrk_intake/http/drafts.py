@@ -1,0 +1,82 @@
+"""From what was asked to what is stored: the drafts of a batch, made together."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from mrk_city import CityPack
+from mrk_intake.domain.keys import Keys
+from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Taken, receive_all
+from mrk_intake.domain.submission import Submission, canonical
+from mrk_intake.http import receipt
+from mrk_intake.store.accept import Draft, event_of
+from mrk_intake.store.vault import Vault
+from mrk_web.language import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request to take a report, with nothing wrong in it.
+
+    Attributes:
+        device: the device's token; empty where there is none.
+        key: the Idempotency-Key.
+        at: when it came, UTC.
+        traceparent: of the request's span.
+    """
+
+    submission: Submission
+    language: Language
+    device: str
+    key: str
+    at: datetime
+    traceparent: str | None
+
+
+class Drafts:
+    """Makes drafts.
+
+    Args:
+        pack: the city.
+        keys: for numbers, requests and fingerprints.
+        vault: seals what is personal.
+        public_url: base address of the public API, without a slash at its end.
+    """
+
+    def __init__(self, pack: CityPack, keys: Keys, vault: Vault, public_url: str) -> None:
+        self._pack = pack
+        self._keys = keys
+        self._vault = vault
+        number = pack.city.emergency_number
+        languages: tuple[Language, ...] = ("id", "en")
+        self._render = {
+            language: partial(
+                receipt.without_secret,
+                public_url=public_url,
+                emergency_number=number,
+                language=language,
+            )
+            for language in languages
+        }
+
+    def make(self, asked: Sequence[Asked]) -> list[Draft]:
+        """A draft for each, in order; one step for all, then the next (see `receive_all`)."""
+        keys, vault = self._keys, self._vault
+        requests = [keys.request(each.device, each.key) for each in asked]
+        fingerprints = [keys.fingerprint(canonical(each.submission)) for each in asked]
+        taken = [
+            Taken(
+                each.submission, Ids.draw(each.at, os.urandom(ENTROPY_BYTES), keys.numbers), each.at
+            )
+            for each in asked
+        ]
+        received = receive_all(taken, self._pack)
+        sealed = [vault.seal(each.ids.reporter, each.identity, each.original) for each in received]
+        events = [
+            event_of(each, one.traceparent) for each, one in zip(received, asked, strict=True)
+        ]
+        renders = [self._render[each.language] for each in asked]
+        parts = zip(requests, fingerprints, received, sealed, events, renders, strict=True)
+        return [Draft(*each) for each in parts]
