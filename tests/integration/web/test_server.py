@@ -58,6 +58,27 @@ async def test_a_connection_that_says_nothing_is_closed(peer: Peer) -> None:
     assert (await reader.read()).startswith(b"HTTP/1.1 408 ")
 
 
+async def test_headers_that_never_end_behind_a_whole_request_close_the_connection(
+    peer: Peer,
+) -> None:
+    reader, writer = peer
+    whole = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc"
+    writer.write(whole + b"POST / HTTP/1.1\r\nho")
+    answers = await reader.read()
+    assert answers.startswith(b"HTTP/1.1 200 ")
+    assert b"HTTP/1.1 408 " in answers
+
+
+async def test_a_byte_now_and_then_does_not_prolong_the_headers_time(peer: Peer) -> None:
+    reader, writer = peer
+    writer.write(b"POST / HTTP/1.1\r\nhost: ")
+    answer = asyncio.create_task(reader.read())
+    while not answer.done():
+        writer.write(b"x")
+        await asyncio.wait([answer], timeout=0.05)
+    assert answer.result().startswith(b"HTTP/1.1 408 ")
+
+
 async def test_headers_that_are_too_large_close_the_connection(peer: Peer) -> None:
     reader, writer = peer
     writer.write(b"POST / HTTP/1.1\r\nhost: x\r\nx: " + b"y" * 5000)
