@@ -104,7 +104,7 @@ def receive_all(taken: Sequence[Taken], pack: CityPack) -> list[Received]:
     """Take reports: one step for all of them, then the next.
 
     The code of a step is then still in the processor's cache when the next report comes to it:
-    measured, a batch of seven costs a quarter less than seven reports, each through all steps.
+    measured at seven reports, a fifth less than when each goes through all steps alone.
     """
     places = [_found(each.submission, pack) for each in taken]
     emergencies = [bool(pack.is_emergency(each.submission.text)) for each in taken]
