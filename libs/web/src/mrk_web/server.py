@@ -120,6 +120,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request begins, perhaps behind another one in the same data."""
         super().on_message_begin()
+        self._stop_header_timer()  # of the connection: a request's headers get their own time
         self._header_bytes = max(1, self._header_bytes)
 
     def on_header(self, name: bytes, value: bytes) -> None:

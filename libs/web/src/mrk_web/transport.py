@@ -52,6 +52,6 @@ class TogetherTransport(asyncio.Transport):
         return self._inner.get_extra_info(name, default)
 
     def _flush(self) -> None:
-        if self._pending:
-            self._inner.write(b"".join(self._pending))
-            self._pending.clear()
+        pending, self._pending = self._pending, []
+        if pending and not self._inner.is_closing():  # the client may have gone since
+            self._inner.write(b"".join(pending))

@@ -63,6 +63,14 @@ async def test_aborting_sends_nothing() -> None:
     assert (inner.written, inner.ended) == ([], "aborted")
 
 
+async def test_nothing_is_sent_to_a_client_that_has_gone() -> None:
+    inner, transport = together()
+    transport.write(b"too late")
+    inner.close()
+    await asyncio.sleep(0)
+    assert inner.written == []
+
+
 async def test_it_tells_of_the_connection() -> None:
     _, transport = together()
     assert transport.get_extra_info("peername") == ("127.0.0.1", 1)
