@@ -18,10 +18,12 @@ dead_letters = typer.Typer(help="Records that could not be processed.", no_args_
 clock = typer.Typer(help="The clock of all roles (never in production).", no_args_is_help=True)
 topics = typer.Typer(help="Kafka's topics as declared.", no_args_is_help=True)
 bridge = typer.Typer(help="Cases that only a person can decide.", no_args_is_help=True)
+vault = typer.Typer(help="The master keys of reporters' data.", no_args_is_help=True)
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(clock, name="clock")
 app.add_typer(topics, name="topics")
 app.add_typer(bridge, name="bridge")
+app.add_typer(vault, name="vault")
 
 Data = Annotated[Path, typer.Option("--data", help="the stack's data folder", metavar="DIR")]
 City = Annotated[Path | None, typer.Option("--city", help="another city pack", metavar="DIR")]
@@ -231,6 +233,18 @@ def topics_diff(data: Data = _LOCAL) -> None:
 def erase(tracking_number: str, data: Data = _LOCAL) -> None:
     """Erase a report's personal data in all services, for ever."""
     raise _inside(data, "intake", "erase", tracking_number)
+
+
+@vault.command("status", context_settings=_FORWARDED)
+def vault_status(context: typer.Context, data: Data = _LOCAL) -> None:
+    """How many rows each master key has: [--json]."""
+    raise _inside(data, "intake", "vault", "status", *context.args)
+
+
+@vault.command("rotate")
+def vault_rotate(data: Data = _LOCAL) -> None:
+    """Bring the vault under the newest master key."""
+    raise _inside(data, "intake", "vault", "rotate")
 
 
 @bridge.command("resolve", context_settings=_FORWARDED)

@@ -25,7 +25,6 @@ from mrk_intake.domain.submission import Submission, Surroundings, canonical, pa
 from mrk_intake.http import receipt
 from mrk_intake.settings import HttpSettings
 from mrk_intake.store.accept import event_of
-from mrk_intake.store.vault import Vault
 from mrk_telemetry.settings import load_settings
 
 POOL = 10  # asyncpg's own default
@@ -58,7 +57,7 @@ class Store:
     def __init__(self, pool: asyncpg.Pool, settings: HttpSettings, pack: CityPack) -> None:
         self._pool = pool
         self._keys = Keys.derive(settings.tracking_master)
-        self._vault = Vault(settings.vault_master)
+        self._vault = settings.vault()
         self._render = partial(
             receipt.without_secret,
             public_url=settings.public_url,

@@ -172,6 +172,7 @@ async def running(
         database_url=settings.database_url,
         listen="127.0.0.1:0",
         vault_key=settings.vault_key,
+        vault_keys_former=settings.vault_keys_former,
         service_credentials=json.dumps(TOKENS),
     )
     clock, keys = FixedClock(NOW), Keys.derive(settings.tracking_master)

@@ -7,7 +7,6 @@ import pytest
 
 from mrk_intake.domain import tracking
 from mrk_intake.store import private
-from mrk_intake.store.vault import Vault
 from mrk_web.server import MAX_HEADER_BYTES
 
 PLANTED = {
@@ -54,7 +53,7 @@ async def test_personal_data_is_readable_in_the_vault_alone(intake: Any) -> None
     assert [each for each in secret if each in stored] == []
 
     kept = await private.by_complaint(intake.pool, sent["id"])
-    vault = Vault(intake.settings.vault_master)
+    vault = intake.settings.vault()
     assert kept is not None
     assert kept.sealed is not None
     identity = vault.identity(kept.reporter, kept.sealed)

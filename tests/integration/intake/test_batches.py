@@ -19,13 +19,12 @@ from mrk_intake.domain.submission import Surroundings, parse
 from mrk_intake.service import SERVICE
 from mrk_intake.store.accept import Acceptance, Accepted, Draft, event_of
 from mrk_intake.store.coalesce import Coalescer
-from mrk_intake.store.vault import Vault
 
 
 @pytest.fixture
 def drafts(intake: Any, pack: CityPack) -> Callable[..., Draft]:
     """Makes drafts as the HTTP side does."""
-    vault = Vault(intake.settings.vault_master)
+    vault = intake.settings.vault()
 
     def make(text: str = "Jalan berlubang besar di depan pasar.") -> Draft:
         now = intake.clock.now()

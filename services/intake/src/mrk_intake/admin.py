@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from mrk_delivery import clock
 from mrk_delivery.admin import Admin, Command, Inside
+from mrk_intake import admin_vault
 from mrk_intake.consumers.timeline import subscriptions
 from mrk_intake.domain import tracking
 from mrk_intake.domain.erasure import ErasureStatus, status
@@ -61,5 +62,8 @@ def _told(complaint: str, found: ErasureStatus) -> dict[str, Any]:
 ADMIN: Final = Admin(
     SERVICE,
     subscriptions,
-    (Command(("erase",), "erase a report's personal data for ever", _erase, _arguments),),
+    (
+        Command(("erase",), "erase a report's personal data for ever", _erase, _arguments),
+        *admin_vault.COMMANDS,
+    ),
 )

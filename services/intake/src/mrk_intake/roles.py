@@ -30,7 +30,6 @@ from mrk_intake.service import SERVICE, WRITES
 from mrk_intake.settings import ConsumerSettings, HttpSettings, InternalSettings, RelaySettings
 from mrk_intake.store.accept import Acceptance, Draft, Outcome
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
-from mrk_intake.store.vault import Vault
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
@@ -75,8 +74,8 @@ def storing(
         write: writes drafts; `Acceptance.write`.
         deadline_s: seconds until a request is given up.
     """
-    keys, vault = Keys.derive(settings.tracking_master), Vault(settings.vault_master)
-    drafts = Drafts(pack, keys, vault, settings.public_url)
+    keys = Keys.derive(settings.tracking_master)
+    drafts = Drafts(pack, keys, settings.vault(), settings.public_url)
     return Coalescer(drafts.make, write, deadline_s=deadline_s)
 
 
@@ -118,7 +117,7 @@ async def internal(stop: Stop, health: Health) -> None:
 def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:
     """Role `internal`'s application, with every guard around it."""
     credentials = ServiceCredentials.from_json(settings.service_credentials.get_secret_value())
-    app = internal_api(Internal(pool, Vault(settings.vault_master), credentials))
+    app = internal_api(Internal(pool, settings.vault(), credentials))
     return harden(app, limits(_SMALL_BODY))
 
 

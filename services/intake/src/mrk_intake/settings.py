@@ -8,7 +8,8 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from mrk_delivery.settings import DeliverySettings, KafkaSettings
+from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
+from mrk_intake.store.vault import Vault
 from mrk_web.credentials import BadCredentialsFile, ServiceCredentials
 
 PREFIX: Final = "MRK_INTAKE_"
@@ -47,11 +48,34 @@ Key = Annotated[SecretStr, AfterValidator(_key)]
 _DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
 
 
-class HttpSettings(DeliverySettings):
+def _keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    return tuple(_key(value) for value in values)
+
+
+class VaultSettings(DatabaseSettings):
+    """What reads the vault.
+
+    Attributes:
+        vault_key: master key of the vault: what is sealed is sealed under it.
+        vault_keys_former: master keys of before, until `admin vault rotate` has ended.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    vault_key: Key = Field(description=f"{_DRAW}; change it as docs/ops says, by `vault rotate`")
+    vault_keys_former: Annotated[tuple[SecretStr, ...], AfterValidator(_keys)] = Field(
+        default=(), description="the master keys of before, separated by commas, while rotating"
+    )
+
+    def vault(self) -> Vault:
+        """The vault that these keys open."""
+        return Vault(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
+
+
+class HttpSettings(VaultSettings, DeliverySettings):
     """Role `http`: the public API.
 
     Attributes:
-        vault_key: master key of the vault.
         tracking_key: derives tracking numbers, secrets and fingerprints.
         public_url: base address that residents use; no slash at its end.
         city_pack: folder of the city pack.
@@ -65,7 +89,6 @@ class HttpSettings(DeliverySettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    vault_key: Key = Field(description=f"{_DRAW}; never change it: the vault is read with it")
     tracking_key: Key = Field(description=f"{_DRAW}; tracking secrets change with it")
     public_url: Annotated[str, AfterValidator(_without_slash)] = Field(
         pattern="^https?://[^/?#]+", description="base address that residents use, with https://"
@@ -89,11 +112,6 @@ class HttpSettings(DeliverySettings):
     )
 
     @property
-    def vault_master(self) -> bytes:
-        """The vault's master key."""
-        return _decoded(self.vault_key)
-
-    @property
     def tracking_master(self) -> bytes:
         """What `Keys` are derived from."""
         return _decoded(self.tracking_key)
@@ -104,7 +122,7 @@ class HttpSettings(DeliverySettings):
         return self.city_pack
 
 
-class InternalSettings(DeliverySettings):
+class InternalSettings(VaultSettings, DeliverySettings):
     """Role `internal`: contacts and confidential places for the other services.
 
     Attributes:
@@ -113,15 +131,9 @@ class InternalSettings(DeliverySettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    vault_key: Key = Field(description=f"{_DRAW}; the same as role http's")
     service_credentials: Annotated[SecretStr, AfterValidator(_credentials)] = Field(
         description='JSON such as {"notify": "token of 32 characters or more"}'
     )
-
-    @property
-    def vault_master(self) -> bytes:
-        """The vault's master key."""
-        return _decoded(self.vault_key)
 
 
 class RelaySettings(KafkaSettings):

@@ -86,3 +86,26 @@ def _both(vault: Vault, reporter: UUID, sealed: Sealed) -> None:
 def test_a_key_of_another_length_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="32"):
         Vault(bytes(length))
+
+
+def test_a_former_master_key_still_reads_and_the_newest_seals(reporter: UUID) -> None:
+    newest = bytes(range(1, 33))
+    old, both = Vault(MASTER), Vault(newest, [MASTER])
+    assert both.identity(reporter, old.seal(reporter, IDENTITY, ORIGINAL)) == IDENTITY
+    sealed = both.seal(reporter, IDENTITY, ORIGINAL)
+    assert Vault(newest).identity(reporter, sealed) == IDENTITY
+    with pytest.raises(VaultError, match="another master key"):
+        old.identity(reporter, sealed)
+
+
+def test_a_row_that_is_wrapped_anew_needs_no_former_key(reporter: UUID) -> None:
+    newest = bytes(range(1, 33))
+    before = Vault(MASTER).seal(reporter, IDENTITY, ORIGINAL)
+    both = Vault(newest, [MASTER])
+    wrapped = both.rewrap(reporter, before.master_id, before.wrapped_key)
+    after = replace(before, master_id=both.master_id, wrapped_key=wrapped)
+    assert Vault(newest).original(reporter, after) == ORIGINAL
+    assert (both.knows(before.master_id), both.knows(after.master_id)) == ("former", "newest")
+    assert Vault(newest).knows(before.master_id) is None
+    with pytest.raises(VaultError, match="does not belong"):
+        both.rewrap(uuid4(), before.master_id, before.wrapped_key)

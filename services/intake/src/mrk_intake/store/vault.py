@@ -6,8 +6,9 @@ be moved to another row or column. Erasing the wrapped key makes everything unde
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -23,7 +24,7 @@ _ORIGINAL: Final = b"mrk-intake vault original v1 "
 
 
 class VaultError(Exception):
-    """The vault's row cannot be read with this master key, or was tampered with."""
+    """The vault's row cannot be read with these master keys, or was tampered with."""
 
     log_safe = True
 
@@ -46,17 +47,21 @@ class Vault:
     """Seals and opens.
 
     Args:
-        master: 32 bytes.
+        master: 32 bytes; what is sealed is sealed under it.
+        former: earlier master keys, with which rows may still be read.
 
     Raises:
-        ValueError: the key has another length.
+        ValueError: a key has another length.
     """
 
-    def __init__(self, master: bytes) -> None:
-        if len(master) != KEY_BYTES:
-            raise ValueError(f"the master key has {len(master)} bytes; it needs {KEY_BYTES}")
-        self._master = AESGCM(master)
-        self.master_id = hashlib.sha256(b"mrk-intake master id v1 " + master).digest()[:8]
+    def __init__(self, master: bytes, former: Iterable[bytes] = ()) -> None:
+        self._masters: dict[bytes, AESGCM] = {}
+        for key in (*former, master):
+            if len(key) != KEY_BYTES:
+                raise ValueError(f"a master key has {len(key)} bytes; it needs {KEY_BYTES}")
+            self.master_id = hashlib.sha256(b"mrk-intake master id v1 " + key).digest()[:8]
+            self._masters[self.master_id] = AESGCM(key)
+        self._master = self._masters[self.master_id]
 
     def seal(self, reporter: UUID, identity: Identity | None, original: Original) -> Sealed:
         """Encrypt with a new data key."""
@@ -94,18 +99,37 @@ class Vault:
         plain = self._open(reporter, sealed, sealed.original, _ORIGINAL)
         return Original.model_validate_json(plain)
 
+    def knows(self, master_id: bytes) -> Literal["newest", "former"] | None:
+        """Which of its master keys this id names; None when none."""
+        if master_id not in self._masters:
+            return None
+        return "newest" if master_id == self.master_id else "former"
+
+    def rewrap(self, reporter: UUID, master_id: bytes, wrapped_key: bytes) -> bytes:
+        """A row's data key under the newest master key: what the row holds stays as it is.
+
+        Raises:
+            VaultError: as for `identity`.
+        """
+        key = self._data_key(reporter, master_id, wrapped_key)
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._master.encrypt(nonce, key, _WRAP + reporter.bytes)
+
     def _open(self, reporter: UUID, sealed: Sealed, box: bytes, use: bytes) -> bytes:
-        if sealed.master_id != self.master_id:
-            raise VaultError("the row is sealed under another master key than VAULT_KEY")
-        reference = reporter.bytes
-        try:
-            key = _unbox(self._master, sealed.wrapped_key, _WRAP + reference)
-            return _unbox(AESGCM(key), box, use + reference)
-        except InvalidTag:
+        key = self._data_key(reporter, sealed.master_id, sealed.wrapped_key)
+        return _unbox(AESGCM(key), box, use + reporter.bytes)
+
+    def _data_key(self, reporter: UUID, master_id: bytes, wrapped_key: bytes) -> bytes:
+        master = self._masters.get(master_id)
+        if master is None:
             raise VaultError(
-                "a vault row does not belong to its reference, or was changed"
-            ) from None
+                "the row is sealed under another master key than VAULT_KEY and VAULT_KEYS_FORMER"
+            )
+        return _unbox(master, wrapped_key, _WRAP + reporter.bytes)
 
 
 def _unbox(cipher: AESGCM, box: bytes, bound_to: bytes) -> bytes:
-    return cipher.decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], bound_to)
+    try:
+        return cipher.decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], bound_to)
+    except InvalidTag:
+        raise VaultError("a vault row does not belong to its reference, or was changed") from None

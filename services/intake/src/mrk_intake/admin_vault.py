@@ -1,0 +1,51 @@
+"""`admin vault …`: under which master keys the vault is, and bringing it under the newest."""
+
+import argparse
+from typing import Final
+
+from mrk_delivery.admin import Command, Inside
+from mrk_intake.settings import VaultSettings
+from mrk_intake.store import rotate
+from mrk_intake.store.vault import VaultError
+from mrk_telemetry.settings import load_settings
+
+
+async def _status(inside: Inside, given: argparse.Namespace) -> int:
+    vault = load_settings(VaultSettings).vault()
+    async with inside.database() as pool:
+        counted = await rotate.counted(pool)
+    inside.table(
+        [
+            {"key": key.hex(), "rows": rows, "known_as": vault.knows(key) or "not given"}
+            for key, rows in counted.items()
+        ],
+        as_json=given.json,
+    )
+    return 0 if all(vault.knows(key) for key in counted) else 1
+
+
+async def _rotate(inside: Inside, given: argparse.Namespace) -> int:
+    del given
+    vault, done = load_settings(VaultSettings).vault(), 0
+    async with inside.database() as pool:
+        try:
+            async for rows in rotate.rewrap(pool, vault):
+                done += rows
+                inside.say(f"{done} rows")
+        except VaultError as error:
+            inside.complain(f"{error}; {done} rows were brought under the newest key")
+            return 1
+        if done:
+            await rotate.rid_of_old_keys(pool)
+    inside.say("every row is under VAULT_KEY: VAULT_KEYS_FORMER can be unset everywhere")
+    return 0
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+COMMANDS: Final = (
+    Command(("vault", "status"), "rows of the vault by master key", _status, _arguments),
+    Command(("vault", "rotate"), "bring the vault under VAULT_KEY", _rotate),
+)
