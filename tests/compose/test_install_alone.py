@@ -28,7 +28,7 @@ SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
             "http": COMMON | {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
             "internal": COMMON | {"VAULT_KEY", "SERVICE_CREDENTIALS"},
             "relay": EVENTS,
-            "consumer": EVENTS,
+            "consumer": EVENTS | {"VAULT_KEY", "TRACKING_KEY", "CITY_PACK"},
         },
     ),
     "routing": (

@@ -10,6 +10,7 @@ from mrk_schemas.ids import (
     CategoryCode,
     ComplaintIdField,
     DistrictCode,
+    LaporTicket,
     ReporterRefField,
     SubdistrictCode,
     TrackingNumber,
@@ -60,6 +61,8 @@ class Report(Contract):
     """Absent where the reporter left no way to be reached."""
     locale: Locale = Locale.ID
     channel: Text = "api"
+    national_id: LaporTicket | None = None
+    """Its number at SP4N-LAPOR! where the report began there: it is never mirrored as new."""
     photos: tuple[Text, ...] = ()
     emergency: bool = False
     occurred_at: Instant | None = None

@@ -191,7 +191,7 @@ async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> No
         "http": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
         "internal": {"VAULT_KEY", "SERVICE_CREDENTIALS"},
         "relay": {"KAFKA_BOOTSTRAP"},
-        "consumer": {"KAFKA_BOOTSTRAP"},
+        "consumer": {"KAFKA_BOOTSTRAP", "VAULT_KEY", "TRACKING_KEY", "CITY_PACK"},
     }
     expected = {"ENVIRONMENT", "DATABASE_URL", "LISTEN"} | own[name]
     assert named == {f"MRK_INTAKE_{each}" for each in expected}

@@ -36,6 +36,21 @@ async def test_filed_once_on_the_first_case_and_followed_up_whatever_comes_first
     assert not any(b"siti" in row["body"].lower() for row in bodies)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_what_began_there_is_followed_up_and_never_filed(
+    bridge: Any, order: tuple[int, ...]
+) -> None:
+    facts = [bridge.record(RECEIVED, 1, national_id="7712399"), bridge.record(ASSIGNED, 1)]
+    for place in order:
+        await bridge.consume(facts[place])
+    await bridge.consume(*facts)
+    work = await bridge.pool.fetch("select kind from work")
+    assert [row["kind"] for row in work] == ["follow-up"]
+    ((told, body),) = await bridge.told()
+    assert (told, body["mirror"]["national_id"]) == ("filed", "7712399")
+    assert await bridge.lapor.records() == []
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -2,17 +2,25 @@
 
 import argparse
 import json
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
+import asyncpg
+
+from mrk_city import load_pack
 from mrk_delivery import clock
 from mrk_delivery.admin import Admin, Command, Inside
+from mrk_delivery.subscription import Subscription
 from mrk_intake import admin_vault
-from mrk_intake.consumers.timeline import subscriptions
+from mrk_intake.consumers.subscriptions import subscriptions
 from mrk_intake.domain import tracking
 from mrk_intake.domain.erasure import ErasureStatus, status
 from mrk_intake.domain.instants import instant
 from mrk_intake.service import SERVICE
+from mrk_intake.settings import ImportSettings
 from mrk_intake.store import erase, reports
+from mrk_telemetry.settings import load_settings
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -59,9 +67,17 @@ def _told(complaint: str, found: ErasureStatus) -> dict[str, Any]:
     }
 
 
+@asynccontextmanager
+async def _subscriptions(pool: asyncpg.Pool) -> AsyncIterator[Sequence[Subscription]]:
+    """For redriving dead letters as the consumer would apply them."""
+    del pool
+    settings = load_settings(ImportSettings)
+    yield subscriptions(settings, load_pack(settings.city_pack))
+
+
 ADMIN: Final = Admin(
     SERVICE,
-    subscriptions,
+    _subscriptions,
     (
         Command(("erase",), "erase a report's personal data for ever", _erase, _arguments),
         *admin_vault.COMMANDS,

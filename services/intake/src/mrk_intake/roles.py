@@ -131,13 +131,14 @@ async def relay(stop: Stop, health: Health) -> None:
 
 
 async def consumer(stop: Stop, health: Health) -> None:
-    """Role `consumer`: builds the public timelines."""
+    """Role `consumer`: builds the public timelines, and takes what began at SP4N-LAPOR!."""
     from mrk_delivery.consumer import run_consumer  # noqa: PLC0415  # Kafka, see above
-    from mrk_intake.consumers.timeline import subscription  # noqa: PLC0415  # not http's
+    from mrk_intake.consumers.subscriptions import subscriptions  # noqa: PLC0415  # not http's
 
     settings = load_settings(ConsumerSettings)
+    consumed = subscriptions(settings, _pack(settings.city_pack))
     async with entry.standing(settings, "intake.consumer", stop, health) as pool:
-        await run_consumer(settings, SERVICE, [subscription()], stop, health, pool)
+        await run_consumer(settings, SERVICE, consumed, stop, health, pool)
 
 
 def _pack(folder: Path) -> CityPack:

@@ -64,7 +64,8 @@ class VaultSettings(DatabaseSettings):
 
     vault_key: Key = Field(description=f"{_DRAW}; change it as docs/ops says, by `vault rotate`")
     vault_keys_former: Annotated[tuple[SecretStr, ...], AfterValidator(_keys)] = Field(
-        default=(), description="the master keys of before, separated by commas, while rotating"
+        default_factory=tuple,
+        description="the master keys of before, separated by commas, while rotating",
     )
 
     def vault(self) -> Vault:
@@ -142,7 +143,26 @@ class RelaySettings(KafkaSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
 
-class ConsumerSettings(KafkaSettings):
-    """Role `consumer`: builds timelines."""
+class ImportSettings(VaultSettings):
+    """What takes reports that began at SP4N-LAPOR!.
+
+    Attributes:
+        tracking_key: as role http's.
+        city_pack: folder of the city pack.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    tracking_key: Key = Field(description=f"{_DRAW}; the same as role http's")
+    city_pack: DirectoryPath = Field(description="folder of the city pack")
+
+    @property
+    def tracking_master(self) -> bytes:
+        """What `Keys` are derived from."""
+        return _decoded(self.tracking_key)
+
+
+class ConsumerSettings(ImportSettings, KafkaSettings):
+    """Role `consumer`: builds timelines, and takes what began at SP4N-LAPOR!."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)

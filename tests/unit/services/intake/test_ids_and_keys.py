@@ -3,7 +3,7 @@
 import os
 from datetime import UTC, datetime
 
-from mrk_intake.domain.ids import uuid4, uuid7
+from mrk_intake.domain.ids import uuid4_of, uuid7
 from mrk_intake.domain.keys import Keys
 
 AT = datetime(2022, 2, 22, 19, 22, 22, tzinfo=UTC)
@@ -22,8 +22,8 @@ def test_uuid7_sorts_by_time() -> None:
 
 
 def test_uuid4_is_random_and_says_so() -> None:
-    assert uuid4(bytes(16)).version == 4
-    assert uuid4(os.urandom(16)) != uuid4(os.urandom(16))
+    assert uuid4_of(bytes(16)).version == 4
+    assert uuid4_of(os.urandom(16)) != uuid4_of(os.urandom(16))
 
 
 def test_each_use_has_a_key_of_its_own() -> None:

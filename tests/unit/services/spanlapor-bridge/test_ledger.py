@@ -56,6 +56,17 @@ def test_case_facts_before_the_report_wait_and_leave_in_their_order(
     assert (entry.filing, entry.waiting) == (1, ())
 
 
+def test_what_began_at_the_national_system_is_there_already(
+    report: Reports, case: Cases, fact: Facts, now: datetime
+) -> None:
+    entry, tasks = receive(None, report(national_id="7712399"), now)
+    assert entry is not None
+    assert (entry.status, entry.national_id, tasks) == (Status.FILED, "7712399", ())
+    assert received_by(entry) == ("SP4N-LAPOR! 7712399",)
+    entry, tasks = advance(entry, case(), fact(1), now, newest=True)
+    assert tasks == (Follow(fact(1)),)
+
+
 def test_a_late_fact_does_not_overwrite_newer_state(
     report: Reports, case: Cases, fact: Facts, now: datetime
 ) -> None:

@@ -4,11 +4,8 @@ Facts of the three topics come in no common order, and may come before anything 
 their complaint: each is a row of its own, found by the complaint's id.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from typing import Final
-
-import asyncpg
 
 from mrk_delivery.events import Fact
 from mrk_delivery.subscription import Subscription
@@ -56,7 +53,7 @@ async def apply(tx: Tx, facts: Sequence[Fact]) -> None:
 
 
 def subscription() -> Subscription:
-    """What intake consumes."""
+    """The contract of this consumer."""
     return Subscription(
         group=GROUP,
         topics=TOPICS,
@@ -65,13 +62,6 @@ def subscription() -> Subscription:
         apply=apply,
         passes=_ERASED,
     )
-
-
-@asynccontextmanager
-async def subscriptions(pool: asyncpg.Pool) -> AsyncIterator[Sequence[Subscription]]:
-    """For redriving dead letters as the consumer would apply them."""
-    del pool
-    yield (subscription(),)
 
 
 def _measure(fact: Fact) -> None:

@@ -19,6 +19,6 @@ def uuid7(at: datetime, entropy: bytes) -> UUID:
     return UUID(int=value)
 
 
-def uuid4(entropy: bytes) -> UUID:
+def uuid4_of(entropy: bytes) -> UUID:
     """A UUID of version 4 from sixteen random bytes: reveals nothing."""
     return UUID(bytes=entropy[:16], version=4)

@@ -10,7 +10,7 @@ from uuid import UUID
 from mrk_city import CityPack
 from mrk_city import Place as Found
 from mrk_intake.domain import tracking
-from mrk_intake.domain.ids import uuid4, uuid7
+from mrk_intake.domain.ids import uuid4_of, uuid7
 from mrk_intake.domain.private import Identity, Original
 from mrk_intake.domain.submission import Submission
 from mrk_schemas.ids import ComplaintId, ReporterRef, SubdistrictCode, TrackingNumber
@@ -54,7 +54,7 @@ class Ids:
         """
         complaint = uuid7(now, entropy[:10])
         number = tracking.mint(number_key, complaint)
-        return cls(complaint, uuid4(entropy[10:26]), uuid4(entropy[26:]), number)
+        return cls(complaint, uuid4_of(entropy[10:26]), uuid4_of(entropy[26:]), number)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Complaints:
                 tasks: tuple[Task, ...] = ()
             else:
                 after, tasks = self._apply(fact, before)
+                if after is not None and before != after and _news(fact, after):
+                    tx.emit(events.filed(after))
             if after is not None:
                 known[fact.key] = changed[fact.key] = after
                 for task in tasks:
@@ -123,6 +125,11 @@ class Complaints:
             # an anonymous reporter is never asked for, whatever intake would answer
             reporter=None if report.anonymous else report.reporter,
         )
+
+
+def _news(fact: Fact, entry: Entry) -> bool:
+    """Whether a report says where its national copy is: timelines show it."""
+    return isinstance(fact.body, ReportReceived) and ledger.began_there(entry)
 
 
 def subscriptions(places: Places, clock: Clock) -> tuple[Subscription, ...]:

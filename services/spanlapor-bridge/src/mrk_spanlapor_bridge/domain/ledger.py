@@ -15,6 +15,7 @@ from mrk_schemas.reports import Kind, Report
 from mrk_spanlapor_bridge.domain.follow_up import FollowUp
 
 SYSTEM = "SP4N-LAPOR!"
+_BEGAN_THERE = 0
 
 
 class Status(StrEnum):
@@ -35,7 +36,8 @@ class Entry:
         report: the masked copy; None until it arrives and after an erasure.
         case: the newest state seen.
         waiting: case facts that came before the report.
-        filing: version of the case fact that the complaint is filed on; None before that.
+        filing: version of the case fact that the complaint is filed on; None before that, 0 where
+            it began at the national system.
         follow_ups: how many the national system has taken.
         changed_at: UTC, domain clock.
     """
@@ -90,7 +92,10 @@ def mirrored(kind: Kind) -> bool:
 def receive(
     entry: Entry | None, report: Report, now: datetime
 ) -> tuple[Entry | None, tuple[Task, ...]]:
-    """A report has arrived; case facts that waited for it take effect now, in their order."""
+    """A report has arrived; case facts that waited for it take effect now, in their order.
+
+    One that began at the national system is there already: it is followed up, never filed.
+    """
     if not mirrored(report.kind) or (entry is not None and entry.erased):
         return entry, ()
     known = replace(
@@ -102,6 +107,9 @@ def receive(
         waiting=(),
     )
     waited = sorted(entry.waiting if entry else (), key=lambda fact: fact.sequence)
+    if report.national_id is not None:
+        there = replace(filed(known, report.national_id, now), filing=_BEGAN_THERE)
+        return there, tuple(Follow(fact) for fact in waited)
     if not waited:
         return known, ()
     first, *later = waited
@@ -140,6 +148,11 @@ def erase(entry: Entry, now: datetime) -> Entry:
 def filed(entry: Entry, national_id: LaporTicket, now: datetime) -> Entry:
     """The national system has it."""
     return replace(entry, status=Status.FILED, national_id=national_id, changed_at=now)
+
+
+def began_there(entry: Entry) -> bool:
+    """Whether the complaint came to us from the national system."""
+    return entry.filing == _BEGAN_THERE
 
 
 def received_by(entry: Entry | None) -> tuple[str, ...]:
