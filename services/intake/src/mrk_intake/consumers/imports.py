@@ -49,6 +49,7 @@ class Imports:
             topics=(IMPORTS,),
             handles=frozenset({ComplaintImported.TYPE}),
             apply=self,
+            poll_ms=250,
         )
 
     async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
