@@ -235,6 +235,12 @@ def erase(tracking_number: str, data: Data = _LOCAL) -> None:
     raise _inside(data, "intake", "erase", tracking_number)
 
 
+@app.command(context_settings=_FORWARDED)
+def retention(context: typer.Context, data: Data = _LOCAL) -> None:
+    """What the city no longer keeps, by class: [--erase] [--json]."""
+    raise _inside(data, "intake", "retention", *context.args)
+
+
 @vault.command("status", context_settings=_FORWARDED)
 def vault_status(context: typer.Context, data: Data = _LOCAL) -> None:
     """How many rows each master key has: [--json]."""

@@ -23,6 +23,7 @@ from mrk_city.read_duties import (
     read_deadlines,
     read_escalation,
     read_lapor,
+    read_retention,
     read_rules,
 )
 from mrk_city.read_places import (
@@ -34,7 +35,7 @@ from mrk_city.read_places import (
     read_speech,
     read_subdistricts,
 )
-from mrk_city.terms import TermData
+from mrk_city.terms import Retention, TermData
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Draft:
     calendar: CalendarData
     escalation: Escalation
     lapor: LaporMapping
+    retention: Retention
 
 
 def read_draft(folder: Path, problems: Problems) -> Draft:
@@ -71,4 +73,5 @@ def read_draft(folder: Path, problems: Problems) -> Draft:
         calendar=read_calendar(folder, city.locales, problems),
         escalation=read_escalation(folder, city.locales, problems),
         lapor=read_lapor(folder, problems),
+        retention=read_retention(folder, problems),
     )

@@ -26,6 +26,7 @@ from mrk_city.models import (
 from mrk_city.ownership import Owners
 from mrk_city.points import Points
 from mrk_city.problems import PackError, Problem, Problems
+from mrk_city.terms import Retention
 from mrk_city.validate import validate
 from mrk_city.vocabulary import Vocabulary
 
@@ -56,6 +57,7 @@ class CityPack:
         )
         self.escalation: Escalation = draft.escalation
         self.lapor: LaporMapping = draft.lapor
+        self.retention: Retention = draft.retention
         self.calendar = Calendar(draft.calendar, draft.city.time_zone, draft.city.locales[0])
         self._points = Points(draft.city, draft.subdistricts, draft.areas)
         self._gazetteer = Gazetteer(draft.speech.address, draft.districts, draft.subdistricts)

@@ -8,10 +8,12 @@ from mrk_city.ids import CLOCKS, KINDS, AgencyCode, CategoryCode, DistrictCode
 from mrk_city.models import Escalation, LaporMapping, LaporState, Rule, Step, Term
 from mrk_city.problems import Problems
 from mrk_city.sources import Item, read_yaml
-from mrk_city.terms import BY_CATEGORY, TermData
+from mrk_city.terms import BY_CATEGORY, Retention, TermData
 
 RULES, DEADLINES, CALENDAR = "rules.yaml", "deadlines.yaml", "calendar.yaml"
-ESCALATION, LAPOR = "escalation.yaml", "lapor.yaml"
+ESCALATION, LAPOR, RETENTION = "escalation.yaml", "lapor.yaml", "retention.yaml"
+
+_LONGEST_KEPT = 100 * 366
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -88,11 +90,19 @@ def read_deadlines(folder: Path, problems: Problems) -> TermData:
     )
 
 
-def _terms(item: Item) -> tuple[Term, ...]:
+def read_retention(folder: Path, problems: Problems) -> Retention:
+    """``retention.yaml``."""
+    root = read_yaml(folder, RETENTION, problems)
+    fields = root.fields("kinds")
+    kinds = fields["kinds"].fields(" ".join(KINDS))
+    return Retention({name: _terms(item, _LONGEST_KEPT) for name, item in kinds.items()})
+
+
+def _terms(item: Item, most: int = 1000) -> tuple[Term, ...]:
     found: list[Term] = []
     for entry in item.items():
         fields = entry.fields("days from source")
-        days = fields["days"].whole(1, 1000)
+        days = fields["days"].whole(1, most)
         found.append(Term(days, fields["from"].day(), fields["source"].text(), entry.line))
     if item.present and not found:
         item.bad("no number of days is stated", "add {days: 5, from: 2026-01-01, source: …}")

@@ -1,4 +1,4 @@
-"""The four clocks of a case: how many working days each has, on a given day."""
+"""How many days: the four clocks of a case, and how long a report is kept, on a given day."""
 
 from bisect import bisect_right
 from collections.abc import Mapping
@@ -37,6 +37,21 @@ class TermData:
             resolution=_holding(self.classes[name], on),
             confirmation=_holding(self.clocks["confirmation"], on),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """What ``retention.yaml`` states: days that a report is kept after its end, by kind."""
+
+    kinds: Mapping[str, tuple[Term, ...]]
+
+    def days(self, kind: str, on: date) -> Term:
+        """How long a report of ``kind`` is kept by what holds on the local date ``on``.
+
+        Raises:
+            KeyError: the kind is none of the national classes.
+        """
+        return _holding(self.kinds[kind], on)
 
 
 def _holding(terms: tuple[Term, ...], on: date) -> Term:

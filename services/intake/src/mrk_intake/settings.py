@@ -143,18 +143,28 @@ class RelaySettings(KafkaSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
 
-class ImportSettings(VaultSettings):
+class PackSettings(DatabaseSettings):
+    """What asks the city pack.
+
+    Attributes:
+        city_pack: its folder.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    city_pack: DirectoryPath = Field(description="folder of the city pack")
+
+
+class ImportSettings(PackSettings, VaultSettings):
     """What takes reports that began at SP4N-LAPOR!.
 
     Attributes:
         tracking_key: as role http's.
-        city_pack: folder of the city pack.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     tracking_key: Key = Field(description=f"{_DRAW}; the same as role http's")
-    city_pack: DirectoryPath = Field(description="folder of the city pack")
 
     @property
     def tracking_master(self) -> bytes:

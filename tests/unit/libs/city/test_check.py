@@ -153,6 +153,11 @@ LAPOR = [
     ("state: done", "state: finished", HERE, "'finished' is not known here"),
 ]
 
+RETENTION = [
+    ("days: 730", "days: 0", HERE, "'0' is no number from 1 to 36600"),
+    ("  information:\n", "  informasi:\n", "complaint:", "'information' is missing"),
+]
+
 SPEECH = [("gak, ", "tidak, ", HERE, "'tidak' is already read as 'tidak'")]
 
 MISTAKES = {
@@ -166,6 +171,7 @@ MISTAKES = {
     "city.yaml": CITY,
     "escalation.yaml": ESCALATION,
     "lapor.yaml": LAPOR,
+    "retention.yaml": RETENTION,
     "speech.yaml": SPEECH,
 }
 
@@ -245,6 +251,7 @@ def test_an_empty_folder_names_every_file(tmp_path: Path) -> None:
         "districts.csv",
         "escalation.yaml",
         "lapor.yaml",
+        "retention.yaml",
         "rules.yaml",
         "speech.yaml",
         "subdistricts.csv",
