@@ -9,6 +9,7 @@ from mrk_delivery.database import closing, open_pool
 from mrk_intake.roles import public_api, storing
 from mrk_intake.settings import HttpSettings
 from mrk_intake.store.accept import Accepted, Draft, OtherBody, Outcome
+from mrk_intake.store.old_rows import OldRows
 from mrk_telemetry.health import Health
 from mrk_telemetry.runtime import Stop, run_role, settle_memory
 from mrk_telemetry.settings import load_settings
@@ -46,7 +47,9 @@ async def main(stop: Stop) -> None:
     # only a timeline would use the pool: none is asked for
     health = Health()
     async with closing(await open_pool(settings.dsn, max_size=1)) as pool, coalescer.running():
-        app = with_ops(public_api(settings, pack, pool, Clock(), coalescer.submit), health)
+        left_behind = OldRows(pool).left_behind
+        api = public_api(settings, pack, pool, Clock(), coalescer.submit, left_behind)
+        app = with_ops(api, health)
         health.condition("server").ok()
         settle_memory()
         async with serve_http(app, settings.listen_host, settings.listen_port):

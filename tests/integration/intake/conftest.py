@@ -29,6 +29,7 @@ from mrk_intake.roles import private_api, public_api, storing
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import HttpSettings, InternalSettings
 from mrk_intake.store.accept import Acceptance
+from mrk_intake.store.old_rows import OldRows
 from mrk_local.testing import Databases
 from mrk_schemas.base import EventBody
 from mrk_schemas.registry import REPORTS
@@ -182,7 +183,7 @@ async def running(
         coalescer = storing(settings, pack, acceptance.write, deadline_s)
         await kept.enter_async_context(coalescer.running())
         apps = (
-            public_api(settings, pack, pool, clock, coalescer.submit),
+            public_api(settings, pack, pool, clock, coalescer.submit, OldRows(pool).left_behind),
             private_api(inside, pool),
         )
         public, internal = [

@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
 
@@ -15,8 +15,7 @@ from mrk_delivery.subscription import Subscription
 from mrk_intake import admin_retention, admin_vault
 from mrk_intake.consumers.subscriptions import subscriptions
 from mrk_intake.domain import tracking
-from mrk_intake.domain.erasure import ErasureStatus, status
-from mrk_intake.domain.instants import instant
+from mrk_intake.domain.erasure import status, told
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import ImportSettings
 from mrk_intake.store import erase, reports
@@ -49,22 +48,9 @@ async def _erase(inside: Inside, given: argparse.Namespace) -> int:
             inside.say(f"{number}: not erased")
             return 1
         acknowledged = await erase.acknowledgements(pool, report.id)
-    told = _told(str(report.id), status(report.erased_at, acknowledged))
-    inside.say(json.dumps({"tracking_number": number, **told}, indent=2))
+    shown = told(str(report.id), status(report.erased_at, acknowledged))
+    inside.say(json.dumps({"tracking_number": number, **shown}, indent=2))
     return 0
-
-
-def _told(complaint: str, found: ErasureStatus) -> dict[str, Any]:
-    return {
-        "complaint": complaint,
-        "erased_at": instant(found.erased_at),
-        "acknowledged": [
-            {"service": a.service, "at": instant(a.at), "had_been_received_by": a.received_by}
-            for a in found.acknowledged
-        ],
-        "waiting_for": found.waiting_for,
-        "done_at": None if found.done_at is None else instant(found.done_at),
-    }
 
 
 @asynccontextmanager

@@ -24,12 +24,14 @@ from mrk_intake.http.app import Gate, PublicApi, internal_api, limits
 from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.internal import Internal
 from mrk_intake.http.limits import Rates, ReportLimits
+from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports, Submit
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.service import SERVICE, WRITES
 from mrk_intake.settings import ConsumerSettings, HttpSettings, InternalSettings, RelaySettings
 from mrk_intake.store.accept import Acceptance, Draft, Outcome
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
+from mrk_intake.store.old_rows import OldRows
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
@@ -57,7 +59,10 @@ async def http(stop: Stop, health: Health) -> None:
         acceptance = Acceptance(pool, SERVICE, keys.numbers)
         coalescer = storing(settings, pack, acceptance.write)
         writing = await kept.enter_async_context(coalescer.running())
-        gate.open(public_api(settings, pack, pool, clock, coalescer.submit))
+        old_rows = OldRows(pool)
+        await kept.enter_async_context(old_rows.removed())
+        submit, left_behind = coalescer.submit, old_rows.left_behind
+        gate.open(public_api(settings, pack, pool, clock, submit, left_behind))
         settle_memory()
         await _until(stop, writing)
 
@@ -79,28 +84,43 @@ def storing(
     return Coalescer(drafts.make, write, deadline_s=deadline_s)
 
 
-def public_api(
-    settings: HttpSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
+def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
+    settings: HttpSettings,
+    pack: CityPack,
+    pool: asyncpg.Pool,
+    clock: Clock,
+    submit: Submit,
+    left_behind: "Callable[[], None]",
 ) -> ASGIApp:
     """Role `http`'s application, with every guard around it.
 
     Args:
         submit: stores a report.
+        left_behind: told after an erasure; `OldRows.left_behind`.
     """
     keys = Keys.derive(settings.tracking_master)
+    allowed = ReportLimits(
+        Rates(settings.rate_per_second, settings.rate_burst),
+        Rates(settings.address_rate_per_second, settings.address_rate_burst),
+        settings.trusted_proxies,
+    )
     reports = Reports(
         submit=submit,
         categories=pack.categories,
         clock=clock,
         secrets=keys.secrets,
-        limits=ReportLimits(
-            Rates(settings.rate_per_second, settings.rate_burst),
-            Rates(settings.address_rate_per_second, settings.address_rate_burst),
-            settings.trusted_proxies,
-        ),
+        limits=allowed,
+    )
+    own = OwnData(
+        pool=pool,
+        keys=keys,
+        vault=settings.vault(),
+        clock=clock,
+        limits=allowed,
+        left_behind=left_behind,
     )
     description = openapi.describe(settings.public_url, pack.city.names["id"])
-    app = PublicApi(reports, ReportStatus(pool, keys), description)
+    app = PublicApi(reports, ReportStatus(pool, keys), own, description)
     return harden(app, limits(settings.max_body_bytes))
 
 

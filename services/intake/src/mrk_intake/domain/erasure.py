@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
+from mrk_intake.domain.instants import instant
 from mrk_schemas.base import EventBody
 from mrk_schemas.cases import CaseErased
 from mrk_schemas.deliveries import DeliveryErased
@@ -68,3 +69,17 @@ def status(erased_at: datetime, acknowledged: Mapping[str, Acknowledgement]) -> 
     return ErasureStatus(
         erased_at, known, waiting, None if waiting else max(last, erased_at) + RETENTION
     )
+
+
+def told(complaint: str, found: ErasureStatus) -> dict[str, Any]:
+    """Where an erasure stands, as operators and reporters read it."""
+    return {
+        "complaint": complaint,
+        "erased_at": instant(found.erased_at),
+        "acknowledged": [
+            {"service": a.service, "at": instant(a.at), "had_been_received_by": a.received_by}
+            for a in found.acknowledged
+        ],
+        "waiting_for": found.waiting_for,
+        "done_at": None if found.done_at is None else instant(found.done_at),
+    }

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from mrk_intake.http import openapi
 from mrk_intake.http.internal import Internal
+from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports
 from mrk_intake.http.status import ReportStatus
 from mrk_telemetry.serving import ASGIApp, Receive, Scope, Send
@@ -18,6 +19,7 @@ from mrk_web.problems import EXCEPTION_HANDLERS
 from mrk_web.server import HttpLimits
 
 REPORTS_PATH: Final = "/api/v1/reports"
+ONE_REPORT: Final = REPORTS_PATH + "/{tracking_number}"
 BODY_TIMEOUT_S: Final = 15.0
 MAX_IN_FLIGHT: Final = 1024
 
@@ -35,24 +37,29 @@ class PublicApi:
     Args:
         reports: takes reports.
         status: shows timelines.
+        own: a reporter's rights over their report.
         description: the OpenAPI document.
     """
 
-    def __init__(self, reports: Reports, status: ReportStatus, description: bytes) -> None:
+    def __init__(
+        self, reports: Reports, status: ReportStatus, own: OwnData, description: bytes
+    ) -> None:
         async def described(request: Request) -> Response:
             del request
             headers = {"cache-control": "public, max-age=300"}
             return Response(description, media_type="application/json", headers=headers)
 
-        async def shown(request: Request) -> Response:
-            return await status(request)
+        async def one(request: Request) -> Response:
+            return await (own.erase if request.method == "DELETE" else status)(request)
 
         self._reports = reports
         self._accepting = Route(REPORTS_PATH, reports, methods=["POST"])
         self._rest = Starlette(
             routes=[
                 self._accepting,
-                Route(REPORTS_PATH + "/{tracking_number}", shown, methods=["GET"]),
+                Route(ONE_REPORT, one, methods=["GET", "DELETE"]),
+                Route(ONE_REPORT + "/data", own.export, methods=["GET"]),
+                Route(ONE_REPORT + "/erasure", own.erasure, methods=["GET"]),
                 Route(openapi.PATH, described, methods=["GET"]),
             ],
             exception_handlers=EXCEPTION_HANDLERS,

@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
+from mrk_intake.http.own_data import ErasureOut, OwnDataOut
 from mrk_intake.http.receipt import Receipt
 
 PATH: Final = "/openapi.json"
@@ -46,6 +47,8 @@ _PROBLEMS: Final = {
 }
 _POST_PROBLEMS: Final = (400, 408, 413, 415, 422, 429, 503)
 _GET_PROBLEMS: Final = (404, 410, 503)
+_OWN_PROBLEMS: Final = (404, 410, 429, 503)
+_ERASURE_PROBLEMS: Final = (404, 429, 503)
 
 
 def describe(public_url: str, city: str) -> bytes:
@@ -60,6 +63,8 @@ def describe(public_url: str, city: str) -> bytes:
             (Submission, "validation"),
             (Receipt, "serialization"),
             (Timeline, "serialization"),
+            (OwnDataOut, "serialization"),
+            (ErasureOut, "serialization"),
             (ProblemDetails, "serialization"),
         ],
         ref_template=_REF,
@@ -76,7 +81,9 @@ def describe(public_url: str, city: str) -> bytes:
         "servers": [{"url": public_url}],
         "paths": {
             "/api/v1/reports": {"post": _post()},
-            "/api/v1/reports/{tracking_number}": {"get": _get()},
+            "/api/v1/reports/{tracking_number}": {"get": _get(), "delete": _delete()},
+            "/api/v1/reports/{tracking_number}/data": {"get": _data()},
+            "/api/v1/reports/{tracking_number}/erasure": {"get": _erasure()},
         },
         "components": {"schemas": schemas["$defs"]},
     }
@@ -121,25 +128,67 @@ def _post() -> dict[str, Any]:
 
 
 def _get() -> dict[str, Any]:
-    number = {
-        "name": "tracking_number", "in": "path", "required": True,
-        "schema": {"type": "string"}, "example": "7K3-Q9W-XTC",
-    }  # fmt: skip
-    secret = _header(
-        "X-Tracking-Secret",
-        "Proves the reporter: needed for confidential and whistle-blowing reports",
-        example="mN5vQe0kT1y3b6Jc9dXh2A",
-    )
+    proves = "Proves the reporter: needed for confidential and whistle-blowing reports"
     return {
         "operationId": "readReport",
         "summary": "Perjalanan laporan / What happened to a report",
-        "parameters": [number, secret],
+        "parameters": [_NUMBER, _secret(proves, required=False)],
         "responses": {
             "200": {"description": "The timeline", "content": _json("Timeline")},
             "304": {"description": "As the ETag that If-None-Match names"},
             **_problems(_GET_PROBLEMS),
         },
     }
+
+
+def _data() -> dict[str, Any]:
+    return {
+        "operationId": "readOwnData",
+        "summary": "Data Anda / Everything that is kept of a report and its reporter",
+        "parameters": [_NUMBER, _secret("Proves the reporter")],
+        "responses": {
+            "200": {"description": "All of it", "content": _json("OwnDataOut")},
+            **_problems(_OWN_PROBLEMS),
+        },
+    }
+
+
+def _delete() -> dict[str, Any]:
+    return {
+        "operationId": "eraseReport",
+        "summary": "Hapus untuk selamanya / Erase a report and its reporter's data, for ever",
+        "description": "What SP4N-LAPOR! or an agency received before is told, and stays with"
+        " them. A second call changes nothing.",
+        "parameters": [_NUMBER, _secret("Proves the reporter")],
+        "responses": {
+            "202": {"description": "Erased here; others follow", "content": _json("ErasureOut")},
+            **_problems(_ERASURE_PROBLEMS),
+        },
+    }
+
+
+def _erasure() -> dict[str, Any]:
+    return {
+        "operationId": "readErasure",
+        "summary": "Sejauh mana penghapusan / How far an erasure has come",
+        "parameters": [_NUMBER, _secret("Proves the reporter")],
+        "responses": {
+            "200": {"description": "Where it stands", "content": _json("ErasureOut")},
+            **_problems(_ERASURE_PROBLEMS),
+        },
+    }
+
+
+_NUMBER: Final = {
+    "name": "tracking_number", "in": "path", "required": True,
+    "schema": {"type": "string"}, "example": "7K3-Q9W-XTC",
+}  # fmt: skip
+
+
+def _secret(description: str, *, required: bool = True) -> dict[str, Any]:
+    return _header(
+        "X-Tracking-Secret", description, required=required, example="mN5vQe0kT1y3b6Jc9dXh2A"
+    )
 
 
 def _header(name: str, description: str, *, required: bool = False, example: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ PROOF_HEADER: Final = "x-tracking-secret"
 FRESH_S: Final = 2
 """Seconds for which a public timeline may be shown from a cache."""
 
-_MISREAD: Final = Text(
+MISREAD: Final = Text(
     "Nomor ini tidak cocok dengan huruf pemeriksanya. Periksa lagi penulisannya.",
     "This number does not fit its check character. Look again how it is written.",
 )
@@ -54,7 +54,7 @@ class ReportStatus:
         """
         number = tracking.read(request.path_params["tracking_number"])
         if number is None:
-            raise ProblemError(NOT_FOUND, detail=_MISREAD)
+            raise ProblemError(NOT_FOUND, detail=MISREAD)
         async with self._pool.acquire() as conn:
             report = await reports.by_number(conn, number)
             proven = report is not None and tracking.proves(

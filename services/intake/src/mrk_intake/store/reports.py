@@ -8,6 +8,7 @@ from uuid import UUID
 
 from mrk_intake.domain.timeline import Placed, Step, StepType
 from mrk_schemas.ids import CategoryCode, DistrictCode, SubdistrictCode, TrackingNumber
+from mrk_schemas.registry import REPORTS
 from mrk_schemas.reports import Kind, Locale
 
 _COLUMNS: Final = """
@@ -18,6 +19,9 @@ _BY_NUMBER: Final = _COLUMNS + "where tracking_number = $1"
 _BY_ID: Final = _COLUMNS + "where id = $1"
 _STEPS: Final = """
 select topic, sequence, type, at, state, detail from timeline where complaint = $1
+"""
+_PUBLISHED: Final = """
+select body from report_event where key = $1 and topic = $2 order by version
 """
 
 
@@ -62,6 +66,12 @@ async def steps(conn: Any, complaint: UUID) -> list[Placed]:
         )
         for row in rows
     ]
+
+
+async def published(conn: Any, complaint: UUID) -> list[Any]:
+    """What was published of a report, in its order: the bodies of its events."""
+    rows = await conn.fetch(_PUBLISHED, str(complaint), REPORTS)
+    return [json.loads(row["body"]) for row in rows]
 
 
 def _report(row: Any) -> StoredReport | None:
