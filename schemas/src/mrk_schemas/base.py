@@ -12,7 +12,10 @@ class Erasable:
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # a zone may move the first and the last day off the calendar
+        raise ValueError("no such time in UTC; correct it") from None
 
 
 def _no_nul(value: str) -> str:

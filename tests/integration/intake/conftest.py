@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
+import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,8 @@ from mrk_intake.store.old_rows import OldRows
 from mrk_local.testing import Databases
 from mrk_schemas.base import EventBody
 from mrk_schemas.registry import REPORTS
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)

@@ -1,15 +1,12 @@
 """The roles as processes: how they start, what they import, how they end."""
 
 import asyncio
-import base64
-import json
 import os
 import re
 import secrets
 import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +16,7 @@ import asyncpg
 import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from intake_process import Started, environ, started
 
 from mrk_delivery import topics
 from mrk_delivery.events import headers_of
@@ -27,7 +25,6 @@ from mrk_local.testing import Kafka
 from mrk_schemas.cases import Case, CaseAssigned, CaseState
 from mrk_schemas.topics import expand
 
-PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
 REPORT = {
     "kind": "complaint",
     "text": "Parit tersumbat, air masuk ke rumah warga setiap hujan.",
@@ -36,79 +33,9 @@ REPORT = {
 }
 
 
-def environ(dsn: str, **more: str) -> dict[str, str]:
-    own = {
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": dsn,
-        "LISTEN": "127.0.0.1:0",
-        "VAULT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-        "TRACKING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
-        "PUBLIC_URL": "https://lapor.example",
-        "CITY_PACK": str(PACK),
-        "SERVICE_CREDENTIALS": json.dumps({"notify": "n" * 40}),
-        **more,
-    }
-    prefixed = {f"MRK_INTAKE_{name}": value for name, value in own.items()}
-    return {"PATH": os.environ["PATH"], **prefixed}
-
-
-class Role:
-    """A role's process and what it says."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.lines: list[str] = []
-        self.url = ""
-
-    async def listening(self) -> None:
-        while not self.url:
-            line = await self.line()
-            if '"role.listening"' in line:
-                said = json.loads(line)
-                self.url = f"http://{said['host']}:{said['port']}"
-
-    async def line(self) -> str:
-        assert self.process.stdout is not None
-        line = (await self.process.stdout.readline()).decode()
-        assert line, f"it ended: {self.lines}"
-        self.lines.append(line)
-        return line
-
-    async def ready(self, client: httpx.AsyncClient) -> None:
-        async with asyncio.timeout(60):
-            while (await client.get(f"{self.url}/readyz")).status_code != 200:
-                await asyncio.sleep(0.05)
-
-    async def end(self) -> int:
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(25):
-            out, _ = await self.process.communicate()
-        self.lines += out.decode().splitlines()
-        return self.process.returncode or 0
-
-
-Started = Callable[..., Any]
-
-
 @pytest.fixture
 def role() -> Started:
-    @asynccontextmanager
-    async def start(name: str, env: dict[str, str]) -> AsyncIterator[Role]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "mrk_intake", name,
-            env=env, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        )  # fmt: skip
-        started = Role(process)
-        try:
-            await started.listening()
-            yield started
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-
-    return start
+    return started
 
 
 @pytest.fixture

@@ -119,7 +119,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         limits=allowed,
         left_behind=left_behind,
     )
-    description = openapi.describe(settings.public_url, pack.city.names["id"])
+    description = openapi.describe(settings.public_url, pack.city.names["id"], pack.categories)
     app = PublicApi(reports, ReportStatus(pool, keys), own, description)
     return harden(app, limits(settings.max_body_bytes))
 

@@ -78,6 +78,8 @@ def wrong(**changes: Any) -> dict[str, str]:
         ({"occurred_at": "2026-03-02"}, {"/occurred_at"}),
         ({"occurred_at": "2026-03-01T08:00:00"}, {"/occurred_at"}),
         ({"occurred_at": 1_700_000_000}, {"/occurred_at"}),
+        ({"occurred_at": "0001-01-01T00:00:00+07:00"}, {"/occurred_at"}),
+        ({"occurred_at": "9999-12-31T23:59:59-07:00"}, {"/occurred_at"}),
         ({"occurred_at": "2026-03-02T04:00:00Z"}, {"/occurred_at"}),
         ({"priority": 1, "Text": "x"}, {"/priority", "/Text"}),
         (

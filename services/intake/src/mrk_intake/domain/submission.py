@@ -61,7 +61,10 @@ def _email(value: str) -> str:
 
 
 def _utc(value: datetime) -> datetime:
-    return value.astimezone(UTC)
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:  # a zone may move the first and the last day off the calendar
+        raise PydanticCustomError("datetime_object_invalid", "no such time") from None
 
 
 class _Part(BaseModel):

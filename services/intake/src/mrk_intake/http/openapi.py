@@ -1,6 +1,8 @@
 """The public API's description, OpenAPI 3.1, built from the models that do the work."""
 
 import json
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
@@ -8,6 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
+from mrk_intake.http.openapi_schemas import precise
 from mrk_intake.http.own_data import ErasureOut, OwnDataOut
 from mrk_intake.http.receipt import Receipt
 
@@ -51,12 +54,13 @@ _OWN_PROBLEMS: Final = (404, 410, 429, 503)
 _ERASURE_PROBLEMS: Final = (404, 429, 503)
 
 
-def describe(public_url: str, city: str) -> bytes:
+def describe(public_url: str, city: str, categories: Iterable[str]) -> bytes:
     """The document as JSON.
 
     Args:
         public_url: the base address that clients use.
         city: the city's name.
+        categories: the codes of the city's list.
     """
     _, schemas = models_json_schema(
         [
@@ -85,7 +89,7 @@ def describe(public_url: str, city: str) -> bytes:
             "/api/v1/reports/{tracking_number}/data": {"get": _data()},
             "/api/v1/reports/{tracking_number}/erasure": {"get": _erasure()},
         },
-        "components": {"schemas": schemas["$defs"]},
+        "components": {"schemas": precise(schemas["$defs"], categories)},
     }
     return json.dumps(document, ensure_ascii=False).encode()
 
@@ -99,14 +103,14 @@ def _post() -> dict[str, Any]:
         "parameters": [
             _header(
                 "Idempotency-Key", "A random key of 128 bits or more, one for each report",
-                required=True, example=_EXAMPLE_KEY,
+                required=True, example=_EXAMPLE_KEY, schema={"format": "idempotency-key"},
             ),
             _header(
                 "X-Device-Token",
                 "A random token that the device keeps. It scopes Idempotency-Key and the rate"
                 " limit; without it keys are shared by all who send none, and only the"
                 " address is limited",
-                example="pZ7mV0sKq1xR8tYb",
+                example="pZ7mV0sKq1xR8tYb", schema={"pattern": "^[!-~]{16,128}$"},
             ),
             _header("Accept-Language", "id or en", example="id"),
         ],
@@ -191,10 +195,17 @@ def _secret(description: str, *, required: bool = True) -> dict[str, Any]:
     )
 
 
-def _header(name: str, description: str, *, required: bool = False, example: str) -> dict[str, Any]:
+def _header(
+    name: str,
+    description: str,
+    *,
+    required: bool = False,
+    example: str,
+    schema: Mapping[str, str] = MappingProxyType({}),
+) -> dict[str, Any]:
     return {
         "name": name, "in": "header", "required": required, "description": description,
-        "schema": {"type": "string"}, "example": example,
+        "schema": {"type": "string", **schema}, "example": example,
     }  # fmt: skip
 
 

@@ -1,0 +1,48 @@
+"""What the models' own schemas leave out: rules between fields, and forms that only we know.
+
+A client that follows the description is never refused for what it could have read there.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+_NO_NUL: Final = r"[^\u0000]"
+_LONE_WORDS: Final = {"pattern": rf"^{_NO_NUL}*\S{_NO_NUL}*$"}
+_TEXT: Final = {"pattern": rf"^\s*\S{_NO_NUL}{{8,3998}}\S\s*$"}
+_ADDRESS: Final = {"pattern": rf"^\s*\S{_NO_NUL}{{1,298}}\S\s*$"}
+
+# a complaint has a place: where it is, or its words
+_PLACED: Final = [
+    {"properties": {"kind": {"enum": ["aspiration", "information", "whistleblowing"]}}},
+    {"properties": {"location": {"type": "object"}}, "required": ["location"]},
+    {"properties": {"address": {"type": "string"}}, "required": ["address"]},
+]
+
+Schema = dict[str, Any]
+
+
+def precise(schemas: dict[str, Schema], categories: Iterable[str]) -> dict[str, Schema]:
+    """The components' schemas with what was left out; `schemas` is changed.
+
+    Args:
+        schemas: by the model's name.
+        categories: the codes of the city's list.
+    """
+    sent, reporter = schemas["Submission"], schemas["ReporterIn"]
+    sent["anyOf"] = _PLACED
+    fields = sent["properties"]
+    fields["text"] |= _TEXT
+    _string(fields["address"]).update(_ADDRESS)
+    _string(fields["category"]).update({"enum": sorted(categories)})
+    _string(fields["occurred_at"]).update({"format": "past-date-time"})
+    people = reporter["properties"]
+    _string(people["name"]).update(_LONE_WORDS)
+    _string(people["phone"]).update({"format": "phone"})
+    _string(people["email"]).update({"format": "email"})
+    return schemas
+
+
+def _string(field: Schema) -> Schema:
+    """The alternative of an optional field that is text."""
+    found: Schema = next(each for each in field["anyOf"] if each.get("type") == "string")
+    return found

@@ -1,0 +1,43 @@
+"""What a fuzzer must know beside the description: forms of our own, and one real report."""
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import schemathesis
+from hypothesis import strategies as st
+
+_NUMBER, _SECRET = os.environ["MRK_TEST_NUMBER"], os.environ["MRK_TEST_SECRET"]
+_KEY = "Idempotency-Key"
+_seen: set[str] = set()
+_turn = 0
+
+keys = st.uuids(version=4).map(str).filter(lambda key: len(set(key)) > 7)
+schemathesis.openapi.format("idempotency-key", keys)
+schemathesis.openapi.format("phone", st.from_regex(r"\A08(11|12|13|21|22)[0-9]{8}\Z"))
+schemathesis.openapi.format(
+    "email", st.from_regex(r"\A[a-z]{1,20}(\.[a-z]{1,9})?@[a-z]{1,20}\.(org|id)\Z")
+)
+schemathesis.openapi.format(
+    "past-date-time",
+    st.datetimes(max_value=datetime(2026, 1, 1), timezones=st.just(UTC)).map(datetime.isoformat),  # noqa: DTZ001  # the zone is added
+)
+
+
+@schemathesis.hook
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
+    """Each request has a key of its own; every second one about a report is about a real one."""
+    global _turn  # noqa: PLW0603  # hooks are functions of a module
+    del context, kwargs
+    key = (case.headers or {}).get(_KEY)
+    if key in _seen:
+        case.headers[_KEY] = str(uuid4())
+    elif key is not None:
+        _seen.add(key)
+    numbered = (case.path_parameters or {}).get("tracking_number")
+    if isinstance(numbered, str) and case.method != "DELETE":
+        _turn += 1
+        if _turn % 2 and case.meta.generation.mode.is_positive:
+            case.path_parameters["tracking_number"] = _NUMBER
+            case.headers["X-Tracking-Secret"] = _SECRET
