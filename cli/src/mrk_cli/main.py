@@ -233,6 +233,12 @@ def erase(tracking_number: str, data: Data = _LOCAL) -> None:
     raise _inside(data, "intake", "erase", tracking_number)
 
 
+@app.command("api-keys", context_settings=_FORWARDED)
+def api_keys(context: typer.Context, data: Data = _LOCAL) -> None:
+    """Keys of those who send reports by Open311: add NAME, revoke NAME, list [--json]."""
+    raise _inside(data, "intake", "api-keys", *context.args)
+
+
 @bridge.command("resolve", context_settings=_FORWARDED)
 def bridge_resolve(context: typer.Context, complaint: str, data: Data = _LOCAL) -> None:
     """Say what became of an unclear filing: --national-id X or --absent."""

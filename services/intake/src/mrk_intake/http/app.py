@@ -1,5 +1,6 @@
 """The two applications: the public API, and role `internal`."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.applications import Starlette
@@ -36,9 +37,16 @@ class PublicApi:
         reports: takes reports.
         status: shows timelines.
         description: the OpenAPI document.
+        more: routes of other interfaces.
     """
 
-    def __init__(self, reports: Reports, status: ReportStatus, description: bytes) -> None:
+    def __init__(
+        self,
+        reports: Reports,
+        status: ReportStatus,
+        description: bytes,
+        more: Sequence[Route] = (),
+    ) -> None:
         async def described(request: Request) -> Response:
             del request
             headers = {"cache-control": "public, max-age=300"}
@@ -54,6 +62,7 @@ class PublicApi:
                 self._accepting,
                 Route(REPORTS_PATH + "/{tracking_number}", shown, methods=["GET"]),
                 Route(openapi.PATH, described, methods=["GET"]),
+                *more,
             ],
             exception_handlers=EXCEPTION_HANDLERS,
         )
