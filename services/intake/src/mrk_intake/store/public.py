@@ -8,9 +8,9 @@ plans and prints the times; docs/architecture/README.md has those of one run.
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
 from mrk_intake.domain.public import RECEIVED, Change, PublicReport, Wanted
@@ -19,6 +19,8 @@ from mrk_schemas.base import Contract
 from mrk_schemas.ids import TrackingNumber
 from mrk_schemas.registry import REPORTS
 from mrk_schemas.reports import Report
+
+T = TypeVar("T")
 
 _MANY: Final = 100
 
@@ -124,10 +126,15 @@ async def by_numbers(conn: Any, numbers: Sequence[TrackingNumber]) -> list[Publi
 
 async def steps(conn: Any, complaints: Sequence[UUID]) -> dict[UUID, list[Placed]]:
     """All steps of these reports, in no order; of public ones alone, as `page` finds them."""
-    found: dict[UUID, list[Placed]] = {complaint: [] for complaint in complaints}
-    for complaint, *placed in await conn.fetch(_STEPS, complaints):
-        found[complaint].append(_placed(*placed))
-    return found
+    rows = await conn.fetch(_STEPS, complaints)
+
+    def read() -> dict[UUID, list[Placed]]:
+        found: dict[UUID, list[Placed]] = {complaint: [] for complaint in complaints}
+        for complaint, *placed in rows:
+            found[complaint].append(_placed(*placed))
+        return found
+
+    return await _beside(read, len(rows))
 
 
 async def changes(  # noqa: PLR0913  # a range and a page
@@ -152,16 +159,18 @@ async def changes(  # noqa: PLR0913  # a range and a page
         rows = await conn.fetch(_CHANGES, since, until, most, skip)
     else:
         rows = await conn.fetch(_CHANGES_OF, since, until, most, skip, numbers)
-    return [Change(number, _placed(*placed)) for number, *placed in rows]
+    return await _beside(
+        lambda: [Change(number, _placed(*placed)) for number, *placed in rows], len(rows)
+    )
 
 
 async def _reports(rows: Sequence[Any]) -> list[PublicReport]:
+    return await _beside(lambda: [_report(row) for row in rows], len(rows))
+
+
+async def _beside(read: Callable[[], T], rows: int) -> T:
     """Many rows are read beside the loop, which accepts reports meanwhile."""
-
-    def read() -> list[PublicReport]:
-        return [_report(row) for row in rows]
-
-    return await asyncio.to_thread(read) if len(rows) > _MANY else read()
+    return await asyncio.to_thread(read) if rows > _MANY else read()
 
 
 def _report(row: Any) -> PublicReport:

@@ -91,9 +91,7 @@ class Sending:
             raise overloaded(RETRY_AFTER_S) from None
         match outcome:
             case Accepted():
-                get_logger().info(
-                    "open311.accepted", api_key=name, complaint=str(outcome.complaint)
-                )
+                get_logger().info("open311.accepted", caller=name, complaint=str(outcome.complaint))
                 receipt: dict[str, Any] = json.loads(outcome.answer)
                 notices = _notices(receipt)
                 if form.media:
