@@ -24,7 +24,7 @@ from mrk_intake.http import openapi
 from mrk_intake.http.app import Gate, PublicApi, internal_api, limits
 from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.internal import Internal
-from mrk_intake.http.limits import Rates, ReportLimits
+from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
 from mrk_intake.http.open311 import app as open311
 from mrk_intake.http.open311.reading import Reading
 from mrk_intake.http.open311.sending import Sending
@@ -121,6 +121,9 @@ def _open311(
         base=settings.public_url + open311.PREFIX,
         contact=settings.integrator_contact,
         production=settings.environment == "production",
+        limits=RowLimits(
+            Rates(settings.read_rows_per_second, settings.read_rows_burst), settings.trusted_proxies
+        ),
     )
     keys = RateLimiter(settings.integrator_rate_per_second, settings.integrator_rate_burst)
     sending = Sending(pool=pool, pack=pack, clock=clock, submit=submit, limits=keys)

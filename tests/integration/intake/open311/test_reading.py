@@ -379,6 +379,26 @@ async def test_reading_is_limited_by_address(dsn: str, pack: Any, start: Any, er
         assert (await intake.send()).status_code == 201
 
 
+async def test_long_lists_cost_more(dsn: str, pack: Any, start: Any, errors: Any) -> None:
+    async with start(dsn, pack, read_rows_per_second=0.001, read_rows_burst=2000) as intake:
+
+        async def read(path: str) -> Any:
+            return await intake.public.get(f"/open311/v2/{path}")
+
+        for path in (
+            "requests.json?page_size=1000",
+            "servicerequestupdates.xml?page_size=700",
+            "requests.csv?page=1&page_size=200",
+            "requests.xml?page_size=90",
+        ):
+            assert (await read(path)).status_code == 200
+        refused = await read("requests.json")
+        assert (refused.status_code, errors(refused)[0][0]) == (429, 429)
+        assert int(refused.headers["retry-after"]) > 0
+        assert (await read("requests.json?page_size=5")).status_code == 200
+        assert (await read("requests.json?service_request_id=000-000-000")).status_code == 200
+
+
 MATRIX = list(itertools.product(Kind, (False, True)))
 
 

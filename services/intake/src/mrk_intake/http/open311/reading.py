@@ -18,6 +18,7 @@ from mrk_intake.domain.open311.parameters import Fault, Parameters, Refused
 from mrk_intake.domain.open311.query import Query, read_query, read_updates_query
 from mrk_intake.domain.open311.requests import CSV_COLUMNS, Teller, token_of
 from mrk_intake.domain.public import PublicReport
+from mrk_intake.http.limits import RowLimits
 from mrk_intake.http.open311 import render, texts
 from mrk_intake.http.open311.answers import FRESH_S, SETTLED_S, Answers
 from mrk_intake.store import public
@@ -41,6 +42,7 @@ class Reading:
         base: the endpoint's address.
         contact: how to reach who runs it; None: at the endpoint's address.
         production: whether reports sent here are real.
+        limits: of the rows that an address may read.
     """
 
     def __init__(  # noqa: PLR0913  # what it is made of
@@ -52,6 +54,7 @@ class Reading:
         base: str,
         contact: str | None,
         production: bool,
+        limits: RowLimits,
     ) -> None:
         self._pool = pool
         self._pack = pack
@@ -59,6 +62,7 @@ class Reading:
         self._base = base
         self._contact = contact
         self._production = production
+        self._limits = limits
         self._zone = ZoneInfo(pack.city.time_zone)
         self._readers = asyncio.Semaphore(_READERS)
 
@@ -99,6 +103,7 @@ class Reading:
 
         Raises:
             Refused: 400; every wrong parameter.
+            ProblemError: 429.
         """
         query = self._query(request)
         async with self._readers:
@@ -117,6 +122,7 @@ class Reading:
 
         Raises:
             Refused: 400; every wrong parameter.
+            ProblemError: 429.
         """
         query = self._query(request)
         async with self._readers:
@@ -157,9 +163,11 @@ class Reading:
 
         Raises:
             Refused: 400; every wrong parameter.
+            ProblemError: 429.
         """
         given = Parameters(request.query_params.multi_items())
         query = read_updates_query(given, self._clock.now(), self._zone)
+        self._count(request, query.rows.most)
         async with self._readers:
             found = await public.changes(
                 self._pool,
@@ -174,7 +182,13 @@ class Reading:
 
     def _query(self, request: Request) -> Query:
         given = Parameters(request.query_params.multi_items())
-        return read_query(given, self._pack.categories, self._clock.now(), self._zone)
+        query = read_query(given, self._pack.categories, self._clock.now(), self._zone)
+        asked = query.wanted.most if query.numbers is None else len(query.numbers)
+        self._count(request, asked)
+        return query
+
+    def _count(self, request: Request, rows: int) -> None:
+        self._limits.require(request.scope, request.headers.get("x-forwarded-for"), rows)
 
     async def _found(self, query: Query) -> list[PublicReport]:
         if query.numbers is not None:
