@@ -1,11 +1,15 @@
 """Public reports as lists and feeds find them."""
 
 import itertools
+import runpy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from mrk_delivery.migrate import migrations_folder
 from mrk_intake.domain.public import CLOSED, OPEN, Box, Wanted
+from mrk_intake.service import SERVICE
 from mrk_intake.store import public
+from mrk_intake.store.erase import erase
 from mrk_schemas.cases import Case, CaseAssigned, CaseResolved, CaseReturned, CaseState
 from mrk_schemas.registry import CASES
 from mrk_schemas.reports import Kind
@@ -147,3 +151,19 @@ async def test_a_point_is_kept_where_it_is_published_alone(intake: Any) -> None:
         )
     assert tuple(spots[False]) == (98.6738, 3.5897)
     assert spots[True] is None
+
+
+async def test_the_migration_finds_the_points_of_earlier_reports(intake: Any) -> None:
+    for confidential in (False, True):
+        await intake.accepted(confidential=confidential)
+    whistle = {"kind": "whistleblowing", "category": "others"}
+    await intake.accepted(**whistle)
+    await intake.accepted(location=None)
+    erased = await intake.accepted()
+    await erase(intake.pool, SERVICE, erased["id"], intake.clock.now())
+    before = await intake.pool.fetch("select id, spot from report order by id")
+    await intake.pool.execute("update report set spot = null")
+    (file,) = migrations_folder("mrk_intake").glob("versions/*_open311.py")
+    await intake.pool.execute(runpy.run_path(str(file))["SPOTS"])
+    assert await intake.pool.fetch("select id, spot from report order by id") == before
+    assert sum(row["spot"] is not None for row in before) == 1

@@ -5,17 +5,19 @@ from alembic import op
 revision = "0003"
 down_revision = "0001"
 
+SPOTS = """
+update report r set spot = point(
+    (convert_from(e.body, 'UTF8')::jsonb #>> '{report,place,lon}')::double precision,
+    (convert_from(e.body, 'UTF8')::jsonb #>> '{report,place,lat}')::double precision)
+from report_event e
+where e.key = r.id::text and e.version = 1 and r.erased_at is null
+    and convert_from(e.body, 'UTF8')::jsonb #> '{report,place,lat}' is not null
+"""
+
 _STATEMENTS = (
     # The published point (x is the longitude) alone: a hidden report has none.
     "alter table report add column spot point",
-    """
-    update report r set spot = point(
-        (convert_from(e.body, 'UTF8')::jsonb #>> '{report,place,lon}')::double precision,
-        (convert_from(e.body, 'UTF8')::jsonb #>> '{report,place,lat}')::double precision)
-    from report_event e
-    where e.key = r.id::text and e.version = 1 and r.erased_at is null
-        and convert_from(e.body, 'UTF8')::jsonb #> '{report,place,lat}' is not null
-    """,
+    SPOTS,
     # What the public may see, newest first.
     """
     create index report_public on report (received_at desc, id desc)
