@@ -253,6 +253,12 @@ def vault_rotate(data: Data = _LOCAL) -> None:
     raise _inside(data, "intake", "vault", "rotate")
 
 
+@app.command("api-keys", context_settings=_FORWARDED)
+def api_keys(context: typer.Context, data: Data = _LOCAL) -> None:
+    """Keys of those who send reports by Open311: add NAME, revoke NAME, list [--json]."""
+    raise _inside(data, "intake", "api-keys", *context.args)
+
+
 @bridge.command("resolve", context_settings=_FORWARDED)
 def bridge_resolve(context: typer.Context, complaint: str, data: Data = _LOCAL) -> None:
     """Say what became of an unclear filing: --national-id X or --absent."""

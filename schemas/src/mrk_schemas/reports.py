@@ -46,6 +46,14 @@ class Place(Contract):
     approximate: bool = True
 
 
+class Attribute(Contract):
+    """A detail that the category asks for: one value; a list of values is one entry each."""
+
+    code: Text
+    value: Words = Field(max_length=8000)
+    """A key of the city pack's list, a number, an instant with its offset, or masked words."""
+
+
 class Report(Contract):
     """The full current state of a report. Whistle-blowing carries neither text nor place."""
 
@@ -55,6 +63,8 @@ class Report(Contract):
     category: CategoryCode | None = None
     text: Words | None = Field(default=None, max_length=8000)
     place: Place | None = None
+    attributes: tuple[Attribute, ...] | None = None
+    """In the pack's order; of a confidential report, choices from lists alone."""
     anonymous: bool
     confidential: bool
     reporter: ReporterRefField | None = None

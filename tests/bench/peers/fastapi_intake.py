@@ -24,7 +24,7 @@ from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Received, receive
 from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
 from mrk_intake.http import receipt
 from mrk_intake.settings import HttpSettings
-from mrk_intake.store.accept import event_of
+from mrk_intake.store.accept import event_of, spot_of
 from mrk_telemetry.settings import load_settings
 
 POOL = 10  # asyncpg's own default
@@ -40,8 +40,8 @@ values ($1, $2, $3, $4, $5, $6)
 """
 _REPORT = """
 insert into report (id, reporter, request, tracking_number, kind, category, anonymous,
-    confidential, locale, emergency, subdistrict, district, occurred_at, received_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+    confidential, locale, emergency, subdistrict, district, occurred_at, received_at, spot)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 """
 _STREAM = "insert into stream (key, version) values ($1, 1)"
 _EVENT = """
@@ -107,6 +107,7 @@ class Store:
             place.district if place is not None else None,
             report.occurred_at,
             report.received_at,
+            spot_of(place),
         )
         event = event_of(received)
         await conn.execute(_STREAM, event.key)

@@ -140,6 +140,8 @@ def http_settings(dsn: str, **changes: Any) -> HttpSettings:
         "city_pack": PACK,
         "address_rate_per_second": 100_000,
         "address_rate_burst": 100_000,
+        "read_rows_per_second": 1_000_000,
+        "read_rows_burst": 1_000_000,
         **changes,
     }
     return HttpSettings(**values)

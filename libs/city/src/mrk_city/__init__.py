@@ -4,6 +4,7 @@ from mrk_city.calendar import Calendar, Due, Shift
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
 from mrk_city.models import (
     Agency,
+    Attribute,
     Category,
     City,
     Deadlines,
@@ -24,6 +25,7 @@ from mrk_city.problems import PackError, Problem
 __all__ = [
     "Agency",
     "AgencyCode",
+    "Attribute",
     "Calendar",
     "Category",
     "CategoryCode",

@@ -17,6 +17,7 @@ from mrk_city.models import (
 )
 from mrk_city.points import Ring, read_areas
 from mrk_city.problems import Problems
+from mrk_city.read_categories import read_categories
 from mrk_city.read_duties import (
     RuleData,
     read_calendar,
@@ -29,7 +30,6 @@ from mrk_city.read_duties import (
 from mrk_city.read_places import (
     SpeechData,
     read_agencies,
-    read_categories,
     read_city,
     read_districts,
     read_speech,

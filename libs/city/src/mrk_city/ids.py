@@ -19,7 +19,9 @@ else:
 
 __all__ = [
     "CLOCKS",
+    "DATATYPES",
     "KINDS",
+    "LISTS",
     "AgencyCode",
     "CategoryCode",
     "DistrictCode",
@@ -31,3 +33,9 @@ KINDS = ("complaint", "aspiration", "information", "whistleblowing")
 
 CLOCKS = ("verification", "first_response", "resolution", "confirmation")
 """The four clocks, spelled as ``mrk_schemas.cases.ClockName`` spells them."""
+
+LISTS = ("singlevaluelist", "multivaluelist")
+"""The types of an attribute whose values are chosen from a list."""
+
+DATATYPES = ("string", "text", "number", "datetime", *LISTS)
+"""The types of an attribute, spelled as Open311 GeoReport v2 spells them."""

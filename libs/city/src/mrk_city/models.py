@@ -70,6 +70,29 @@ class Agency:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """A detail that reports of a category may state beside their text.
+
+    Attributes:
+        description: what is asked, in each of the city's languages.
+        datatype: one of ``DATATYPES``.
+        required: whether interfaces that know attributes insist on it.
+        datatype_description: how to answer; empty where the pack does not say.
+        order: its place among the category's, from 1.
+        values: of a list, what may be chosen: names by key, in the pack's order.
+    """
+
+    code: str
+    description: Names
+    datatype: str
+    required: bool
+    datatype_description: Names
+    order: int
+    values: Mapping[str, Names]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Category:
     """What a report is about. ``deadline`` is the class of a complaint in it."""
 
@@ -81,6 +104,7 @@ class Category:
     kinds: frozenset[str]
     deadline: str
     line: int = 0
+    attributes: tuple[Attribute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,19 @@
-"""Reads what a city is and how it speaks: its places, agencies and categories."""
+"""Reads what a city is and how it speaks: its places and agencies."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mrk_city.address import AddressSpeech
-from mrk_city.ids import KINDS, AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
-from mrk_city.models import Agency, Category, City, District, Subdistrict
+from mrk_city.ids import AgencyCode, DistrictCode, SubdistrictCode
+from mrk_city.models import Agency, City, District, Subdistrict
 from mrk_city.problems import Problems
 from mrk_city.sources import Item, read_csv, read_yaml
 from mrk_city.text import Speech
 
 CITY, SPEECH = "city.yaml", "speech.yaml"
 DISTRICTS, SUBDISTRICTS = "districts.csv", "subdistricts.csv"
-AGENCIES, CATEGORIES = "agencies.yaml", "categories.yaml"
-
-_ORDINARY_KINDS = frozenset(KINDS) - {"whistleblowing"}
+AGENCIES = "agencies.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,28 +151,6 @@ def read_agencies(folder: Path, locales: tuple[str, ...], problems: Problems) ->
                 short=fields["short"].text(),
                 external=fields["external"].flag(),
                 district=DistrictCode(district) if district else None,
-                line=item.line,
-            )
-        )
-    return found
-
-
-def read_categories(folder: Path, locales: tuple[str, ...], problems: Problems) -> list[Category]:
-    """``categories.yaml``."""
-    root = read_yaml(folder, CATEGORIES, problems).fields("categories")
-    found: list[Category] = []
-    for item in root["categories"].items():
-        fields = item.fields("code name group words deadline", "hints kinds")
-        kinds = frozenset(kind.choice(KINDS) for kind in fields["kinds"].items())
-        found.append(
-            Category(
-                code=CategoryCode(fields["code"].code()),
-                names=fields["name"].names(locales),
-                group=fields["group"].code(),
-                words=fields["words"].texts(),
-                hints=fields["hints"].texts(),
-                kinds=kinds or _ORDINARY_KINDS,
-                deadline=fields["deadline"].text(),
                 line=item.line,
             )
         )

@@ -107,6 +107,14 @@ class Item:
             self.bad(f"'{value}' is no code", "use small letters, digits and hyphens")
         return value
 
+    def codes(self) -> list[tuple[str, "Item"]]:
+        """As ``pairs``; each key must be a code."""
+        found = self.pairs()
+        for key, item in found:
+            if not _CODE.fullmatch(key):
+                item.bad(f"'{key}' is no code", "use small letters, digits and hyphens")
+        return found
+
     def choice(self, allowed: tuple[str, ...]) -> str:
         """One of ``allowed``."""
         value = self.text()

@@ -8,8 +8,9 @@ from mrk_city.draft import Draft
 from mrk_city.ids import SubdistrictCode
 from mrk_city.points import FILE as AREAS
 from mrk_city.problems import Problems
+from mrk_city.read_categories import CATEGORIES
 from mrk_city.read_duties import CALENDAR, ESCALATION, LAPOR
-from mrk_city.read_places import AGENCIES, CATEGORIES, CITY, DISTRICTS, SPEECH, SUBDISTRICTS
+from mrk_city.read_places import AGENCIES, CITY, DISTRICTS, SPEECH, SUBDISTRICTS
 from mrk_city.validate_rules import validate_rules
 from mrk_city.vocabulary import Vocabulary
 

@@ -12,7 +12,7 @@ from mrk_city import load_pack
 from mrk_delivery import clock
 from mrk_delivery.admin import Admin, Command, Inside
 from mrk_delivery.subscription import Subscription
-from mrk_intake import admin_retention, admin_vault
+from mrk_intake import admin_keys, admin_retention, admin_vault
 from mrk_intake.consumers.subscriptions import subscriptions
 from mrk_intake.domain import tracking
 from mrk_intake.domain.erasure import status, told
@@ -68,5 +68,6 @@ ADMIN: Final = Admin(
         Command(("erase",), "erase a report's personal data for ever", _erase, _arguments),
         *admin_vault.COMMANDS,
         *admin_retention.COMMANDS,
+        *admin_keys.COMMANDS,
     ),
 )

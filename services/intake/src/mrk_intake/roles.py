@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
+from starlette.routing import Route
 
 from mrk_city import CityPack, PackError, load_pack
 from mrk_delivery import entry
@@ -23,7 +24,10 @@ from mrk_intake.http import openapi
 from mrk_intake.http.app import Gate, PublicApi, internal_api, limits
 from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.internal import Internal
-from mrk_intake.http.limits import Rates, ReportLimits
+from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
+from mrk_intake.http.open311 import app as open311
+from mrk_intake.http.open311.reading import Reading
+from mrk_intake.http.open311.sending import Sending
 from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports, Submit
 from mrk_intake.http.status import ReportStatus
@@ -38,6 +42,7 @@ from mrk_telemetry.runtime import Stop, settle_memory
 from mrk_telemetry.serving import ASGIApp
 from mrk_telemetry.settings import EX_CONFIG, load_settings
 from mrk_web.credentials import ServiceCredentials
+from mrk_web.rate import RateLimiter
 from mrk_web.server import harden, serve_http, with_ops
 
 if TYPE_CHECKING:
@@ -120,8 +125,32 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         left_behind=left_behind,
     )
     description = openapi.describe(settings.public_url, pack.city.names["id"], pack.categories)
-    app = PublicApi(reports, ReportStatus(pool, keys), own, description)
+    more = _open311(settings, pack, pool, clock, submit)
+    app = PublicApi(reports, ReportStatus(pool, keys), own, description, more)
     return harden(app, limits(settings.max_body_bytes))
+
+
+def _open311(
+    settings: HttpSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
+) -> list[Route]:
+    reading = Reading(
+        pool=pool,
+        pack=pack,
+        clock=clock,
+        base=settings.public_url + open311.PREFIX,
+        contact=settings.integrator_contact,
+        production=settings.environment == "production",
+        limits=RowLimits(
+            Rates(settings.read_rows_per_second, settings.read_rows_burst), settings.trusted_proxies
+        ),
+    )
+    keys = RateLimiter(settings.integrator_rate_per_second, settings.integrator_rate_burst)
+    sending = Sending(pool=pool, pack=pack, clock=clock, submit=submit, limits=keys)
+    # buckets of its own: who reads much still may send a report
+    address = Rates(settings.address_rate_per_second, settings.address_rate_burst)
+    return open311.routes(
+        reading, sending, ReportLimits(address, address, settings.trusted_proxies)
+    )
 
 
 async def internal(stop: Stop, health: Health) -> None:

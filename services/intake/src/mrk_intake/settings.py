@@ -84,6 +84,11 @@ class HttpSettings(VaultSettings, DeliverySettings):
         rate_burst: reports at once from one device token.
         address_rate_per_second: reports a second from one address.
         address_rate_burst: reports at once from one address.
+        integrator_rate_per_second: reports a second with one API key.
+        integrator_rate_burst: reports at once with one API key.
+        read_rows_per_second: rows of public lists a second that one address may read.
+        read_rows_burst: rows of public lists at once that one address may read.
+        integrator_contact: how integrators reach who runs this, and ask for a key.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
     """
@@ -104,6 +109,21 @@ class HttpSettings(VaultSettings, DeliverySettings):
     )
     address_rate_burst: float = Field(
         default=2000, ge=1, description="reports at once from one address"
+    )
+    integrator_rate_per_second: float = Field(
+        default=10.0, gt=0, description="reports a second with one API key"
+    )
+    integrator_rate_burst: float = Field(
+        default=100, ge=1, description="reports at once with one API key"
+    )
+    read_rows_per_second: float = Field(
+        default=1000, gt=0, description="rows of public lists a second for one address"
+    )
+    read_rows_burst: float = Field(
+        default=20_000, ge=1000, description="rows of public lists at once for one address"
+    )
+    integrator_contact: str | None = Field(
+        default=None, description="how integrators reach who runs this; told by Open311's discovery"
     )
     max_body_bytes: int = Field(
         default=64 * 1024, ge=1024, le=1024 * 1024, description="the largest report, in bytes"

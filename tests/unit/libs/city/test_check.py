@@ -89,6 +89,37 @@ CATEGORIES = [
     ("en: Damaged roads", "fr: Routes", HERE, "'fr' is not known here"),
     ("[complaint, whistleblowing]", "[gossip]", HERE, "'gossip' is not known here"),
     ("code: bridges", "code: roads", HERE, "'roads' is already in line"),
+    ("datatype: number", "datatype: integer", HERE, "'integer' is not known here"),
+    ("code: hole-width-cm", "code: Hole width", HERE, "'Hole width' is no code"),
+    ("{id: Lubang, en: Hole}", "{id: Lubang}", HERE, "'en' is missing"),
+    ("hole: {id: Lubang", "Hole!: {id: Lubang", HERE, "'Hole!' is no code"),
+    ("peeled: {", "sunken: {", HERE, "'sunken' is stated twice"),
+    ("required: true", "required: perhaps", HERE, "'perhaps' is not known here"),
+    ("required: true", "order: 0", HERE, "'0' is no number from 1 to 1000"),
+    (
+        "code: hole-width-cm",
+        "code: damage",
+        HERE,
+        "attribute 'damage' is stated twice",
+    ),
+    (
+        "datatype: singlevaluelist",
+        "datatype: string",
+        "code: damage",
+        "attribute 'damage' has values, but is no list",
+    ),
+    (
+        "datatype: number",
+        "datatype: multivaluelist",
+        "code: hole-width-cm",
+        "attribute 'hole-width-cm' has no values",
+    ),
+    (
+        "datatype: number",
+        "order: 1\n        datatype: number",
+        "code: hole-width-cm",
+        "order 1 is another attribute's",
+    ),
 ]
 
 DEADLINES = [

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from mrk_city import CityPack, load_pack
+from mrk_city.ids import LISTS
 from mrk_schemas.ids import AgencyCodeField
 
 
@@ -61,6 +62,19 @@ def test_every_telling_phrase_is_heard(pack: CityPack) -> None:
             guess = pack.categorise(phrase)
             assert guess is not None, phrase
             assert guess.category == category.code, phrase
+
+
+def test_a_dozen_categories_ask_for_details(pack: CityPack) -> None:
+    asking = [category for category in pack.categories.values() if category.attributes]
+    assert len(asking) >= 12
+    for category in asking:
+        assert [each.order for each in category.attributes] == sorted(
+            each.order for each in category.attributes
+        )
+        for each in category.attributes:
+            told = [each.description, *each.values.values()]
+            assert all(list(name) == ["id", "en"] for name in told), (category.code, each.code)
+            assert bool(each.values) is (each.datatype in LISTS)
 
 
 def test_loading_is_quick(medan: Path) -> None:

@@ -36,6 +36,7 @@ class Original(_Sealed):
     lon: float | None = None
     category: CategoryCode | None = None
     occurred_at: datetime | None = None
+    attributes: dict[str, tuple[str, ...]] | None = None
 
 
 class Resource(StrEnum):

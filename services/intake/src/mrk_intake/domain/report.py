@@ -9,12 +9,12 @@ from uuid import UUID
 
 from mrk_city import CityPack
 from mrk_city import Place as Found
-from mrk_intake.domain import tracking
+from mrk_intake.domain import attributes, tracking
 from mrk_intake.domain.ids import uuid4_of, uuid7
 from mrk_intake.domain.private import Identity, Original
 from mrk_intake.domain.submission import Submission
 from mrk_schemas.ids import ComplaintId, ReporterRef, SubdistrictCode, TrackingNumber
-from mrk_schemas.reports import Kind, Place, Report
+from mrk_schemas.reports import Attribute, Kind, Place, Report
 from mrk_text.masking import mask
 
 SURE_ENOUGH: Final = 0.5
@@ -22,6 +22,9 @@ SURE_ENOUGH: Final = 0.5
 
 ENTROPY_BYTES: Final = 10 + 16 + 16
 """Random bytes that a report's identifiers take, drawn in one call to the system."""
+
+API: Final = "api"
+OPEN311: Final = "open311"
 
 _LONGEST_TEXT: Final = 8000  # mrk_schemas.reports.Report.text: placeholders lengthen a text
 _LONGEST_ADDRESS: Final = 500
@@ -81,11 +84,12 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A valid submission, new identifiers for it, and when it was received (UTC)."""
+    """A valid submission, new identifiers for it, when it was received (UTC), and how it came."""
 
     submission: Submission
     ids: Ids
     now: datetime
+    channel: str = API
 
 
 def receive(submission: Submission, pack: CityPack, ids: Ids, now: datetime) -> Received:
@@ -111,7 +115,8 @@ def receive_all(taken: Sequence[Taken], pack: CityPack) -> list[Received]:
     texts = [mask(each.submission.text).text[:_LONGEST_TEXT] for each in taken]
     identities = [_identity(each.submission) for each in taken]
     originals = [_original(each.submission) for each in taken]
-    parts = zip(taken, places, emergencies, texts, identities, originals, strict=True)
+    details = [_attributes(each.submission, pack) for each in taken]
+    parts = zip(taken, places, emergencies, texts, identities, originals, details, strict=True)
     return [_received(*each) for each in parts]
 
 
@@ -122,6 +127,7 @@ def _received(  # noqa: PLR0913, PLR0917  # what the steps found, in their order
     masked: str,
     identity: Identity | None,
     original: Original,
+    details: tuple[Attribute, ...] | None,
 ) -> Received:
     submission, ids = taken.submission, taken.ids
     outside = found is not None and not found.inside
@@ -140,10 +146,12 @@ def _received(  # noqa: PLR0913, PLR0917  # what the steps found, in their order
         category=None if whistle else submission.category_code,
         text=None if whistle else masked,
         place=None if whistle else _published(submission, None if outside else found),
+        attributes=details,
         anonymous=submission.anonymous,
         confidential=submission.confidential,
         reporter=ReporterRef(str(ids.reporter)) if reachable else None,
         locale=submission.locale,
+        channel=taken.channel,
         emergency=emergency and not whistle,
         occurred_at=None if whistle else submission.occurred_at,
         received_at=taken.now,
@@ -181,6 +189,14 @@ def _published(submission: Submission, found: Found | None) -> Place | None:
     )
 
 
+def _attributes(submission: Submission, pack: CityPack) -> tuple[Attribute, ...] | None:
+    given, code = submission.attributes, submission.category_code
+    if not given or code is None or submission.kind is Kind.WHISTLEBLOWING:
+        return None
+    asked = pack.categories[code].attributes
+    return attributes.published(asked, given, confidential=submission.confidential)
+
+
 def _identity(submission: Submission) -> Identity | None:
     reporter = submission.reporter
     if reporter is None or (reporter.name is None and not reporter.reachable):
@@ -202,4 +218,5 @@ def _original(submission: Submission) -> Original:
         lon=point.lon if point is not None else None,
         category=submission.category_code if whistle else None,
         occurred_at=submission.occurred_at if whistle else None,
+        attributes=submission.attributes or None,
     )

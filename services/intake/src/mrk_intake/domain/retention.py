@@ -2,15 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from mrk_city import CityPack
-from mrk_schemas.cases import CaseState
 from mrk_schemas.reports import Kind
-
-ENDED: Final = frozenset({CaseState.RESOLVED.value})
-"""States of a case in which nobody is waited for any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,43 +1,55 @@
 """What a resident sends, and every reason for which a field of it is refused.
 
 The reasons that are ours alone are the error types `phone`, `email`, `future`,
-`category_unknown` and `place_missing`; `mrk_intake.http.messages` has their texts.
+`category_unknown`, `place_missing`, `attribute_text` and those of `mrk_intake.domain.attributes`;
+`mrk_intake.http.messages` has their texts.
 """
 
-from collections.abc import Container
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationError,
     ValidationInfo,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from mrk_intake.domain import contacts
+from mrk_city import Attribute
+from mrk_intake.domain import attributes, contacts
 from mrk_schemas.ids import CategoryCode
 from mrk_schemas.reports import Kind, Locale
 
 TEXT_LENGTH: Final = (10, 4000)
 ADDRESS_LENGTH: Final = (3, 300)
 NAME_LENGTH: Final = (1, 120)
+_NO_ATTRIBUTES: Final = {"attributes"}
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far ahead of ours a phone's clock may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a submission is judged against. `now` has a zone."""
+    """What a submission is judged against.
+
+    Attributes:
+        now: with a zone.
+        categories: codes of the city's list.
+        attributes: what a category asks for, by its code.
+    """
 
     now: datetime
     categories: Container[str]
+    attributes: Mapping[str, Sequence[Attribute]] = field(default_factory=dict)
 
 
 def _no_nul(value: str) -> str:
@@ -58,6 +70,15 @@ def _email(value: str) -> str:
     if address is None:
         raise PydanticCustomError("email", "not an e-mail address")
     return address
+
+
+def _values(value: Any) -> tuple[str, ...]:
+    """One value, or several."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
+        return tuple(value)
+    raise PydanticCustomError("attribute_text", "neither a text nor a list of texts")
 
 
 def _utc(value: datetime) -> datetime:
@@ -123,6 +144,16 @@ class Submission(_Part):
         default=None, description="A code of the city's list; leave it out if unsure",
         examples=["roads"],
     )  # fmt: skip
+    attributes: dict[
+        str,
+        Annotated[
+            tuple[str, ...], BeforeValidator(_values, json_schema_input_type=str | list[str])
+        ],
+    ] | None = Field(
+        default=None, examples=[{"damage": "hole", "hole-width-cm": "40"}],
+        description="Details that the category asks for, by code; a list of texts where several"
+        " may be chosen. Where it is sent, nothing that is required may be missing from it",
+    )  # fmt: skip
     location: LocationIn | None = None
     address: Annotated[
         str,
@@ -147,6 +178,21 @@ class Submission(_Part):
         around: Surroundings | None = info.context
         if value is not None and around is not None and value not in around.categories:
             raise PydanticCustomError("category_unknown", "no such category")
+        return value
+
+    @field_validator("attributes", mode="after")
+    @classmethod
+    def _asked_for(
+        cls, value: dict[str, tuple[str, ...]] | None, info: ValidationInfo
+    ) -> dict[str, tuple[str, ...]] | None:
+        around: Surroundings | None = info.context
+        # a category that was sent but is wrong has an error of its own
+        if value is None or around is None or "category" not in info.data:
+            return value
+        asked = around.attributes.get(info.data["category"] or "", ())
+        wrong = attributes.judge(asked, value)
+        if wrong:
+            raise ValidationError.from_exception_data("attributes", [_detail(w) for w in wrong])
         return value
 
     @field_validator("address", mode="after")
@@ -178,6 +224,11 @@ class Submission(_Part):
         return CategoryCode(self.category) if self.category is not None else None
 
 
+def _detail(wrong: attributes.Wrong) -> InitErrorDetails:
+    told = PydanticCustomError(wrong.type, "does not fit", dict(wrong.context))
+    return InitErrorDetails(type=told, loc=(wrong.code,), input=None)
+
+
 def parse(body: bytes, around: Surroundings) -> Submission:
     """A submission from a request's body.
 
@@ -188,5 +239,11 @@ def parse(body: bytes, around: Surroundings) -> Submission:
 
 
 def canonical(submission: Submission) -> bytes:
-    """The same bytes for bodies that mean the same: order and white space don't count."""
+    """The same bytes for bodies that mean the same: order and white space don't count.
+
+    A submission without attributes has the bytes that it had before there were any: fingerprints
+    live as long as their reports.
+    """
+    if submission.attributes is None:
+        return submission.model_dump_json(exclude=_NO_ATTRIBUTES).encode()
     return submission.model_dump_json().encode()

@@ -1,5 +1,6 @@
 """The two applications: the public API, and role `internal`."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from starlette.applications import Starlette
@@ -39,10 +40,16 @@ class PublicApi:
         status: shows timelines.
         own: a reporter's rights over their report.
         description: the OpenAPI document.
+        more: routes of other interfaces.
     """
 
     def __init__(
-        self, reports: Reports, status: ReportStatus, own: OwnData, description: bytes
+        self,
+        reports: Reports,
+        status: ReportStatus,
+        own: OwnData,
+        description: bytes,
+        more: Sequence[Route] = (),
     ) -> None:
         async def described(request: Request) -> Response:
             del request
@@ -61,6 +68,7 @@ class PublicApi:
                 Route(ONE_REPORT + "/data", own.export, methods=["GET"]),
                 Route(ONE_REPORT + "/erasure", own.erasure, methods=["GET"]),
                 Route(openapi.PATH, described, methods=["GET"]),
+                *more,
             ],
             exception_handlers=EXCEPTION_HANDLERS,
         )

@@ -8,7 +8,7 @@ from functools import partial
 
 from mrk_city import CityPack
 from mrk_intake.domain.keys import Keys
-from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Taken, receive_all
+from mrk_intake.domain.report import API, ENTROPY_BYTES, Ids, Taken, receive_all
 from mrk_intake.domain.submission import Submission, canonical
 from mrk_intake.http import receipt
 from mrk_intake.store.accept import Draft, event_of
@@ -25,6 +25,7 @@ class Asked:
         key: the Idempotency-Key.
         at: when it came, UTC.
         traceparent: of the request's span.
+        channel: by which interface it came.
     """
 
     submission: Submission
@@ -33,6 +34,7 @@ class Asked:
     key: str
     at: datetime
     traceparent: str | None
+    channel: str = API
 
 
 class Drafts:
@@ -68,7 +70,10 @@ class Drafts:
         fingerprints = [keys.fingerprint(canonical(each.submission)) for each in asked]
         taken = [
             Taken(
-                each.submission, Ids.draw(each.at, os.urandom(ENTROPY_BYTES), keys.numbers), each.at
+                each.submission,
+                Ids.draw(each.at, os.urandom(ENTROPY_BYTES), keys.numbers),
+                each.at,
+                each.channel,
             )
             for each in asked
         ]

@@ -60,16 +60,47 @@ class ReportLimits:
         self._addresses.require(self.address_of(scope, forwarded))
 
     def address_of(self, scope: Scope, forwarded: str | None) -> str:
-        """The client's address; behind a known proxy, the last one that the proxy did not add."""
-        client = scope.get("client")
-        address = str(client[0]) if client else ""
-        if forwarded is None or address not in self._proxies:
-            return address
-        for hop in reversed(forwarded.split(",")):
-            address = hop.strip()
-            if address not in self._proxies:
-                break
+        """As `client_address`."""
+        return client_address(scope, forwarded, self._proxies)
+
+
+class RowLimits:
+    """How many rows of public lists one address may read: a long list costs as many as it tells.
+
+    Args:
+        rows: rows a second, and at once; at least the longest list.
+        proxies: as for `ReportLimits`.
+    """
+
+    def __init__(self, rows: Rates, proxies: Collection[str] = ()) -> None:
+        self._rows = RateLimiter(rows.per_second, rows.burst)
+        self._proxies = frozenset(proxies)
+
+    def require(self, scope: Scope, forwarded: str | None, rows: int) -> None:
+        """Count rows that are asked for.
+
+        Args:
+            scope: of the request.
+            forwarded: `X-Forwarded-For`.
+            rows: how many there may be in the answer.
+
+        Raises:
+            ProblemError: 429 with `Retry-After`.
+        """
+        self._rows.require(client_address(scope, forwarded, self._proxies), max(1, rows))
+
+
+def client_address(scope: Scope, forwarded: str | None, proxies: Collection[str]) -> str:
+    """The client's address; behind a known proxy, the last one that the proxy did not add."""
+    client = scope.get("client")
+    address = str(client[0]) if client else ""
+    if forwarded is None or address not in proxies:
         return address
+    for hop in reversed(forwarded.split(",")):
+        address = hop.strip()
+        if address not in proxies:
+            break
+    return address
 
 
 def device_token(values: list[str], language: Language) -> str:

@@ -38,5 +38,54 @@ MESSAGES: Final[Messages] = {
             "Send location {{lat, lon}}, or address, or both.",
         ),
     ),
+    "attribute_unknown": Wrong(
+        Text("Kategori ini tidak menanyakan rincian itu.", "The category asks for no such detail."),
+        Text("Hapus, atau pakai salah satu: {expected}.", "Remove it, or use one of: {expected}."),
+    ),
+    "attribute_missing": Wrong(
+        Text("Rincian ini wajib ada untuk kategori ini.", "The category requires this detail."),
+        Text("Tambahkan rincian ini.", "Add this detail."),
+    ),
+    "attribute_single": Wrong(
+        Text("Rincian ini hanya punya satu nilai.", "This detail has one value alone."),
+        Text("Kirim satu nilai.", "Send one value."),
+    ),
+    "attribute_text": Wrong(
+        Text(
+            "Nilai rincian harus berupa teks atau daftar teks.",
+            "The value of a detail is a text or a list of texts.",
+        ),
+        Text(
+            'Kirim teks di antara tanda kutip, misalnya "40".',
+            'Send a string in quotes, such as "40".',
+        ),
+    ),
+    "attribute_blank": Wrong(
+        Text("Rincian ini kosong.", "This detail is blank."),
+        Text("Isi nilainya, atau hapus rincian ini.", "Give a value, or leave the detail out."),
+    ),
+    "attribute_long": Wrong(
+        Text("Nilai rincian terlalu panjang.", "The value of the detail is too long."),
+        Text("Tulis paling banyak {max_length} huruf.", "Write at most {max_length} characters."),
+    ),
+    "attribute_line": Wrong(
+        Text("Rincian ini hanya satu baris.", "This detail is one line alone."),
+        Text("Tulis dalam satu baris.", "Write it in one line."),
+    ),
+    "attribute_number": Wrong(
+        Text("Rincian ini harus berupa angka.", "This detail must be a number."),
+        Text("Kirim angka, misalnya 12 atau 1.5.", "Send a number, such as 12 or 1.5."),
+    ),
+    "attribute_time": Wrong(
+        Text("Waktu tidak terbaca.", "This is not a time."),
+        Text(
+            "Kirim waktu dengan zona, misalnya 2026-01-31T08:00:00+07:00.",
+            "Send a time with its zone, such as 2026-01-31T08:00:00+07:00.",
+        ),
+    ),
+    "attribute_choice": Wrong(
+        Text("Pilihan ini tidak dikenal.", "This is not one of the choices."),
+        Text("Pilih dari: {expected}.", "Choose from: {expected}."),
+    ),
 }
 """By pydantic's error type."""

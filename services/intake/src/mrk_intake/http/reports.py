@@ -1,10 +1,11 @@
 """`POST /api/v1/reports`: the hot path, plain ASGI."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol, assert_never
 
 from pydantic import ValidationError
 
+from mrk_city import Attribute, Category, CategoryCode
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
 from mrk_intake.domain.submission import Surroundings, parse
@@ -77,7 +78,7 @@ class Reports:
 
     Args:
         submit: stores it.
-        categories: codes of the city's list.
+        categories: the city's list.
         clock: the domain's.
         secrets: `Keys.secrets`.
         limits: of devices and addresses.
@@ -87,13 +88,16 @@ class Reports:
         self,
         *,
         submit: Submit,
-        categories: Container[str],
+        categories: Mapping[CategoryCode, Category],
         clock: Clock,
         secrets: bytes,
         limits: ReportLimits,
     ) -> None:
         self._submit = submit
         self._categories = categories
+        self._attributes: dict[str, Sequence[Attribute]] = {
+            code: each.attributes for code, each in categories.items()
+        }
         self._clock = clock
         self._secrets = secrets
         self._limits = limits
@@ -118,7 +122,7 @@ class Reports:
         now = self._clock.now()
         # what is wrong is told at once: it neither waits for a batch nor takes a place in one
         try:
-            submission = parse(body, Surroundings(now, self._categories))
+            submission = parse(body, Surroundings(now, self._categories, self._attributes))
         except ValidationError as error:
             raise validation_problem(error, language, MESSAGES) from None
         asked = Asked(submission, language, device, key, now, current_traceparent())

@@ -18,7 +18,7 @@ from mrk_intake.domain import tracking
 from mrk_intake.domain.report import Received
 from mrk_intake.store.vault import Sealed
 from mrk_schemas.registry import REPORTS
-from mrk_schemas.reports import ReportReceived
+from mrk_schemas.reports import Place, ReportReceived
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 
@@ -33,10 +33,12 @@ with given as materialized (
     select * from unnest($3::bytea[], $4::bytea[], $5::bytea[], $6::uuid[], $7::uuid[], $8::bytea[],
         $9::bytea[], $10::bytea[], $11::bytea[], $12::text[], $13::text[], $14::text[],
         $15::boolean[], $16::boolean[], $17::text[], $18::boolean[], $19::text[], $20::text[],
-        $21::timestamptz[], $22::timestamptz[], $23::uuid[], $24::text[], $25::bytea[])
+        $21::timestamptz[], $22::timestamptz[], $23::uuid[], $24::text[], $25::bytea[],
+        $26::point[])
     as g (request, fingerprint, answer, complaint, reporter, master_id, wrapped_key, identity,
         original, tracking_number, kind, category, anonymous, confidential, locale, emergency,
-        subdistrict, district, occurred_at, received_at, event_id, traceparent, body)
+        subdistrict, district, occurred_at, received_at, event_id, traceparent, body,
+        spot)
 ), claimed as (
     insert into idempotency (request, fingerprint, complaint, answer)
     select request, fingerprint, complaint, answer from given
@@ -50,9 +52,9 @@ with given as materialized (
     select reporter, complaint, master_id, wrapped_key, identity, original from fresh
 ), stored as (
     insert into report (id, reporter, request, tracking_number, kind, category, anonymous,
-        confidential, locale, emergency, subdistrict, district, occurred_at, received_at)
+        confidential, locale, emergency, subdistrict, district, occurred_at, received_at, spot)
     select complaint, reporter, request, tracking_number, kind, category, anonymous, confidential,
-        locale, emergency, subdistrict, district, occurred_at, received_at
+        locale, emergency, subdistrict, district, occurred_at, received_at, spot
     from fresh
 ), {beginning}
 select request from claimed
@@ -261,6 +263,14 @@ def _columns(offered: Sequence[Draft], answers: Sequence[bytes]) -> list[list[ob
                 draft.event.id,
                 draft.event.traceparent,
                 sized(draft.event.body),
+                spot_of(place),
             )
         )
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+def spot_of(place: Place | None) -> tuple[float, float] | None:
+    """The published point as the database has it: the longitude first."""
+    if place is None or place.lat is None or place.lon is None:
+        return None
+    return place.lon, place.lat

@@ -4,6 +4,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from mrk_intake.domain.report import Received
+from mrk_intake.store.accept import spot_of
 from mrk_intake.store.vault import Sealed
 from mrk_schemas.ids import LaporTicket, TrackingNumber
 
@@ -17,8 +18,8 @@ values ($1, $2, $3, $4, $5, $6)
 """
 _REPORT: Final = """
 insert into report (id, reporter, request, tracking_number, kind, anonymous, confidential, locale,
-    emergency, subdistrict, district, received_at, national_id)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    emergency, subdistrict, district, received_at, national_id, spot)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 """
 
 
@@ -57,4 +58,5 @@ async def add(conn: Any, received: Received, sealed: Sealed, request: bytes) -> 
         place.district if place is not None else None,
         report.received_at,
         report.national_id,
+        spot_of(place),
     )

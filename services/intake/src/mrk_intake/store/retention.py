@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from mrk_intake.domain.retention import ENDED, Class
+from mrk_intake.domain.public import CLOSED
+from mrk_intake.domain.retention import Class
 
 _OLD: Final = """
 old as (
@@ -56,4 +57,4 @@ async def due(conn: Any, one: Class, limit: int) -> list[UUID]:
 
 
 def _given(one: Class) -> tuple[object, ...]:
-    return one.kind, one.before, sorted(ENDED), one.needs_end
+    return one.kind, one.before, sorted(CLOSED), one.needs_end
