@@ -13,6 +13,7 @@ import xmltodict
 
 from mrk_intake.roles import public_api, storing
 from mrk_intake.store import api_keys
+from mrk_intake.store.old_rows import OldRows
 from mrk_schemas.cases import Case, CaseAssigned, CaseResolved, CaseState, ClockName, Deadline
 from mrk_schemas.registry import CASES
 from mrk_web.server import serve_http
@@ -64,7 +65,10 @@ class Open311:
         intake = self.intake
         coalescer = storing(intake.settings, pack, intake.acceptance.write)
         async with coalescer.running():
-            app = public_api(intake.settings, pack, intake.pool, intake.clock, coalescer.submit)
+            left_behind = OldRows(intake.pool).left_behind
+            app = public_api(
+                intake.settings, pack, intake.pool, intake.clock, coalescer.submit, left_behind
+            )
             async with serve_http(app, "127.0.0.1", 0) as server:
                 yield f"http://{server.host}:{server.port}{BASE}"
 

@@ -1,13 +1,14 @@
 """The public API's description, OpenAPI 3.1, built from the models that do the work."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
+from mrk_city import Category, CategoryCode
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
 from mrk_intake.http.openapi_schemas import precise
@@ -54,13 +55,13 @@ _OWN_PROBLEMS: Final = (404, 410, 429, 503)
 _ERASURE_PROBLEMS: Final = (404, 429, 503)
 
 
-def describe(public_url: str, city: str, categories: Iterable[str]) -> bytes:
+def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Category]) -> bytes:
     """The document as JSON.
 
     Args:
         public_url: the base address that clients use.
         city: the city's name.
-        categories: the codes of the city's list.
+        categories: the city's list.
     """
     _, schemas = models_json_schema(
         [

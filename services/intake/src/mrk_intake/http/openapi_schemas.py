@@ -3,8 +3,11 @@
 A client that follows the description is never refused for what it could have read there.
 """
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, Final
+
+from mrk_city import Attribute, Category, CategoryCode
+from mrk_intake.domain.attributes import LONGEST
 
 _NO_NUL: Final = r"[^\u0000]"
 _LONE_WORDS: Final = {"pattern": rf"^{_NO_NUL}*\S{_NO_NUL}*$"}
@@ -21,15 +24,17 @@ _PLACED: Final = [
 Schema = dict[str, Any]
 
 
-def precise(schemas: dict[str, Schema], categories: Iterable[str]) -> dict[str, Schema]:
+def precise(
+    schemas: dict[str, Schema], categories: Mapping[CategoryCode, Category]
+) -> dict[str, Schema]:
     """The components' schemas with what was left out; `schemas` is changed.
 
     Args:
         schemas: by the model's name.
-        categories: the codes of the city's list.
+        categories: the city's list.
     """
     sent, reporter = schemas["Submission"], schemas["ReporterIn"]
-    sent["anyOf"] = _PLACED
+    sent["allOf"] = [{"anyOf": _PLACED}, {"anyOf": _detailed(categories)}]
     fields = sent["properties"]
     fields["text"] |= _TEXT
     _string(fields["address"]).update(_ADDRESS)
@@ -46,3 +51,58 @@ def _string(field: Schema) -> Schema:
     """The alternative of an optional field that is text."""
     found: Schema = next(each for each in field["anyOf"] if each.get("type") == "string")
     return found
+
+
+def _detailed(categories: Mapping[CategoryCode, Category]) -> list[Schema]:
+    """No details; none where nothing is required; or those that the category asks for."""
+    insisting = sorted(
+        code for code, each in categories.items() if any(a.required for a in each.attributes)
+    )
+    nothing: Schema = {"attributes": {"type": "object", "maxProperties": 0}}
+    if insisting:
+        nothing["category"] = {"not": {"enum": insisting}}
+    return [
+        {"properties": {"attributes": {"type": "null"}}},
+        {"properties": nothing},
+        *(
+            _details_of(code, category)
+            for code, category in sorted(categories.items())
+            if category.attributes
+        ),
+    ]
+
+
+def _details_of(code: CategoryCode, category: Category) -> Schema:
+    details = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {each.code: _detail(each) for each in category.attributes},
+        "required": [each.code for each in category.attributes if each.required],
+    }
+    return {
+        "properties": {"category": {"const": code}, "attributes": details},
+        "required": ["category", "attributes"],
+    }
+
+
+def _detail(asked: Attribute) -> Schema:
+    one = _value(asked)
+    most = {} if asked.datatype == "multivaluelist" else {"maxItems": 1}
+    several = {"type": "array", "items": one, "minItems": 1, **most}
+    return {"description": asked.description["en"], "anyOf": [one, several]}
+
+
+def _value(asked: Attribute) -> Schema:
+    match asked.datatype:
+        case "singlevaluelist" | "multivaluelist":
+            return {"enum": list(asked.values)}
+        case "number":
+            return {"type": "string", "pattern": r"^\s*-?[0-9]{1,15}([.,][0-9]{1,6})?\s*$"}
+        case "datetime":
+            return {"type": "string", "format": "date-time"}
+        case "string":
+            line = r"[^\u0000\n\r\u000b\u000c\u001c-\u001e\u0085\u2028\u2029]"
+            pattern = rf"^{line}*\S{line}*$"
+            return {"type": "string", "pattern": pattern, "maxLength": LONGEST["string"]}
+        case _:
+            return {"type": "string", "maxLength": LONGEST["text"], **_LONE_WORDS}
