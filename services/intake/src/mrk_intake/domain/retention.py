@@ -6,10 +6,10 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from mrk_city import CityPack
-from mrk_schemas.cases import CaseState
+from mrk_schemas.cases import CaseState, Ending
 from mrk_schemas.reports import Kind
 
-ENDED: Final = frozenset({CaseState.RESOLVED.value})
+ENDED: Final = frozenset({CaseState.RESOLVED.value, *(ending.value for ending in Ending)})
 """States of a case in which nobody is waited for any more."""
 
 
