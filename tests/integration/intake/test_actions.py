@@ -7,11 +7,16 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import pytest
 
+from mrk_delivery.errors import is_transient
+from mrk_intake.domain.actions import BODIES as BODY_MODELS
 from mrk_intake.domain.actions import MOST, Action
+from mrk_intake.domain.said import Said, of_json
 from mrk_intake.service import SERVICE
 from mrk_intake.store import erase
+from mrk_intake.store.actions import Actions, Done
 from mrk_intake.store.vault import SealedKey, Vault
 from mrk_schemas.cases import Case, CaseReopened, CaseResolved, CaseState
 from mrk_schemas.registry import CASES
@@ -193,6 +198,37 @@ async def test_twins_get_one_answer_and_have_one_effect(intake: Any) -> None:
     assert await intake.count("reporter_action") == 1
 
 
+async def test_an_action_whose_answer_was_lost_at_the_commit_is_done_once(
+    start: Any, dsn: str, pack: Any, cutter: Any
+) -> None:
+    async with cutter.between(dsn) as way, start(dsn, pack, pool_dsn=way) as intake:
+        sent = await intake.accepted()
+        cutter.mark, cutter.armed = b"COMMIT", True
+        lost = await act(intake, sent, Action.WITHDRAWAL, Idempotency_Key=KEY)
+        assert cutter.cuts == 1
+        assert (lost.status_code, lost.headers["retry-after"]) == (503, "2")
+        again = await act(intake, sent, Action.WITHDRAWAL, Idempotency_Key=KEY)
+        assert (again.status_code, again.headers["idempotent-replayed"]) == (201, "true")
+        assert await intake.count("report_event") == 2
+
+
+async def test_a_server_that_hangs_gives_the_connection_up(
+    start: Any, dsn: str, pack: Any, cutter: Any
+) -> None:
+    async with cutter.between(dsn) as way, start(dsn, pack, pool_dsn=way) as intake:
+        sent = await intake.accepted()
+        vault = Vault(intake.settings.vault_master)
+        own = Actions(intake.pool, SERVICE, intake.keys, vault, intake.clock, longest_s=0.3)
+        given = (sent["tracking_number"], sent["tracking_secret"], Action.WITHDRAWAL, Said(), KEY)
+        cutter.hang()
+        async with asyncio.timeout(5):
+            with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)) as lost:
+                await own.act(*given)
+        assert is_transient(lost.value)
+        cutter.flow()
+        assert isinstance(await own.act(*given), Done)
+
+
 async def test_a_key_belongs_to_one_action_with_one_body_on_one_report(intake: Any) -> None:
     sent, other = await intake.accepted(), await intake.accepted()
     assert (await act(intake, sent, Action.INFORMATION, Idempotency_Key=KEY)).status_code == 201
@@ -348,5 +384,8 @@ async def test_the_description_tells_of_every_action(intake: Any) -> None:
     for action in Action:
         told = document["paths"][f"/api/v1/reports/{{tracking_number}}/{action}"]["post"]
         assert {"201", "403", "404", "409", "410", "422", "429"} <= set(told["responses"])
-        schema = told["requestBody"]["content"]["application/json"]["schema"]["$ref"]
-        assert schema.rpartition("/")[2] in document["components"]["schemas"]
+        body = told["requestBody"]["content"]["application/json"]
+        assert body["schema"]["$ref"].rpartition("/")[2] in document["components"]["schemas"]
+        of_json(BODY_MODELS[action], json.dumps(body["example"]).encode())
+        refusals = told["responses"]["409"]["content"]["application/problem+json"]["examples"]
+        assert {"already-withdrawn", "too-many-actions"} <= set(refusals)

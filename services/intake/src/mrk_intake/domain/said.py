@@ -75,7 +75,9 @@ class DisputeIn(Spoken):
 class RatingIn(Spoken):
     """How good the solution is."""
 
-    rating: int = Field(ge=RATINGS[0], le=RATINGS[1], description="1 is bad, 5 is good")
+    rating: int = Field(
+        ge=RATINGS[0], le=RATINGS[1], description="1 is bad, 5 is good", examples=[4]
+    )
     text: _Words | None = Field(default=None, examples=["Rapi, tetapi lama."])
 
 

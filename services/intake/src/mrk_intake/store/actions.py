@@ -21,6 +21,7 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.said import Said
 from mrk_intake.domain.timeline import Placed, state_of
 from mrk_intake.store import reports, timeline
+from mrk_intake.store.accept import WRITE_S
 from mrk_intake.store.reports import StoredReport
 from mrk_intake.store.vault import SealedKey, Vault
 from mrk_schemas.ids import TrackingNumber
@@ -105,16 +106,25 @@ class Actions:
         keys: prove the reporter, and name requests.
         vault: seals what is said.
         clock: the domain's.
+        longest_s: seconds that one transaction may take.
     """
 
-    def __init__(
-        self, pool: asyncpg.Pool, service: Service, keys: Keys, vault: Vault, clock: Clock
+    def __init__(  # noqa: PLR0913  # what one transaction needs
+        self,
+        pool: asyncpg.Pool,
+        service: Service,
+        keys: Keys,
+        vault: Vault,
+        clock: Clock,
+        *,
+        longest_s: float = WRITE_S,
     ) -> None:
         self._pool = pool
         self._service = service
         self._keys = keys
         self._vault = vault
         self._clock = clock
+        self._longest_s = longest_s
 
     async def act(
         self, number: str, secret: str | None, action: Action, said: Said, key: str
@@ -130,11 +140,13 @@ class Actions:
 
         Raises:
             VaultError: the vault cannot be read with this master key.
+            asyncpg.PostgresError: nothing was done; unless the connection was lost at the commit:
+                then it may have been, and the same key tells.
         """
         read = tracking.read(number)
         if read is None:
             return NotFound(misread=True)
-        async with unit(self._pool, self._service) as tx:
+        async with unit(self._pool, self._service, longest_s=self._longest_s) as tx:
             report = await reports.by_number(tx.conn, read)
             if report is None:
                 return NotFound()
