@@ -19,7 +19,7 @@ from mrk_schemas.reports import Kind, Locale
 
 
 class CaseState(StrEnum):
-    """Where a case stands."""
+    """Where the work on a case stands."""
 
     TRIAGE = "triage"
     ASSIGNED = "assigned"
@@ -27,6 +27,13 @@ class CaseState(StrEnum):
     RETURNED = "returned"
     IN_PROGRESS = "in_progress"
     RESOLVED = "resolved"
+
+
+class Ending(StrEnum):
+    """How a case ended for good."""
+
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
 
 
 class Priority(StrEnum):
@@ -78,6 +85,16 @@ class Case(Contract):
     locale: Locale = Locale.ID
     received_at: Instant
     changed_at: Instant
+    ending: Text | None = None
+    """How it ended for good, an :class:`Ending`; absent while it is open. Any other value, of a
+    later version, is an end too. ``state`` stays what it was: the set of states is closed for
+    yesterday's readers."""
+    disputes: int = Field(default=0, ge=0)
+    """How often the reporter disputed a solution."""
+    rating: int | None = Field(default=None, ge=1, le=5)
+    """The reporter's last rating of the solution."""
+    report_version: int | None = Field(default=None, ge=1)
+    """``ce_sequence`` of the newest fact of the reporter's that this state takes account of."""
     erased: bool = False
 
 
@@ -86,7 +103,7 @@ class CaseEvent(EventBody):
 
     case: Case
     by: Text
-    """``routing`` or the code of the agency that acted."""
+    """``routing``, ``reporter``, or the code of the agency that acted."""
     note: Words | None = Field(default=None, max_length=8000)
 
 
@@ -126,6 +143,46 @@ class CaseResolved(CaseEvent):
     TYPE: ClassVar[str] = "id.go.medan.case.resolved.v1"
     proof: tuple[Text, ...] = ()
     """Hashes of the proof photos."""
+
+
+class CaseInformationAdded(CaseEvent):
+    """The reporter added information; it is on its way to the owner."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.information-added.v1"
+
+
+class CaseWithdrawn(CaseEvent):
+    """The reporter took the report back: the case is ended."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.withdrawn.v1"
+
+
+class CaseConfirmed(CaseEvent):
+    """The reporter agrees that it is solved: the case is ended."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.confirmed.v1"
+
+
+class CaseReopened(CaseEvent):
+    """The reporter disputes the solution: the owner is at work again, and no due date moved."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.reopened.v1"
+
+
+class CaseRated(CaseEvent):
+    """The reporter rated the solution."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.rated.v1"
+
+
+class CaseActionSetAside(CaseEvent):
+    """What the reporter did no longer fits the case: it is on record, and nothing was changed."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.action-set-aside.v1"
+    action: Text
+    """CloudEvents type of the reporter's fact."""
+    reason: Text
+    """Stable code, such as ``withdrawn``."""
 
 
 class CaseErased(CaseEvent):

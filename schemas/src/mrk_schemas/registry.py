@@ -17,7 +17,15 @@ DEAD_LETTERS = "<service>.dead-letters.v1"
 
 TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
     {
-        REPORTS: (reports.ReportReceived, reports.ReportErased),
+        REPORTS: (
+            reports.ReportReceived,
+            reports.InformationAdded,
+            reports.ReportWithdrawn,
+            reports.SolutionConfirmed,
+            reports.SolutionDisputed,
+            reports.SolutionRated,
+            reports.ReportErased,
+        ),
         CASES: (
             cases.CaseSentToTriage,
             cases.CaseAssigned,
@@ -25,6 +33,12 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             cases.CaseReturned,
             cases.CaseProgressed,
             cases.CaseResolved,
+            cases.CaseInformationAdded,
+            cases.CaseWithdrawn,
+            cases.CaseConfirmed,
+            cases.CaseReopened,
+            cases.CaseRated,
+            cases.CaseActionSetAside,
             cases.CaseErased,
         ),
         MIRRORS: (
@@ -45,6 +59,11 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             agencies.CaseHandedOver,
             agencies.CaseTakenAway,
             agencies.CaseBlanked,
+            # what the reporter did, told to the owner in the words of the case's own topic
+            cases.CaseInformationAdded,
+            cases.CaseWithdrawn,
+            cases.CaseConfirmed,
+            cases.CaseReopened,
             agencies.CommandDone,
             agencies.CommandRefused,
         ),

@@ -77,6 +77,10 @@ class Report(Contract):
     emergency: bool = False
     occurred_at: Instant | None = None
     received_at: Instant
+    withdrawn: bool = False
+    """The reporter took it back."""
+    rating: int | None = Field(default=None, ge=1, le=5)
+    """What the reporter last thought of the solution: 1 is bad, 5 is good."""
     erased: bool = False
 
 
@@ -85,6 +89,47 @@ class ReportReceived(EventBody):
 
     TYPE: ClassVar[str] = "id.go.medan.report.received.v1"
     report: Report
+
+
+class ReporterActed(EventBody):
+    """What all facts of a reporter carry: the report after it, and their masked words.
+
+    ``note`` is absent where the reporter said nothing, and always for whistle-blowing.
+    """
+
+    report: Report
+    note: Words | None = Field(default=None, max_length=8000)
+
+
+class InformationAdded(ReporterActed):
+    """The reporter added information, or answered a question."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.information-added.v1"
+
+
+class ReportWithdrawn(ReporterActed):
+    """The reporter took the report back."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.withdrawn.v1"
+
+
+class SolutionConfirmed(ReporterActed):
+    """The reporter agrees that it is solved."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.solution-confirmed.v1"
+
+
+class SolutionDisputed(ReporterActed):
+    """The reporter says that it is not solved."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.solution-disputed.v1"
+
+
+class SolutionRated(ReporterActed):
+    """The reporter says how good the solution is; a later rating takes an earlier one's place."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.solution-rated.v1"
+    rating: int = Field(ge=1, le=5)
 
 
 class ReportErased(EventBody):

@@ -251,11 +251,13 @@ class Cutter:
     """Stands before PostgreSQL; may cut the connection at a commit's answer, or hang.
 
     Attributes:
-        armed: the next statement that stores reports commits, and its answer never arrives.
-        stored: set when a statement that stores reports is on its way to the server.
+        mark: what is found in a statement that stores reports: the topic, among its values.
+        armed: the next such statement commits, and its answer never arrives.
+        stored: set when such a statement is on its way to the server.
     """
 
     def __init__(self) -> None:
+        self.mark = REPORTS.encode()
         self.armed = False
         self.stored = asyncio.Event()
         self.cuts = 0
@@ -302,7 +304,7 @@ class Cutter:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, commit: asyncio.Event
     ) -> None:
         while data := await reader.read(65536):
-            if REPORTS.encode() in data:  # the topic, among the values
+            if self.mark in data:
                 self.stored.set()
                 if self.armed:
                     commit.set()

@@ -31,6 +31,13 @@ async def test_an_erased_report_sends_nothing_more_and_acknowledges(desk: Any) -
     assert json.loads(body)["received_by"] == ["email"]
 
 
+async def test_a_reporters_words_that_wait_to_be_sent_are_blanked(desk: Any) -> None:
+    await desk.consume(desk.record("id.go.medan.case.reopened.v1", 1))
+    assert "berlubang" in await desk.pool.fetchval("select payload::text from work")
+    await desk.consume(desk.record("id.go.medan.report.erased.v1", 2))
+    assert "berlubang" not in await desk.pool.fetchval("select payload::text from work")
+
+
 async def test_an_erasure_before_anything_went_out_says_that_nothing_did(desk: Any) -> None:
     await desk.consume(desk.record(RECEIVED, 1), desk.record("id.go.medan.report.erased.v1", 2))
     async with desk.working():

@@ -45,6 +45,24 @@ async def test_each_fact_is_told_once_in_order_with_a_receipt(desk: Any) -> None
     assert notified() - measured_before == 1, "the first message alone tells how fast we were"
 
 
+async def test_a_reporter_hears_what_routing_made_of_each_act(desk: Any) -> None:
+    await desk.consume(
+        desk.record("id.go.medan.report.solution-disputed.v1", 2),
+        desk.record("id.go.medan.case.reopened.v1", 1),
+        desk.record("id.go.medan.case.information-added.v1", 2),
+        desk.record("id.go.medan.case.rated.v1", 3),
+        desk.record("id.go.medan.case.withdrawn.v1", 4),
+        desk.record("id.go.medan.case.confirmed.v1", 5),
+    )
+    async with desk.working():
+        await desk.until(SENT, 3)
+    found = await desk.mail.records()
+    assert [m["subject"].split(" ", 2)[-1] for m in found] == [
+        "dibuka kembali", "dicabut", "ditutup",
+    ]  # fmt: skip
+    assert await desk.pool.fetchval("select count(*) from dead_letter") == 0
+
+
 @pytest.mark.parametrize("status", [404, 410])
 async def test_nobody_to_tell_ends_as_skipped(desk: Any, status: int) -> None:
     desk.contacts["answer"] = (status, {})

@@ -18,7 +18,14 @@ from mrk_routing.consumers.subscriptions import subscriptions
 from mrk_routing.service import SERVICE
 from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
 from mrk_schemas.registry import REPORTS, outbox_of
-from mrk_schemas.reports import Kind, Place, Report, ReportErased, ReportReceived
+from mrk_schemas.reports import (
+    Kind,
+    Place,
+    Report,
+    ReporterActed,
+    ReportErased,
+    ReportReceived,
+)
 
 MEDAN = Path(__file__).parents[3] / "deploy/city/medan"
 RECEIVED = datetime(2026, 3, 2, 3, 20, 11, tzinfo=UTC)
@@ -60,6 +67,22 @@ def erased(number: int = 1, *, sequence: int = 2, **changes: Any) -> Record:
     gone = report(number, erased=True, **changes).blanked()
     body = ReportErased(report=gone, erased_at=RECEIVED + timedelta(days=1))
     return record(REPORTS, gone.complaint_id, body, sequence)
+
+
+def acted(
+    act: type[ReporterActed],
+    number: int = 1,
+    *,
+    sequence: int = 2,
+    note: str | None = "Masih berlubang, kata Bu Tarigan",
+    rating: int | None = None,
+    **changes: Any,
+) -> Record:
+    """What the reporter did, with the whole report."""
+    found = report(number, **changes)
+    rated = {} if rating is None else {"rating": rating}
+    body = act.model_validate({"report": found, "note": note, **rated})
+    return record(REPORTS, found.complaint_id, body, sequence)
 
 
 def command(

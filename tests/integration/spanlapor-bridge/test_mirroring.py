@@ -51,6 +51,46 @@ async def test_what_began_there_is_followed_up_and_never_filed(
     assert await bridge.lapor.records() == []
 
 
+async def test_what_a_reporter_did_follows_the_filing_up_in_order(bridge: Any) -> None:
+    facts = [
+        bridge.record(RECEIVED, 1),
+        bridge.record(ASSIGNED, 1),
+        bridge.record("report.information-added", 2),
+        bridge.record("case.information-added", 2),
+        bridge.record("report.solution-disputed", 3),
+        bridge.record("case.reopened", 3),
+        bridge.record("case.rated", 4),
+        bridge.record("case.action-set-aside", 5),
+        bridge.record("case.withdrawn", 6),
+    ]
+    await bridge.consume(*facts)
+    await bridge.consume(*facts)
+    async with bridge.working():
+        await bridge.until(OPEN, 0)
+    (found,) = await bridge.lapor.records()
+    told = [follow_up["content"].split("\n\n")[0] for follow_up in found["followups"]]
+    assert told == [
+        "Pelapor menambahkan keterangan.",
+        "Pelapor menyanggah penyelesaian; Dinas SDABMBK menangani laporan ini kembali.",
+        "Pelapor mencabut laporan ini.",
+    ]
+    assert await bridge.pool.fetchval("select count(*) from dead_letter") == 0
+
+
+async def test_an_erasure_takes_a_reporters_later_words_with_it(bridge: Any) -> None:
+    await bridge.consume(
+        bridge.record("case.reopened", 3),
+        bridge.record(RECEIVED, 1),
+        bridge.record("case.information-added", 4),
+    )
+    tables = "select payload::text from work union all select body::text from ledger"
+    held = [row[0] for row in await bridge.pool.fetch(tables)]
+    assert any("halte" in text for text in held)
+    await bridge.consume(bridge.record(ERASED, 5))
+    held = [row[0] for row in await bridge.pool.fetch(tables)]
+    assert not any("halte" in text or "berlubang" in text for text in held)
+
+
 @pytest.mark.parametrize(
     "fault",
     [

@@ -4,6 +4,7 @@ Everything that the library writes is buffered and flushed in bulk just before t
 that a batch of 500 facts costs a handful of statements.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -221,16 +222,41 @@ class Tx:
 
 
 @asynccontextmanager
+async def _cut_after(
+    conn: asyncpg.pool.PoolConnectionProxy, longest_s: float | None
+) -> AsyncIterator[None]:
+    """Cut the connection when the block takes longer.
+
+    A cancelled query would first ask the server to cancel it, and a server that hangs never
+    answers; a cut connection fails at once.
+    """
+    if longest_s is None:
+        yield
+        return
+    watch = asyncio.get_running_loop().call_later(longest_s, conn.terminate)
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+@asynccontextmanager
 async def unit(
-    pool: asyncpg.Pool, service: Service, *, points: str | None = None
+    pool: asyncpg.Pool,
+    service: Service,
+    *,
+    points: str | None = None,
+    longest_s: float | None = None,
 ) -> AsyncIterator[Tx]:
     """A transaction with its unit of work: flushed and committed on a normal exit.
 
     Args:
         points: prefix of the fault tests' hook points around the commit, such as ``consumer``.
+        longest_s: seconds after which the connection is cut, where somebody waits for an answer;
+            None waits for as long as the server does.
     """
     async with pool.acquire() as conn:
-        async with conn.transaction():
+        async with _cut_after(conn, longest_s), conn.transaction():
             tx = Tx(conn, service)
             yield tx
             await tx.flush()

@@ -26,7 +26,7 @@ _STATEMENTS = (
     # Where each case stands, and what happened lately.
     """
     create index timeline_state on timeline (complaint, sequence desc) include (state)
-    where state is not null
+    where state is not null and topic = 'complaint.cases.v1'
     """,
     "create index timeline_changed on timeline (at, complaint, sequence) where state is not null",
     # A key is shown once, to the operator who adds it; only its digest is kept.

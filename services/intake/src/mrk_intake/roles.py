@@ -21,6 +21,7 @@ from mrk_delivery.errors import is_transient
 from mrk_delivery.settings import DeliverySettings
 from mrk_intake.domain.keys import Keys
 from mrk_intake.http import openapi
+from mrk_intake.http.actions import ReporterActions
 from mrk_intake.http.app import Gate, PublicApi, internal_api, limits
 from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.internal import Internal
@@ -34,6 +35,7 @@ from mrk_intake.http.status import ReportStatus
 from mrk_intake.service import SERVICE, WRITES
 from mrk_intake.settings import ConsumerSettings, HttpSettings, InternalSettings, RelaySettings
 from mrk_intake.store.accept import Acceptance, Draft, Outcome
+from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
 from mrk_intake.store.old_rows import OldRows
 from mrk_telemetry.health import Health
@@ -126,7 +128,9 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     )
     description = openapi.describe(settings.public_url, pack.city.names["id"], pack.categories)
     more = _open311(settings, pack, pool, clock, submit)
-    app = PublicApi(reports, ReportStatus(pool, keys), own, description, more)
+    actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    acting = ReporterActions(actions, allowed)
+    app = PublicApi(reports, ReportStatus(pool, keys), own, acting, description, more)
     return harden(app, limits(settings.max_body_bytes))
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from mrk_intake.consumers.timeline import TOPICS, subscription
 from mrk_intake.domain.timeline import Placed, Step, StepOut, merged, shown, state_of
-from mrk_schemas.registry import types_of
+from mrk_schemas.registry import REPORTS, types_of
 
 AT = datetime(2026, 3, 2, tzinfo=UTC)
 
@@ -46,10 +46,39 @@ def test_the_state_is_the_newest_versions() -> None:
     assert state_of(steps) == "accepted"
 
 
+def own(sequence: int, state: str | None) -> Placed:
+    return Placed(REPORTS, sequence, Step("disputed", AT, state, {}))
+
+
+def heard(sequence: int, state: str, version: int) -> Placed:
+    return Placed("cases", sequence, Step("reopened", AT, state, {"report_version": version}))
+
+
+def test_a_dispute_stands_until_routing_has_heard_of_it() -> None:
+    steps = [placed("cases", 7, 1, "resolved"), own(2, "disputed"), own(3, None)]
+    assert state_of(steps) == "disputed"
+    assert state_of([*steps, heard(9, "in_progress", 2)]) == "in_progress"
+    again = [*steps, heard(9, "in_progress", 2), heard(11, "resolved", 3)]
+    assert state_of(again) == "resolved"
+    assert state_of([*again, own(4, "disputed")]) == "disputed"
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "confirmed"])
+def test_what_the_reporter_ended_is_ended_at_once_and_for_good(end: str) -> None:
+    assert state_of([own(2, end)]) == end
+    assert state_of([placed("cases", 9, 1, "accepted"), own(2, end)]) == end
+
+
+def test_what_routing_has_heard_is_not_shown() -> None:
+    (_, step) = shown(AT, [heard(1, "in_progress", 2)])
+    assert "report_version" not in step
+
+
 @pytest.mark.parametrize(
     "type_",
     ["triage", "assigned", "accepted", "returned", "progress", "resolved", "mirrored",
-     "mirror-refused", "notified"],
+     "mirror-refused", "notified", "information", "withdrawn", "confirmed", "disputed", "rated",
+     "forwarded", "reopened", "closed", "set-aside"],
 )  # fmt: skip
 def test_each_step_has_its_text_in_both_languages(type_: str) -> None:
     detail = {"agency": "dishub", "national_id": "77", "channel": "email"}

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from mrk_intake.domain.private import Identity, Original
-from mrk_intake.store.vault import Sealed, Vault, VaultError
+from mrk_intake.store.vault import Sealed, SealedKey, Vault, VaultError
 
 IDENTITY = Identity(name="Butet", phone="+6281234567890")
 ORIGINAL = Original(text="Jalan rusak", address="Gang Mawar 1")
@@ -109,3 +109,24 @@ def test_a_row_that_is_wrapped_anew_needs_no_former_key(reporter: UUID) -> None:
     assert Vault(newest).knows(before.master_id) is None
     with pytest.raises(VaultError, match="does not belong"):
         both.rewrap(uuid4(), before.master_id, before.wrapped_key)
+
+
+def test_later_words_open_with_their_key_and_in_their_row_alone(
+    vault: Vault, reporter: UUID
+) -> None:
+    sealed = vault.seal(reporter, IDENTITY, ORIGINAL)
+    key = SealedKey(sealed.master_id, sealed.wrapped_key)
+    box = vault.add(reporter, key, b"row-1", "Masih berlubang")
+    assert b"berlubang" not in box
+    assert Vault(MASTER).added(reporter, key, b"row-1", box) == "Masih berlubang"
+    other = vault.seal(uuid4(), IDENTITY, ORIGINAL)
+    for given in (
+        (reporter, key, b"row-2", box),
+        (uuid4(), key, b"row-1", box),
+        (reporter, SealedKey(other.master_id, other.wrapped_key), b"row-1", box),
+        (reporter, key, b"row-1", box[:-1] + bytes([box[-1] ^ 1])),
+    ):
+        with pytest.raises(VaultError):
+            vault.added(*given)
+    with pytest.raises(VaultError, match="master key"):
+        Vault(os.urandom(32)).add(reporter, key, b"row-1", "Masih")

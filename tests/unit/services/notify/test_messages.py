@@ -6,10 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from mrk_delivery.clock import Clock
+from mrk_notify.consumers.complaints import subscriptions
 from mrk_notify.domain.letter import Letters, day, message_id
 from mrk_notify.domain.messages import Message, Notice, of_case, of_report
-from mrk_schemas.cases import CaseAssigned, CaseEvent, CaseProgressed, CaseResolved
-from mrk_schemas.registry import MODELS
+from mrk_schemas.cases import (
+    CaseAssigned,
+    CaseConfirmed,
+    CaseEvent,
+    CaseProgressed,
+    CaseReopened,
+    CaseResolved,
+    CaseWithdrawn,
+    ClockName,
+)
+from mrk_schemas.registry import MODELS, types_of
 from mrk_schemas.reports import Locale, ReportReceived
 
 EXAMPLES = Path(__file__).parents[4] / "schemas/examples"
@@ -67,6 +78,43 @@ def test_an_agencys_words_reach_the_resident() -> None:
         assert notice is not None
         assert fact.note
         assert fact.note in LETTERS.write(notice, None).text
+
+
+@pytest.mark.parametrize(
+    ("fact", "message", "words"),
+    [
+        (CaseReopened, Message.REOPENED, "Masih berlubang"),
+        (CaseWithdrawn, Message.WITHDRAWN, "Dinas SDABMBK sudah diberi tahu"),
+        (CaseConfirmed, Message.CLOSED, "laporan ini ditutup"),
+    ],
+)
+def test_a_reporter_is_told_what_became_of_the_act(
+    fact: type[CaseEvent], message: Message, words: str
+) -> None:
+    body = example(fact.TYPE)
+    assert isinstance(body, CaseEvent)
+    notice = of_case(body)
+    assert notice is not None
+    assert notice.message is message
+    assert words in LETTERS.write(notice, "Siti").text
+
+
+def test_a_reopened_case_names_the_deadline_that_it_always_had() -> None:
+    body = example(CaseReopened.TYPE)
+    assert isinstance(body, CaseReopened)
+    (due,) = body.case.deadlines
+    resolution = due.model_copy(update={"clock": ClockName.RESOLUTION})
+    case = body.case.model_copy(update={"deadlines": (due, resolution)})
+    notice = of_case(body.model_copy(update={"case": case}))
+    assert notice is not None
+    assert notice.due_at == due.due_at
+    assert "Tenggatnya tidak berubah: 9 Maret 2026" in LETTERS.write(notice, None).text
+
+
+def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
+    (subscription,) = subscriptions(Clock())
+    topics = {type_ for topic in subscription.topics for type_ in types_of(topic)}
+    assert subscription.handles | subscription.ignores == topics
 
 
 def test_a_whistle_blowers_receipt_says_nothing_of_the_matter() -> None:

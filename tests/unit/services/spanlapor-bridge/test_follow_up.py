@@ -3,7 +3,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mrk_schemas.cases import Case, CaseAssigned, CaseState
+from mrk_schemas.cases import (
+    Case,
+    CaseAssigned,
+    CaseConfirmed,
+    CaseEvent,
+    CaseInformationAdded,
+    CaseReopened,
+    CaseState,
+    CaseWithdrawn,
+)
 from mrk_spanlapor_bridge.domain.follow_up import FollowUp, carries, content_of, follow_up_of
 
 Facts = Callable[..., FollowUp]
@@ -29,6 +38,38 @@ def test_a_note_stands_before_the_marker(fact: Facts) -> None:
 def test_every_state_has_words_of_its_own(fact: Facts, state: CaseState) -> None:
     others = {content_of(fact(state=other)) for other in CaseState if other is not state}
     assert content_of(fact(state=state)) not in others
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        (CaseInformationAdded, "Pelapor menambahkan keterangan."),
+        (CaseWithdrawn, "Pelapor mencabut laporan ini."),
+        (
+            CaseConfirmed,
+            "Pelapor membenarkan bahwa laporan ini selesai ditangani; laporan ditutup.",
+        ),
+        (
+            CaseReopened,
+            "Pelapor menyanggah penyelesaian; Dinas SDABMBK menangani laporan ini kembali.",
+        ),
+    ],
+)
+def test_what_a_reporter_did_is_told_whatever_the_state(
+    case: Callable[..., Case], kind: type[CaseEvent], sentence: str
+) -> None:
+    told = follow_up_of(kind(case=case(), by="reporter", note="Masih berlubang"), 5)
+    assert FollowUp.model_validate(told.model_dump(mode="json")) == told
+    assert content_of(told).split("\n\n") == [
+        sentence,
+        "Masih berlubang",
+        "Referensi: 7K3-Q9W-XTC/5",
+    ]
+
+
+def test_a_follow_up_that_was_queued_before_there_were_acts_is_read(fact: Facts) -> None:
+    queued = fact(note="Sudah").model_dump(mode="json", exclude={"act"})
+    assert FollowUp.model_validate(queued) == fact(note="Sudah")
 
 
 def test_only_the_last_line_counts_as_the_marker(fact: Facts) -> None:

@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 from mrk_delivery.clock import Clock
-from mrk_schemas.cases import CaseErased
-from mrk_schemas.registry import types_of
+from mrk_schemas.cases import CaseActionSetAside, CaseErased, CaseRated
+from mrk_schemas.registry import MODELS, REPORTS, types_of
+from mrk_schemas.reports import ReporterActed
 from mrk_spanlapor_bridge.consumers.complaints import subscriptions
 from mrk_spanlapor_bridge.domain.filing import Places
 
@@ -15,7 +16,10 @@ def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
     assert subscription.group == "spanlapor-bridge.complaints"
     topics = {type_ for topic in subscription.topics for type_ in types_of(topic)}
     assert subscription.handles | subscription.ignores == topics
-    assert subscription.ignores == {CaseErased.TYPE}
+    # what a reporter did arrives as a case's fact
+    acts = {type_ for type_ in types_of(REPORTS) if issubclass(MODELS[type_], ReporterActed)}
+    own = {CaseErased.TYPE, CaseRated.TYPE, CaseActionSetAside.TYPE}
+    assert subscription.ignores == acts | own
 
 
 def test_the_worker_never_loads_kafka() -> None:

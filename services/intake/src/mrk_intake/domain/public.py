@@ -6,14 +6,14 @@ from typing import Final
 from uuid import UUID
 
 from mrk_intake.domain.timeline import Placed
-from mrk_schemas.cases import CaseState
+from mrk_schemas.cases import CaseState, Ending
 from mrk_schemas.ids import AgencyCode, CategoryCode, DistrictCode, TrackingNumber
 from mrk_schemas.reports import Attribute, Kind, Place, Report
 
 RECEIVED: Final = "received"
 """The state of a report of which no case is known yet."""
 
-CLOSED: Final = frozenset({CaseState.RESOLVED.value})
+CLOSED: Final = frozenset({CaseState.RESOLVED.value, *(ending.value for ending in Ending)})
 OPEN: Final = frozenset(
     {
         RECEIVED,
@@ -34,7 +34,7 @@ class PublicReport:
     Attributes:
         number: its tracking number.
         report: what its newest event says, masked.
-        state: where its case stands; `received` before there is one.
+        state: where its case stands, or how it ended; `received` before there is one.
         updated_at: when the newest step happened, or the report was received (UTC).
         latest: the newest step of the case.
         assigned: the newest step that named an owner.

@@ -12,22 +12,31 @@ from mrk_schemas.base import EventBody
 from mrk_schemas.cases import (
     Case,
     CaseAccepted,
+    CaseActionSetAside,
     CaseAssigned,
+    CaseConfirmed,
     CaseEvent,
+    CaseInformationAdded,
     CaseProgressed,
+    CaseReopened,
     CaseResolved,
     CaseReturned,
     CaseSentToTriage,
     CaseState,
+    CaseWithdrawn,
     ClockName,
+    Ending,
 )
 from mrk_schemas.deliveries import MessageSent
 from mrk_schemas.mirrors import MirrorFiled, MirrorRefused
+from mrk_schemas.registry import REPORTS
 from mrk_text.masking import mask
 
 StepType = Literal[
     "received", "triage", "assigned", "accepted", "returned", "progress", "resolved",
     "mirrored", "mirror-refused", "notified",
+    "information", "withdrawn", "confirmed", "disputed", "rated",
+    "forwarded", "reopened", "closed", "set-aside",
 ]  # fmt: skip
 
 _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
@@ -56,9 +65,38 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
         "Pelapor dikabari lewat {channel}.",
         "The reporter was told by {channel}.",
     ),
+    # what the reporter did, told by intake itself
+    "information": ("Pelapor menambahkan keterangan.", "The reporter added information."),
+    "withdrawn": ("Pelapor mencabut laporan ini.", "The reporter took the report back."),
+    "confirmed": (
+        "Pelapor membenarkan bahwa masalahnya selesai.",
+        "The reporter agrees that it is solved.",
+    ),
+    "disputed": (
+        "Pelapor menyanggah: masalahnya belum selesai.",
+        "The reporter disputes it: it is not solved.",
+    ),
+    "rated": (
+        "Pelapor menilai penyelesaiannya {rating} dari 5.",
+        "The reporter rates the solution {rating} of 5.",
+    ),
+    # what routing made of it
+    "forwarded": ("Keterangan diteruskan kepada {agency}.", "{agency} was told of it."),
+    "reopened": (
+        "Laporan dibuka kembali dan dikerjakan lagi oleh {agency}; tenggatnya tidak berubah.",
+        "The report is open again and {agency} is at work on it; the deadline stays as it was.",
+    ),
+    "closed": ("Laporan ditutup.", "The report is closed."),
+    "set-aside": (
+        "Laporan ini sudah ditutup: tindakan pelapor dicatat dan tidak mengubahnya.",
+        "The report is closed: what the reporter did is on record and changes nothing.",
+    ),
 }
 _CHANNELS: Final = {"email": ("surel", "e-mail")}
 _STATES: Final[Mapping[CaseState, str]] = {state: state.value for state in CaseState}
+_ENDS: Final = frozenset(ending.value for ending in Ending)
+_HEARD: Final = "report_version"
+"""In a step's detail, never shown: the newest fact of the reporter's that routing had heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +158,33 @@ def _case_step(body: CaseEvent, at: datetime) -> Step | None:
         case CaseResolved():
             kind, detail = "resolved", _agency(body)
         case _:
-            return None
+            return _answer_step(body, at)
     if body.note:
         detail["note"] = mask(body.note).text
-    return Step(kind, at, _STATES[case.state], {k: v for k, v in detail.items() if v is not None})
+    return _step(kind, at, case, detail)
+
+
+def _answer_step(body: CaseEvent, at: datetime) -> Step | None:
+    """What routing made of a reporter's fact; the reporter's words stand in their own step."""
+    case = body.case
+    owner = {"agency": case.owner, "agency_name": case.owner_name}
+    match body:
+        case CaseInformationAdded():
+            return None if case.owner is None else _step("forwarded", at, case, owner)
+        case CaseReopened():
+            # without an owner it waits for a dispatcher, as it did before
+            return _step("triage" if case.owner is None else "reopened", at, case, owner)
+        case CaseWithdrawn() | CaseConfirmed():
+            return _step("closed", at, case, {})
+        case CaseActionSetAside():
+            return _step("set-aside", at, case, {})
+        case _:
+            return None
+
+
+def _step(kind: StepType, at: datetime, case: Case, detail: Mapping[str, Any]) -> Step:
+    told = {k: v for k, v in {**detail, _HEARD: case.report_version}.items() if v is not None}
+    return Step(kind, at, case.ending or _STATES[case.state], told)
 
 
 def _agency(body: CaseEvent) -> dict[str, Any]:
@@ -159,9 +220,21 @@ def merged(placed: Iterable[Placed]) -> list[Placed]:
 
 
 def state_of(placed: Iterable[Placed]) -> str:
-    """Where the report stands: what the newest version about its case says."""
+    """Where the report stands: what the newest version about its case says.
+
+    What the reporter did counts from the moment at which it was stored: an end is an end, and a
+    dispute stands until routing has heard of it.
+    """
     told = [p for p in placed if p.step.state is not None]
-    newest = max(told, key=lambda p: p.sequence, default=None)
+    own = [p for p in told if p.topic == REPORTS]
+    for each in own:
+        if each.step.state in _ENDS:
+            return str(each.step.state)
+    last = max(own, key=lambda p: p.sequence, default=None)
+    newest = max((p for p in told if p.topic != REPORTS), key=lambda p: p.sequence, default=None)
+    heard = newest.step.detail.get(_HEARD, 0) if newest is not None else 0
+    if last is not None and last.sequence > heard:
+        return str(last.step.state)
     return newest.step.state or "received" if newest is not None else "received"
 
 
@@ -175,13 +248,15 @@ def shown(received_at: datetime, placed: Sequence[Placed]) -> list[dict[str, Any
 
 def _shown(step: Step, names: dict[str, str]) -> dict[str, Any]:
     detail = dict(step.detail)
+    detail.pop(_HEARD, None)
     agency = detail.get("agency")
     if agency is not None:
         name = detail.get("agency_name") or names.get(agency) or agency
         names[agency] = detail["agency_name"] = name
     channel = detail.get("channel", "")
     id_, en = _TEXTS[step.type]
-    own = {"agency": detail.get("agency_name", ""), "national_id": detail.get("national_id", "")}
+    named = {name: detail.get(name, "") for name in ("national_id", "rating")}
+    own = {"agency": detail.get("agency_name", ""), **named}
     channels = _CHANNELS.get(channel, (channel, channel))
     text = {
         "id": id_.format(channel=channels[0], **own),
@@ -217,7 +292,8 @@ class StepOut(BaseModel):
     derivation: str | None = Field(default=None, description="How that date was reckoned")
     deadlines: list[DeadlineOut] | None = None
     national_id: str | None = Field(default=None, description="Number at SP4N-LAPOR!")
-    note: str | None = Field(default=None, description="The agency's words")
+    note: str | None = Field(default=None, description="The agency's or the reporter's words")
+    rating: int | None = Field(default=None, description="The reporter's: 1 is bad, 5 is good")
     channel: str | None = Field(default=None, examples=["email"])
     message: str | None = Field(default=None, examples=["assigned"])
 
@@ -228,6 +304,6 @@ class Timeline(BaseModel):
     tracking_number: str = Field(examples=["7K3-Q9W-XTC"])
     kind: str
     category: str | None = None
-    state: str = Field(examples=["received", "assigned"])
+    state: str = Field(examples=["received", "assigned", "disputed"])
     received_at: datetime
     events: list[StepOut]

@@ -8,7 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mrk_intake.domain.actions import Action
 from mrk_intake.http import openapi
+from mrk_intake.http.actions import ReporterActions
 from mrk_intake.http.internal import Internal
 from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports
@@ -39,15 +41,17 @@ class PublicApi:
         reports: takes reports.
         status: shows timelines.
         own: a reporter's rights over their report.
+        actions: takes what reporters do later.
         description: the OpenAPI document.
         more: routes of other interfaces.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917  # an argument an interface
         self,
         reports: Reports,
         status: ReportStatus,
         own: OwnData,
+        actions: ReporterActions,
         description: bytes,
         more: Sequence[Route] = (),
     ) -> None:
@@ -59,6 +63,12 @@ class PublicApi:
         async def one(request: Request) -> Response:
             return await (own.erase if request.method == "DELETE" else status)(request)
 
+        def acting(action: Action) -> Route:
+            async def act(request: Request) -> Response:
+                return await actions(request, action)
+
+            return Route(f"{ONE_REPORT}/{action.value}", act, methods=["POST"])
+
         self._reports = reports
         self._accepting = Route(REPORTS_PATH, reports, methods=["POST"])
         self._rest = Starlette(
@@ -67,6 +77,7 @@ class PublicApi:
                 Route(ONE_REPORT, one, methods=["GET", "DELETE"]),
                 Route(ONE_REPORT + "/data", own.export, methods=["GET"]),
                 Route(ONE_REPORT + "/erasure", own.erasure, methods=["GET"]),
+                *(acting(action) for action in Action),
                 Route(openapi.PATH, described, methods=["GET"]),
                 *more,
             ],

@@ -9,8 +9,10 @@ from pydantic import BaseModel, Field
 from pydantic.json_schema import models_json_schema
 
 from mrk_city import Category, CategoryCode
+from mrk_intake.domain.actions import BODIES, TABLE, TOO_MANY, Action
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
+from mrk_intake.http.actions import ActionTaken
 from mrk_intake.http.openapi_schemas import precise
 from mrk_intake.http.own_data import ErasureOut, OwnDataOut
 from mrk_intake.http.receipt import Receipt
@@ -18,6 +20,13 @@ from mrk_intake.http.receipt import Receipt
 PATH: Final = "/openapi.json"
 _REF: Final = "#/components/schemas/{model}"
 _EXAMPLE_KEY: Final = '"8e03978e-40d5-43dd-bc93-6894a57f9324"'
+
+_REPLAYED: Final = {
+    "Idempotent-Replayed": {
+        "description": "true where an earlier request with this key was accepted",
+        "schema": {"type": "string", "const": "true"},
+    }
+}
 
 
 class FieldProblem(BaseModel):
@@ -40,8 +49,10 @@ class ProblemDetails(BaseModel):
 
 _PROBLEMS: Final = {
     400: "The request, its Idempotency-Key or its X-Device-Token is malformed",
+    403: "Only the reporter may do this: X-Tracking-Secret is missing, or another report's",
     404: "No such report, or one that is hidden from whoever asks",
     408: "The body came too slowly",
+    409: "Where the report stands does not allow it; the type says why, the detail what to do",
     410: "The report was erased",
     413: "The body is too large",
     415: "The body is not application/json",
@@ -53,6 +64,29 @@ _POST_PROBLEMS: Final = (400, 408, 413, 415, 422, 429, 503)
 _GET_PROBLEMS: Final = (404, 410, 503)
 _OWN_PROBLEMS: Final = (404, 410, 429, 503)
 _ERASURE_PROBLEMS: Final = (404, 429, 503)
+_ACT_PROBLEMS: Final = (400, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503)
+_ACTIONS: Final = {
+    Action.INFORMATION: (
+        "addInformation", "Tambah keterangan / Add information",
+        "Adds words, or answers a question; the case's owner is told. Until it is closed.",
+    ),
+    Action.WITHDRAWAL: (
+        "withdrawReport", "Cabut laporan / Take the report back",
+        "Ends the case. Until an agency says that it is solved.",
+    ),
+    Action.CONFIRMATION: (
+        "confirmSolution", "Benarkan penyelesaian / Confirm the solution",
+        "Closes the case. Once an agency says that it is solved.",
+    ),
+    Action.DISPUTE: (
+        "disputeSolution", "Sanggah penyelesaian / Dispute the solution",
+        "Puts the agency back to work; its deadline stays. Once it says that it is solved.",
+    ),
+    Action.RATING: (
+        "rateSolution", "Nilai penyelesaian / Rate the solution",
+        "A later rating takes an earlier one's place. Once an agency says that it is solved.",
+    ),
+}  # fmt: skip
 
 
 def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Category]) -> bytes:
@@ -71,6 +105,8 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             (OwnDataOut, "serialization"),
             (ErasureOut, "serialization"),
             (ProblemDetails, "serialization"),
+            (ActionTaken, "serialization"),
+            *((model, "validation") for model in BODIES.values()),
         ],
         ref_template=_REF,
     )
@@ -89,6 +125,10 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             "/api/v1/reports/{tracking_number}": {"get": _get(), "delete": _delete()},
             "/api/v1/reports/{tracking_number}/data": {"get": _data()},
             "/api/v1/reports/{tracking_number}/erasure": {"get": _erasure()},
+            **{
+                f"/api/v1/reports/{{tracking_number}}/{action.value}": {"post": _act(action)}
+                for action in Action
+            },
         },
         "components": {"schemas": precise(schemas["$defs"], categories)},
     }
@@ -102,16 +142,11 @@ def _post() -> dict[str, Any]:
         "description": "Answers once the report is durable. Send it again with the same key"
         " whenever no answer came: it stays one report.",
         "parameters": [
-            _header(
-                "Idempotency-Key", "A random key of 128 bits or more, one for each report",
-                required=True, example=_EXAMPLE_KEY, schema={"format": "idempotency-key"},
-            ),
-            _header(
-                "X-Device-Token",
+            _idempotency_key("one for each report"),
+            _device(
                 "A random token that the device keeps. It scopes Idempotency-Key and the rate"
                 " limit; without it keys are shared by all who send none, and only the"
-                " address is limited",
-                example="pZ7mV0sKq1xR8tYb", schema={"pattern": "^[!-~]{16,128}$"},
+                " address is limited"
             ),
             _header("Accept-Language", "id or en", example="id"),
         ],
@@ -119,17 +154,81 @@ def _post() -> dict[str, Any]:
         "responses": {
             "201": {
                 "description": "Durably accepted",
-                "headers": {
-                    "Idempotent-Replayed": {
-                        "description": "true where an earlier request with this key was accepted",
-                        "schema": {"type": "string", "const": "true"},
-                    }
-                },
+                "headers": _REPLAYED,
                 "content": _json("Receipt"),
             },
             **_problems(_POST_PROBLEMS),
         },
     }  # fmt: skip
+
+
+def _act(action: Action) -> dict[str, Any]:
+    id_, summary, description = _ACTIONS[action]
+    body = BODIES[action]
+    required = any(field.is_required() for field in body.model_fields.values())
+    return {
+        "operationId": id_,
+        "summary": summary,
+        "description": f"{description} Send it again with the same key whenever no answer came: it"
+        " takes effect once.",
+        "parameters": [
+            _NUMBER,
+            _secret("Proves the reporter; from the answer to the report"),
+            _idempotency_key("one for each action; it belongs to this report"),
+            _device("The device's token; its rate is limited as for reports"),
+            _header("Accept-Language", "id or en", example="id"),
+        ],
+        "requestBody": {"required": required, "content": _with_example(body)},
+        "responses": {
+            "201": {
+                "description": "Durably done",
+                "headers": _REPLAYED,
+                "content": _json("ActionTaken"),
+            },
+            **_problems(_ACT_PROBLEMS),
+            "409": {"description": _PROBLEMS[409], "content": _refusals(action)},
+        },
+    }  # fmt: skip
+
+
+def _with_example(body: type[BaseModel]) -> dict[str, Any]:
+    fields = body.model_fields.items()
+    example = {name: field.examples[0] for name, field in fields if field.examples}
+    content = _json(body.__name__)
+    content["application/json"]["example"] = example
+    return content
+
+
+def _refusals(action: Action) -> dict[str, Any]:
+    """Every refusal that this action can meet, each as an example under its code."""
+    found = {row[action] for row in TABLE.values()} | {TOO_MANY}
+    told = {
+        why.code: {
+            "value": {
+                "type": f"/problems/{why.code}",
+                "title": why.reason[0],
+                "status": 409,
+                "detail": why.mend[0],
+            }
+        }
+        for why in found
+        if why is not None
+    }
+    schema = {"$ref": _REF.format(model="ProblemDetails")}
+    return {"application/problem+json": {"schema": schema, "examples": dict(sorted(told.items()))}}
+
+
+def _idempotency_key(scope: str) -> dict[str, Any]:
+    description = f"A random key of 128 bits or more, {scope}"
+    return _header(
+        "Idempotency-Key", description, required=True, example=_EXAMPLE_KEY,
+        schema={"format": "idempotency-key"},
+    )  # fmt: skip
+
+
+def _device(description: str) -> dict[str, Any]:
+    pattern = {"pattern": "^[!-~]{16,128}$"}
+    return _header("X-Device-Token", description, example="pZ7mV0sKq1xR8tYb", schema=pattern)
 
 
 def _get() -> dict[str, Any]:

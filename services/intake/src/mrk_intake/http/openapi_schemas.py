@@ -12,6 +12,7 @@ from mrk_intake.domain.attributes import LONGEST
 _NO_NUL: Final = r"[^\u0000]"
 _LONE_WORDS: Final = {"pattern": rf"^{_NO_NUL}*\S{_NO_NUL}*$"}
 _TEXT: Final = {"pattern": rf"^\s*\S{_NO_NUL}{{8,3998}}\S\s*$"}
+_WORDS: Final = {"pattern": rf"^\s*\S{_NO_NUL}{{1,3998}}\S\s*$"}
 _ADDRESS: Final = {"pattern": rf"^\s*\S{_NO_NUL}{{1,298}}\S\s*$"}
 
 # a complaint has a place: where it is, or its words
@@ -44,6 +45,10 @@ def precise(
     _string(people["name"]).update(_LONE_WORDS)
     _string(people["phone"]).update({"format": "phone"})
     _string(people["email"]).update({"format": "email"})
+    for name in ("InformationIn", "DisputeIn"):
+        schemas[name]["properties"]["text"] |= _WORDS
+    for name in ("WithdrawalIn", "RatingIn"):
+        _string(schemas[name]["properties"]["text"]).update(_WORDS)
     return schemas
 
 

@@ -26,9 +26,15 @@ _FORGET_BODY: Final = """
 update idempotency i set fingerprint = null from report r
 where r.id = $1 and i.request = r.request
 """
+_FORGET_ACTIONS: Final = """
+update reporter_action set words = null, fingerprint = null where complaint = $1
+"""
 _BLANK_NOTES: Final = """
 update timeline set detail = detail - 'note' where complaint = $1 and detail ? 'note'
 """
+_WITH_WORDS: Final = (
+    "vault", "report", "report_event", "idempotency", "timeline", "reporter_action",
+)  # fmt: skip
 _ACKNOWLEDGED: Final = """
 select service, at, received_by from erasure_acknowledged where complaint = $1
 """
@@ -54,6 +60,7 @@ async def erase(pool: asyncpg.Pool, service: Service, complaint: UUID, now: date
         await tx.erase(key)
         await tx.conn.execute(_DESTROY, complaint, now, report.reporter)
         await tx.conn.execute(_FORGET_BODY, complaint)
+        await tx.conn.execute(_FORGET_ACTIONS, complaint)
         await tx.conn.execute(_BLANK, complaint, now)
         await tx.conn.execute(_BLANK_NOTES, complaint)
         body = ReportErased(report=_blank(report), erased_at=now)
@@ -71,7 +78,7 @@ async def acknowledgements(conn: Any, complaint: UUID) -> dict[str, Acknowledgem
 
 async def rid_of_old_rows(pool: asyncpg.Pool) -> None:
     """Remove what updates left behind on the pages: ciphertexts and wrapped keys too."""
-    for table in ("vault", "report", "report_event", "idempotency", "timeline"):
+    for table in _WITH_WORDS:
         await pool.execute(f"vacuum {table}")
 
 

@@ -2,8 +2,9 @@
 
 Lists come newest first by the index `report_public`; a step is looked up for the rows of the page
 alone. Only the filter by state looks each candidate's newest step up (`timeline_state`) until the
-page is full. `tests/integration/intake/test_public_speed.py` makes 50,000 reports, reads the
-plans and prints the times; docs/architecture/README.md has those of one run.
+page is full. A state is what routing says: what a reporter did reaches it within seconds.
+`tests/integration/intake/test_public_speed.py` makes 50,000 reports, reads the plans and prints the
+times; docs/architecture/README.md has those of one run.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ _IN_RANGE: Final = """
     from report r
     left join lateral (
         select t.state from timeline t
-        where t.complaint = r.id and t.state is not null
+        where t.complaint = r.id and t.state is not null and t.topic = 'complaint.cases.v1'
         order by t.sequence desc limit 1
     ) standing on $6::text[] is not null
     where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
@@ -62,7 +63,8 @@ left join lateral (
 ) changed on true
 left join lateral (
     select t.topic, t.sequence, t.type, t.at, t.state, t.detail from timeline t
-    where t.complaint = found.id and t.state is not null order by t.sequence desc limit 1
+    where t.complaint = found.id and t.state is not null and t.topic = 'complaint.cases.v1'
+    order by t.sequence desc limit 1
 ) latest on true
 left join lateral (
     select t.topic, t.sequence, t.type, t.at, t.state, t.detail from timeline t

@@ -13,7 +13,8 @@ old as (
     from report r
     cross join lateral (
         select max(at) as last,
-            (array_agg(state order by sequence desc) filter (where state is not null))[1] as state
+            (array_agg(state order by sequence desc) filter
+                (where state is not null and topic = 'complaint.cases.v1'))[1] as state
         from timeline where complaint = r.id
     ) t
     where r.kind = $1 and r.erased_at is null and r.received_at < $2

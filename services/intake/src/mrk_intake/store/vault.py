@@ -21,6 +21,7 @@ _NONCE_BYTES: Final = 12  # NIST SP 800-38D, 8.2
 _WRAP: Final = b"mrk-intake vault key v1 "
 _IDENTITY: Final = b"mrk-intake vault identity v1 "
 _ORIGINAL: Final = b"mrk-intake vault original v1 "
+_ADDED: Final = b"mrk-intake vault added v1 "
 
 
 class VaultError(Exception):
@@ -41,6 +42,14 @@ class Sealed:
     wrapped_key: bytes
     identity: bytes | None
     original: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedKey:
+    """A reporter's data key as the vault's row keeps it."""
+
+    master_id: bytes
+    wrapped_key: bytes
 
 
 class Vault:
@@ -114,6 +123,31 @@ class Vault:
         key = self._data_key(reporter, master_id, wrapped_key)
         nonce = os.urandom(_NONCE_BYTES)
         return nonce + self._master.encrypt(nonce, key, _WRAP + reporter.bytes)
+
+    def add(self, reporter: UUID, sealed: SealedKey, place: bytes, words: str) -> bytes:
+        """Encrypt what the reporter said later, under the data key that they have.
+
+        Args:
+            reporter: whose key it is.
+            sealed: the key.
+            place: names the row that the ciphertext belongs to; no other row can hold it.
+            words: as written.
+
+        Raises:
+            VaultError: as for `identity`.
+        """
+        data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped_key))
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + data.encrypt(nonce, words.encode(), _ADDED + reporter.bytes + place)
+
+    def added(self, reporter: UUID, sealed: SealedKey, place: bytes, box: bytes) -> str:
+        """What the reporter said later, as written.
+
+        Raises:
+            VaultError: as for `identity`.
+        """
+        data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped_key))
+        return _unbox(data, box, _ADDED + reporter.bytes + place).decode()
 
     def _open(self, reporter: UUID, sealed: Sealed, box: bytes, use: bytes) -> bytes:
         key = self._data_key(reporter, sealed.master_id, sealed.wrapped_key)

@@ -13,16 +13,30 @@ from mrk_notify.service import QUEUE
 from mrk_notify.store.receipts import erased
 from mrk_schemas.cases import (
     CaseAccepted,
+    CaseActionSetAside,
     CaseAssigned,
+    CaseConfirmed,
     CaseErased,
     CaseEvent,
+    CaseInformationAdded,
     CaseProgressed,
+    CaseRated,
+    CaseReopened,
     CaseResolved,
     CaseReturned,
     CaseSentToTriage,
+    CaseWithdrawn,
 )
 from mrk_schemas.registry import CASES, REPORTS
-from mrk_schemas.reports import ReportErased, ReportReceived
+from mrk_schemas.reports import (
+    InformationAdded,
+    ReportErased,
+    ReportReceived,
+    ReportWithdrawn,
+    SolutionConfirmed,
+    SolutionDisputed,
+    SolutionRated,
+)
 
 HANDLES: Final = frozenset(
     model.TYPE
@@ -35,6 +49,25 @@ HANDLES: Final = frozenset(
         CaseReturned,
         CaseProgressed,
         CaseResolved,
+        CaseWithdrawn,
+        CaseConfirmed,
+        CaseReopened,
+    )
+)
+# reporters are told what routing made of their act, not that they acted; that words were passed on
+# and a rating recorded stands on the timeline
+IGNORES: Final = frozenset(
+    model.TYPE
+    for model in (
+        InformationAdded,
+        ReportWithdrawn,
+        SolutionConfirmed,
+        SolutionDisputed,
+        SolutionRated,
+        CaseInformationAdded,
+        CaseRated,
+        CaseActionSetAside,
+        CaseErased,
     )
 )
 
@@ -88,7 +121,7 @@ def subscriptions(clock: Clock) -> tuple[Subscription, ...]:
             group="notify.complaints",
             topics=(REPORTS, CASES),
             handles=HANDLES,
-            ignores=frozenset({CaseErased.TYPE}),
+            ignores=IGNORES,
             passes=frozenset({ReportErased.TYPE}),
             apply=Complaints(clock),
         ),

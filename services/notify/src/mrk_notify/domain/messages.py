@@ -9,11 +9,14 @@ from mrk_schemas.cases import (
     Case,
     CaseAccepted,
     CaseAssigned,
+    CaseConfirmed,
     CaseEvent,
     CaseProgressed,
+    CaseReopened,
     CaseResolved,
     CaseReturned,
     CaseSentToTriage,
+    CaseWithdrawn,
     ClockName,
 )
 from mrk_schemas.ids import ReporterRef
@@ -31,6 +34,9 @@ class Message(StrEnum):
     RETURNED = "returned"
     PROGRESS = "progress"
     RESOLVED = "resolved"
+    REOPENED = "reopened"
+    WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
 
 
 RECEIPTS: Final = frozenset({Message.RECEIVED, Message.RECEIVED_IN_CONFIDENCE})
@@ -43,6 +49,9 @@ _OF_CASE: Final[dict[type[CaseEvent], Message]] = {
     CaseReturned: Message.RETURNED,
     CaseProgressed: Message.PROGRESS,
     CaseResolved: Message.RESOLVED,
+    CaseReopened: Message.REOPENED,
+    CaseWithdrawn: Message.WITHDRAWN,
+    CaseConfirmed: Message.CLOSED,
 }
 
 
@@ -55,7 +64,7 @@ class Notice:
             a whistle-blower.
         due_at: the next deadline that matters to the reader, UTC.
         derivation: how that date was reckoned, in the reader's language.
-        note: the agency's masked words.
+        note: the masked words of whoever acted.
     """
 
     message: Message
@@ -162,7 +171,7 @@ def _clock(message: Message) -> ClockName | None:
         return ClockName.VERIFICATION
     if message is Message.ASSIGNED:
         return ClockName.FIRST_RESPONSE
-    if message in {Message.ACCEPTED, Message.PROGRESS}:
+    if message in {Message.ACCEPTED, Message.PROGRESS, Message.REOPENED}:
         return ClockName.RESOLUTION
     return None
 

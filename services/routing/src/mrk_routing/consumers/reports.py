@@ -1,4 +1,4 @@
-"""``complaint.reports.v1``: each report becomes a case, once; an erased one is blanked."""
+"""``complaint.reports.v1``: a report becomes a case, once; what its reporter does takes effect."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -19,12 +19,13 @@ from mrk_routing.domain.assign import (
     event_of,
     tombstone,
 )
-from mrk_routing.domain.case_file import ROUTING, CaseFile, for_inbox
+from mrk_routing.domain.case_file import REPORTER, ROUTING, CaseFile, for_inbox
+from mrk_routing.domain.reporter import ACTS, hear
 from mrk_routing.store import cases
 from mrk_schemas.agencies import CaseBlanked, CaseHandedOver
 from mrk_schemas.cases import CaseErased
 from mrk_schemas.registry import REPORTS
-from mrk_schemas.reports import Kind, Report, ReportErased, ReportReceived
+from mrk_schemas.reports import Kind, Report, ReporterActed, ReportErased, ReportReceived
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 
@@ -43,6 +44,7 @@ class _Batch:
     changed: set[str] = field(default_factory=set)
     assigned: list[CaseFile] = field(default_factory=list)
     triaged: list[CaseFile] = field(default_factory=list)
+    heard: int = 0
     erased: int = 0
 
     def find(self, key: str) -> CaseFile | None:
@@ -73,7 +75,9 @@ class Reports:
         return Subscription(
             group=GROUP,
             topics=(REPORTS,),
-            handles=frozenset({ReportReceived.TYPE, ReportErased.TYPE}),
+            handles=frozenset(
+                {ReportReceived.TYPE, ReportErased.TYPE, *(act.TYPE for act in ACTS)}
+            ),
             passes=frozenset({ReportErased.TYPE}),
             apply=self,
         )
@@ -101,6 +105,8 @@ class Reports:
                 await self._erased(batch, fact, report)
             else:
                 self._received(batch, fact, report)
+                if isinstance(fact.body, ReporterActed):
+                    self._heard(batch, fact, fact.body)
         await cases.insert(tx.conn, list(batch.new.values()))
         await cases.update(tx.conn, [batch.known[key] for key in batch.changed])
         tx.after_commit(lambda: self._tell(batch))
@@ -131,6 +137,28 @@ class Reports:
         else:
             batch.triaged.append(file)
 
+    def _heard(self, batch: _Batch, fact: Fact, act: ReporterActed) -> None:
+        """What the reporter did takes effect on the case.
+
+        The fact carries the whole report, so a case that should be there and is not was opened
+        from it just before. Whistle-blowing has no case, and an erased one has no reporter.
+        """
+        file = batch.find(fact.key)
+        if file is None or batch.tx.streams[fact.key].erased:
+            return
+        outcome = hear(file, act, fact.sequence, batch.now)
+        after = outcome.file
+        with publisher_of(batch.tx, fact, batch.now, "case.reporter_acted") as publish:
+            version = publish.case(fact.key, outcome.event)
+            if outcome.turned:
+                after = after.turned_by_others(version, REPORTER)
+            owner = after.case.owner
+            if outcome.to_owner and owner is not None:
+                told = outcome.event.model_copy(update={"case": for_inbox(after.case)})
+                publish.inbox(owner, fact.key, told)
+        batch.keep(after)
+        batch.heard += 1
+
     async def _erased(self, batch: _Batch, fact: Fact, report: Report) -> None:
         if batch.tx.streams[fact.key].erased:
             return
@@ -158,10 +186,11 @@ class Reports:
             log.debug("case.assigned", complaint=file.id, agency=file.case.owner)
         for file in batch.triaged:
             log.debug("case.sent_to_triage", complaint=file.id, reason=file.case.triage_reason)
-        if batch.assigned or batch.triaged or batch.erased:
+        if batch.assigned or batch.triaged or batch.heard or batch.erased:
             log.info(
                 "cases.decided",
                 assigned=len(batch.assigned),
                 triage=len(batch.triaged),
+                heard=batch.heard,
                 erased=batch.erased,
             )

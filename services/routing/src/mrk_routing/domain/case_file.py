@@ -10,6 +10,9 @@ from mrk_schemas.reports import Place
 ROUTING = "routing"
 """Who acted, where no agency did."""
 
+REPORTER = "reporter"
+"""Who acted, where the reporter did."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
@@ -17,7 +20,8 @@ class CaseFile:
 
     Attributes:
         case: the state that others see.
-        words: the report's masked text; None once erased or where there was none.
+        words: the report's masked text, and below it what the reporter added since; None once
+            erased or where there was none. A later owner is handed all of it.
         place: what the owning agency is told of the place.
         handed_to: agencies to which the text was handed, in order, former owners included.
         others_version: the last version at which someone other than the present owner changed
@@ -25,7 +29,8 @@ class CaseFile:
         others_by: who that was: ``routing`` or an agency's code.
         verified_at: when the verification clock was met: an agency owns the case (UTC).
         first_response_at: when the first-response clock was met: the owner accepted (UTC).
-        resolved_at: when the resolution clock was met (UTC).
+        resolved_at: when the resolution clock was met (UTC); None again once disputed: the clock
+            goes on to the due date that it always had.
     """
 
     case: Case

@@ -91,7 +91,7 @@ def decide(
         return Refused(machine.FUTURE_VERSION)
     if is_stale(file, command.case_version):
         return Refused(machine.STALE)
-    match MACHINE[file.case.state][type(command)]:
+    match MACHINE[machine.standing(file.case)][type(command)]:
         case Rule() as rule:
             return Refused(rule)
         case Move(to):

@@ -1,13 +1,27 @@
-"""Which command does what in which state: a table, total over states and commands."""
+"""Which command does what where a case stands: a table, total over both."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
-from mrk_schemas.cases import CaseState
+from mrk_schemas.cases import Case, CaseState, Ending
 
 CommandType = type[Command]
+
+Standing = CaseState | Ending
+"""Where a case stands: how it ended, else where its work is."""
+
+STANDINGS: tuple[Standing, ...] = (*CaseState, *Ending)
+
+
+def standing(case: Case) -> Standing:
+    """Where a case stands.
+
+    Raises:
+        ValueError: it ended in a way that a later version of this service knows.
+    """
+    return case.state if case.ending is None else Ending(case.ending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +76,18 @@ ALREADY_ACCEPTED = Rule(
 ALREADY_RESOLVED = Rule(
     "already-resolved", "The case is resolved.", "Nothing is left to do for this case."
 )
+CONFIRMED = Rule(
+    "confirmed", "The reporter agreed that it is solved.", "Nothing is left to do for this case."
+)
+WITHDRAWN = Rule(
+    "withdrawn", "The reporter took the report back.", "Nothing is left to do for this case."
+)
 
 COMMANDS: tuple[CommandType, ...] = (AcceptCase, ReturnCase, ReportProgress, ResolveCase)
 
 _WITHOUT_OWNER = dict.fromkeys(COMMANDS, NOT_THE_OWNER)
 
-MACHINE: Mapping[CaseState, Mapping[CommandType, Move | Rule]] = MappingProxyType(
+MACHINE: Mapping[Standing, Mapping[CommandType, Move | Rule]] = MappingProxyType(
     {
         CaseState.TRIAGE: _WITHOUT_OWNER,
         CaseState.RETURNED: _WITHOUT_OWNER,
@@ -90,5 +110,7 @@ MACHINE: Mapping[CaseState, Mapping[CommandType, Move | Rule]] = MappingProxyTyp
             ResolveCase: Move(CaseState.RESOLVED),
         },
         CaseState.RESOLVED: dict.fromkeys(COMMANDS, ALREADY_RESOLVED),
+        Ending.CONFIRMED: dict.fromkeys(COMMANDS, CONFIRMED),
+        Ending.WITHDRAWN: dict.fromkeys(COMMANDS, WITHDRAWN),
     }
 )

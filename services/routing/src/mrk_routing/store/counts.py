@@ -1,13 +1,13 @@
-"""How many cases each agency has in each state."""
+"""How many cases each agency has in each state; those that ended, by how."""
 
 from typing import Any
 
 from mrk_routing.domain.summary import Cell
 
 _COUNT = """
-select owner, state, count(*) as count from case_file
+select owner, coalesce(body ->> 'ending', state) as state, count(*) as count from case_file
 where not (erased and state = 'triage')
-group by owner, state
+group by 1, 2
 """
 
 

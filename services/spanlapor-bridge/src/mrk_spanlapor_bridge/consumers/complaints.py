@@ -10,17 +10,31 @@ from mrk_delivery.tx import Tx
 from mrk_delivery.work import Work
 from mrk_schemas.cases import (
     CaseAccepted,
+    CaseActionSetAside,
     CaseAssigned,
+    CaseConfirmed,
     CaseErased,
     CaseEvent,
+    CaseInformationAdded,
     CaseProgressed,
+    CaseRated,
+    CaseReopened,
     CaseResolved,
     CaseReturned,
     CaseSentToTriage,
+    CaseWithdrawn,
 )
 from mrk_schemas.ids import ComplaintId
 from mrk_schemas.registry import CASES, REPORTS
-from mrk_schemas.reports import ReportErased, ReportReceived
+from mrk_schemas.reports import (
+    InformationAdded,
+    ReportErased,
+    ReportReceived,
+    ReportWithdrawn,
+    SolutionConfirmed,
+    SolutionDisputed,
+    SolutionRated,
+)
 from mrk_spanlapor_bridge.domain import ledger
 from mrk_spanlapor_bridge.domain.filing import Places, compose
 from mrk_spanlapor_bridge.domain.follow_up import follow_up_of
@@ -41,6 +55,25 @@ HANDLES: Final = frozenset(
         CaseReturned,
         CaseProgressed,
         CaseResolved,
+        CaseInformationAdded,
+        CaseWithdrawn,
+        CaseConfirmed,
+        CaseReopened,
+    )
+)
+# what a reporter did is told as routing took it up, in the order of the case; a rating and what
+# changed nothing are the city's own
+IGNORES: Final = frozenset(
+    model.TYPE
+    for model in (
+        InformationAdded,
+        ReportWithdrawn,
+        SolutionConfirmed,
+        SolutionDisputed,
+        SolutionRated,
+        CaseRated,
+        CaseActionSetAside,
+        CaseErased,
     )
 )
 
@@ -139,7 +172,7 @@ def subscriptions(places: Places, clock: Clock) -> tuple[Subscription, ...]:
             group="spanlapor-bridge.complaints",
             topics=(REPORTS, CASES),
             handles=HANDLES,
-            ignores=frozenset({CaseErased.TYPE}),
+            ignores=IGNORES,
             passes=frozenset({ReportErased.TYPE}),
             apply=Complaints(places, clock),
         ),

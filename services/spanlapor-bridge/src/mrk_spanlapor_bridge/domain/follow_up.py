@@ -1,11 +1,20 @@
 """What a case fact tells the national system, in the words that stand there. Pure."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Final
+from enum import StrEnum
+from typing import Final, assert_never
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from mrk_schemas.cases import CaseEvent, CaseState, ClockName
+from mrk_schemas.cases import (
+    CaseConfirmed,
+    CaseEvent,
+    CaseInformationAdded,
+    CaseReopened,
+    CaseState,
+    CaseWithdrawn,
+    ClockName,
+)
 from mrk_schemas.ids import AgencyCode, TrackingNumber
 
 WIB: Final = timezone(timedelta(hours=7), "WIB")
@@ -14,12 +23,30 @@ WIB: Final = timezone(timedelta(hours=7), "WIB")
 _SOMEBODY: Final = "Perangkat daerah"
 
 
+class Act(StrEnum):
+    """What the reporter did, where the fact is the reporter's."""
+
+    INFORMATION = "information"
+    WITHDRAWN = "withdrawn"
+    CONFIRMED = "confirmed"
+    DISPUTED = "disputed"
+
+
+_ACTS: Final[dict[type[CaseEvent], Act]] = {
+    CaseInformationAdded: Act.INFORMATION,
+    CaseWithdrawn: Act.WITHDRAWN,
+    CaseConfirmed: Act.CONFIRMED,
+    CaseReopened: Act.DISPUTED,
+}
+
+
 class FollowUp(BaseModel):
     """One case fact as it is queued: masked words and codes, no personal data.
 
     Attributes:
         sequence: the case fact's version; part of the marker by which it is found again.
-        by: ``routing`` or the agency that acted.
+        by: ``routing``, ``reporter``, or the agency that acted.
+        act: what the reporter did; None where the state alone tells the fact.
         due_at: when it must be resolved, UTC.
     """
 
@@ -33,6 +60,7 @@ class FollowUp(BaseModel):
     owner_name: str | None = None
     due_at: AwareDatetime | None = None
     note: str | None = None
+    act: Act | None = None
     confidential: bool
 
     @property
@@ -54,6 +82,7 @@ def follow_up_of(event: CaseEvent, sequence: int) -> FollowUp:
         owner_name=case.owner_name,
         due_at=next(due, None),
         note=event.note,
+        act=_ACTS.get(type(event)),
         confidential=case.confidential,
     )
 
@@ -61,7 +90,7 @@ def follow_up_of(event: CaseEvent, sequence: int) -> FollowUp:
 def content_of(fact: FollowUp) -> str:
     """The follow-up's text, with its marker at the foot."""
     parts = [_sentence(fact)]
-    if fact.state is CaseState.ASSIGNED and fact.due_at is not None:
+    if fact.act is None and fact.state is CaseState.ASSIGNED and fact.due_at is not None:
         parts.append(f"Tenggat penyelesaian: {_local_date(fact.due_at)}.")
     if fact.note:
         parts.append(fact.note.strip())
@@ -76,7 +105,23 @@ def carries(content: str, marker: str) -> bool:
 
 def _sentence(fact: FollowUp) -> str:
     owner = fact.owner_name or _SOMEBODY
-    match fact.state:
+    match fact.act:
+        case None:
+            return _state_sentence(fact.state, owner)
+        case Act.INFORMATION:
+            return "Pelapor menambahkan keterangan."
+        case Act.WITHDRAWN:
+            return "Pelapor mencabut laporan ini."
+        case Act.CONFIRMED:
+            return "Pelapor membenarkan bahwa laporan ini selesai ditangani; laporan ditutup."
+        case Act.DISPUTED:
+            return f"Pelapor menyanggah penyelesaian; {owner} menangani laporan ini kembali."
+        case _:
+            assert_never(fact.act)
+
+
+def _state_sentence(state: CaseState, owner: str) -> str:
+    match state:
         case CaseState.TRIAGE:
             return "Laporan menunggu penetapan perangkat daerah yang berwenang."
         case CaseState.ASSIGNED:

@@ -1,0 +1,167 @@
+"""The same dispute over the real broker: both services' relays and consumers at work."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from mrk_city import CityPack
+from mrk_delivery import topics
+from mrk_delivery.clock import FixedClock
+from mrk_delivery.consumer import run_consumer
+from mrk_delivery.database import closing, open_pool
+from mrk_delivery.migrate import migrate
+from mrk_delivery.relay import run_relay
+from mrk_intake.consumers.timeline import subscription
+from mrk_intake.service import SERVICE, WRITES
+from mrk_intake.settings import ConsumerSettings, RelaySettings
+from mrk_local.testing import Databases, Kafka
+from mrk_routing.consumers.commands import Commands
+from mrk_routing.consumers.reports import Reports
+from mrk_routing.domain.assign import Rules
+from mrk_routing.service import SERVICE as ROUTING
+from mrk_routing.service import writes
+from mrk_routing.settings import EventSettings
+from mrk_schemas.agencies import AcceptCase, Command, ResolveCase
+from mrk_schemas.ids import AgencyCode
+from mrk_schemas.registry import outbox_of
+from mrk_schemas.topics import expand
+from mrk_telemetry.health import Health
+from mrk_telemetry.runtime import Stop
+
+PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
+AGENCY = AgencyCode("sdabmbk")
+_CASE = "select body from case_file where complaint_id = $1"
+_NEWEST = "select max(version) from case_event where key = $1"
+
+
+@dataclass
+class Running:
+    """Both services at work, and the agency's hand."""
+
+    intake: Any
+    routing: asyncpg.Pool
+    agency: AIOKafkaProducer
+
+    async def command(self, complaint: str, kind: type[Command], **words: str) -> None:
+        """What the agency does, by the newest version that the case has."""
+        version = await self.routing.fetchval(_NEWEST, complaint)
+        quoted = {"complaint_id": complaint, "case_version": version}
+        headers = [
+            ("ce_specversion", b"1.0"), ("ce_id", secrets.token_hex(8).encode()),
+            ("ce_type", kind.TYPE.encode()), ("ce_source", b"/test"),
+            ("ce_time", b"2026-03-02T03:20:11Z"), ("content-type", b"application/json"),
+        ]  # fmt: skip
+        body = kind.model_validate({**quoted, **words}).to_json()
+        await self.agency.send_and_wait(
+            outbox_of(AGENCY), body, key=complaint.encode(), headers=headers
+        )
+
+    async def case(self, complaint: str) -> dict[str, Any]:
+        """The case's state at routing."""
+        case: dict[str, Any] = json.loads(await self.routing.fetchval(_CASE, complaint))
+        return case
+
+    async def act(self, sent: dict[str, Any], action: str, **body: Any) -> Any:
+        """What the reporter does."""
+        return await self.intake.public.post(
+            f"/api/v1/reports/{sent['tracking_number']}/{action}",
+            json=body,
+            headers={
+                "X-Tracking-Secret": sent["tracking_secret"],
+                "Idempotency-Key": secrets.token_hex(16),
+            },
+        )
+
+    async def until(self, sent: dict[str, Any], *types: str) -> dict[str, Any]:
+        """The timeline, once all these steps are on it."""
+        async with asyncio.timeout(60):
+            while True:
+                path = f"/api/v1/reports/{sent['tracking_number']}"
+                shown: dict[str, Any] = (await self.intake.public.get(path)).json()
+                left = [event["type"] for event in shown["events"]]
+                if all(left.count(type_) >= types.count(type_) for type_ in types):
+                    return shown
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def running(
+    intake: Any, databases: Databases, pack: CityPack, kafka: Kafka, topic_prefix: str
+) -> AsyncIterator[Running]:
+    async def prepare(dsn: str) -> None:
+        await migrate("mrk_routing", dsn)
+
+    await topics.apply({"bootstrap_servers": kafka.bootstrap}, list(expand([AGENCY])))
+    dsn = await databases.fresh("routing", prepare)
+    clock, stop = FixedClock(intake.clock.now()), Stop()
+    common: dict[str, Any] = {
+        "environment": "test",
+        "listen": "127.0.0.1:0",
+        "kafka_bootstrap": kafka.bootstrap,
+    }
+    own = EventSettings(database_url=dsn, city_pack=PACK, **common)
+    # groups of this test's own: other tests read the same topics into other databases
+    cases = [
+        replace(each, group=f"{topic_prefix}{each.group}")
+        for each in (
+            Reports(Rules(pack), clock).subscription(),
+            Commands([AGENCY], clock).subscription(),
+        )
+    ]
+    steps = replace(subscription(), group=f"{topic_prefix}timeline")
+    consuming = ConsumerSettings(database_url=intake.dsn, **common)
+    relaying = RelaySettings(database_url=intake.dsn, **common)
+    async with AsyncExitStack() as kept:
+        routing = await kept.enter_async_context(closing(await open_pool(dsn)))
+        agency = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap)
+        await agency.start()
+        kept.push_async_callback(agency.stop)
+        parts: list[Callable[[], Coroutine[Any, Any, None]]] = [
+            lambda: run_relay(relaying, SERVICE, stop, Health(), WRITES),
+            lambda: run_consumer(consuming, SERVICE, [steps], stop, Health(), intake.pool),
+            lambda: run_relay(own, ROUTING, stop, Health(), writes([AGENCY])),
+            lambda: run_consumer(own, ROUTING, cases, stop, Health(), routing),
+        ]
+        async with asyncio.TaskGroup() as group:
+            for part in parts:
+                group.create_task(part())
+            yield Running(intake, routing, agency)
+            stop.set()
+
+
+async def test_a_dispute_goes_round_and_the_deadline_is_unchanged(
+    intake: Any, running: Running
+) -> None:
+    sent = await intake.accepted()
+    complaint = str(sent["id"])
+    assigned = (await running.until(sent, "assigned"))["events"][1]
+    await running.command(complaint, AcceptCase)
+    await running.until(sent, "accepted")
+    await running.command(complaint, ResolveCase, note="Lubang ditambal")
+    assert (await running.until(sent, "resolved"))["state"] == "resolved"
+    before = await running.case(complaint)
+
+    assert (await running.act(sent, "dispute", text="Belum selesai")).status_code == 201
+    shown = await running.until(sent, "disputed", "reopened")
+
+    assert shown["state"] == "in_progress"
+    after = await running.case(complaint)
+    assert after["deadlines"] == before["deadlines"]
+    due = {deadline["clock"]: deadline["due_at"] for deadline in after["deadlines"]}
+    assert due["resolution"][:19] == assigned["due_at"][:19]
+    assert (after["disputes"], after["owner"]) == (1, AGENCY)
+
+    await running.command(complaint, ResolveCase, note="Semua lubang ditambal")
+    await running.until(sent, "resolved", "resolved")
+    assert (await running.act(sent, "rating", rating=5)).status_code == 201
+    assert (await running.act(sent, "confirmation")).status_code == 201
+    assert (await running.until(sent, "closed"))["state"] == "confirmed"

@@ -1,0 +1,167 @@
+"""What a reporter may do where: every state, every action; and what follows from each."""
+
+from datetime import UTC, datetime
+
+import pytest
+from pydantic import ValidationError
+
+from mrk_intake.domain.actions import (
+    BODIES,
+    CLOSED,
+    IN_CONFIDENCE,
+    MOST,
+    TABLE,
+    TOO_MANY,
+    Action,
+    Refusal,
+    refusal,
+    take,
+)
+from mrk_intake.domain.said import Said, of_form, of_json
+from mrk_intake.domain.timeline import Placed, shown
+from mrk_schemas.cases import CaseState, Ending
+from mrk_schemas.registry import REPORTS, types_of
+from mrk_schemas.reports import Kind, Report, ReportErased, ReportReceived, SolutionRated
+
+NOW = datetime(2026, 3, 9, 3, 4, 5, tzinfo=UTC)
+PHONE = "0812-3456-7890"
+ALL = {(state, action) for state in TABLE for action in Action}
+ALLOWED = {
+    *((s, Action.INFORMATION) for s in TABLE if s not in {"confirmed", "withdrawn"}),
+    *((s, Action.WITHDRAWAL) for s in TABLE if s not in {"confirmed", "withdrawn", "resolved"}),
+    ("resolved", Action.CONFIRMATION),
+    ("resolved", Action.DISPUTE),
+    ("resolved", Action.RATING),
+    ("confirmed", Action.RATING),
+}
+
+
+def report(kind: Kind = Kind.COMPLAINT) -> Report:
+    return Report.model_validate(
+        {
+            "complaint_id": "01933a7e-5b1c-7a30-8f00-2b6f4c1d9e01",
+            "tracking_number": "7K3-Q9W-XTC",
+            "kind": kind,
+            "anonymous": False,
+            "confidential": False,
+            "received_at": NOW,
+        }
+    )
+
+
+def test_the_table_is_total() -> None:
+    cases = {state.value for state in CaseState} | {ending.value for ending in Ending}
+    assert set(TABLE) == {"received", "disputed"} | cases
+    assert all(set(row) == set(Action) for row in TABLE.values())
+
+
+@pytest.mark.parametrize(("state", "action"), sorted(ALL))
+def test_an_action_is_taken_where_it_may_be_and_refused_elsewhere(
+    state: str, action: Action
+) -> None:
+    found = refusal(Kind.COMPLAINT, state, action, 0)
+    assert (found is None) == ((state, action) in ALLOWED)
+
+
+@pytest.mark.parametrize("state", sorted(TABLE))
+def test_whistle_blowing_takes_information_and_a_withdrawal(state: str) -> None:
+    taken = {a for a in Action if refusal(Kind.WHISTLEBLOWING, "received", a, 0) is None}
+    assert taken == {Action.INFORMATION, Action.WITHDRAWAL}
+    assert refusal(Kind.WHISTLEBLOWING, "received", Action.DISPUTE, 0) is IN_CONFIDENCE
+    for action in Action:
+        found = refusal(Kind.WHISTLEBLOWING, state, action, 0)
+        assert found is None or found.code != "not-resolved"
+
+
+def test_an_end_that_is_not_known_yet_is_an_end() -> None:
+    assert {refusal(Kind.COMPLAINT, "lapsed", a, 0) for a in Action} == {CLOSED}
+
+
+def test_there_is_a_most() -> None:
+    assert refusal(Kind.COMPLAINT, "assigned", Action.INFORMATION, MOST - 1) is None
+    assert refusal(Kind.COMPLAINT, "assigned", Action.INFORMATION, MOST) is TOO_MANY
+
+
+def test_every_refusal_has_a_code_of_its_own_and_both_languages() -> None:
+    found = {each for row in TABLE.values() for each in row.values() if each is not None}
+    refusals: list[Refusal] = [*found, CLOSED, IN_CONFIDENCE, TOO_MANY]
+    assert len({each.code for each in refusals}) == len(refusals)
+    for each in refusals:
+        for id_, en in (each.reason, each.mend):
+            assert id_
+            assert en
+            assert id_ != en
+
+
+@pytest.mark.parametrize("action", list(Action))
+def test_words_are_told_masked_and_shown_in_both_languages(action: Action) -> None:
+    rating = 4 if action is Action.RATING else None
+    taken = take(report(), action, Said(f"Hubungi {PHONE}", rating), NOW)
+    assert taken.event.note == "Hubungi [nomor telepon]"
+    assert taken.event.TYPE in types_of(REPORTS)
+    _, step = shown(NOW, [Placed(REPORTS, 2, taken.step)])
+    assert step["note"] == taken.event.note
+    assert step["text"]["id"] != step["text"]["en"]
+    assert "{" not in step["text"]["id"] + step["text"]["en"]
+    assert step.get("rating") == rating
+
+
+@pytest.mark.parametrize("action", [Action.INFORMATION, Action.WITHDRAWAL])
+def test_of_whistle_blowing_no_word_is_told(action: Action) -> None:
+    taken = take(report(Kind.WHISTLEBLOWING), action, Said("Uangnya diminta di loket dua"), NOW)
+    assert taken.event.note is None
+    assert "loket" not in str(taken)
+
+
+def test_the_event_carries_the_whole_report_after_the_action() -> None:
+    assert take(report(), Action.WITHDRAWAL, Said(), NOW).event.report.withdrawn
+    rated = take(report(), Action.RATING, Said(None, 2), NOW).event
+    assert isinstance(rated, SolutionRated)
+    assert (rated.rating, rated.report.rating) == (2, 2)
+    with pytest.raises(ValueError, match="number"):
+        take(report(), Action.RATING, Said("Bagus sekali"), NOW)
+
+
+def test_a_text_that_masking_lengthens_still_fits_its_event() -> None:
+    taken = take(report(), Action.INFORMATION, Said(f"{PHONE} a " * 240), NOW)
+    assert taken.event.note is not None
+    assert len(taken.event.note) <= 8000
+
+
+def test_each_action_has_an_event_of_its_own() -> None:
+    told = {take(report(), action, Said("Sudah", 3), NOW).event.TYPE for action in Action}
+    assert told == types_of(REPORTS) - {ReportReceived.TYPE, ReportErased.TYPE}
+
+
+def test_json_and_a_form_say_the_same() -> None:
+    model = BODIES[Action.RATING]
+    assert of_json(model, b'{"rating": 5, "text": " Rapi. "}') == Said("Rapi.", 5)
+    assert of_form(model, {"rating": "5", "text": " Rapi. "}) == Said("Rapi.", 5)
+    assert of_form(model, {"rating": "5", "text": "  "}) == Said(None, 5)
+    assert of_json(BODIES[Action.WITHDRAWAL], b"") == Said()
+    assert of_form(BODIES[Action.CONFIRMATION], {}) == Said()
+
+
+@pytest.mark.parametrize(
+    ("action", "body", "wrong"),
+    [
+        (Action.INFORMATION, b"", [("/text", "missing")]),
+        (Action.INFORMATION, b'{"text": "ya"}', [("/text", "string_too_short")]),
+        (Action.DISPUTE, b'{"text": 7}', [("/text", "string_type")]),
+        (Action.DISPUTE, b'{"x": 1}', [("/text", "missing"), ("/x", "extra_forbidden")]),
+        (Action.DISPUTE, b'{"text": "a\\u0000bc"}', [("/text", "nul_character")]),
+        (Action.CONFIRMATION, b'{"text": "bagus"}', [("/text", "extra_forbidden")]),
+        (Action.RATING, b'{"text": ""}', [("/rating", "missing"), ("/text", "string_too_short")]),
+        (Action.RATING, b'{"rating": 6}', [("/rating", "less_than_equal")]),
+        (Action.RATING, b'{"rating": 0}', [("/rating", "greater_than_equal")]),
+        (Action.RATING, b'{"rating": "5"}', [("/rating", "int_type")]),
+        (Action.WITHDRAWAL, b"[]", [("", "model_type")]),
+    ],
+)  # fmt: skip
+def test_every_wrong_field_is_named(
+    action: Action, body: bytes, wrong: list[tuple[str, str]]
+) -> None:
+    with pytest.raises(ValidationError) as raised:
+        of_json(BODIES[action], body)
+    found = [("".join(f"/{part}" for part in e["loc"]), e["type"]) for e in raised.value.errors()]
+    assert sorted(found) == sorted(wrong)
