@@ -12,7 +12,7 @@ REPORT = {"kind": "aspiration", "text": "Tolong pasang lampu di taman.", "addres
 EXAMPLES = 60
 
 
-async def test_a_fuzzer_finds_nothing(dsn: str) -> None:
+async def test_a_fuzzer_finds_nothing(dsn: str, tmp_path: Path) -> None:
     limits = {"ADDRESS_RATE_PER_SECOND": "10000", "ADDRESS_RATE_BURST": "10000"}
     async with (
         started("http", environ(dsn, **limits)) as http,
@@ -29,9 +29,10 @@ async def test_a_fuzzer_finds_nothing(dsn: str) -> None:
             *("run", f"{http.url}/openapi.json", "--url", http.url, "--checks", "all"),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES)),
             *("--seed", "1", "--no-color"),
-            cwd=Path(__file__).parent,
+            cwd=tmp_path,  # it keeps what it found
             env={
                 **os.environ,
+                "PYTHONPATH": str(Path(__file__).parent),
                 "SCHEMATHESIS_HOOKS": "openapi_hooks",
                 "MRK_TEST_NUMBER": sent.json()["tracking_number"],
                 "MRK_TEST_SECRET": sent.json()["tracking_secret"],
