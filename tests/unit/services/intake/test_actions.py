@@ -17,6 +17,7 @@ from mrk_intake.domain.actions import (
     refusal,
     take,
 )
+from mrk_intake.domain.retention import ENDED
 from mrk_intake.domain.said import Said, of_form, of_json
 from mrk_intake.domain.timeline import Placed, shown
 from mrk_schemas.cases import CaseState, Ending
@@ -75,6 +76,10 @@ def test_whistle_blowing_takes_information_and_a_withdrawal(state: str) -> None:
 
 def test_an_end_that_is_not_known_yet_is_an_end() -> None:
     assert {refusal(Kind.COMPLAINT, "lapsed", a, 0) for a in Action} == {CLOSED}
+
+
+def test_a_report_that_its_reporter_ended_is_kept_no_longer_than_a_resolved_one() -> None:
+    assert {"resolved", *(ending.value for ending in Ending)} == ENDED
 
 
 def test_there_is_a_most() -> None:
