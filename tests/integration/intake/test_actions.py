@@ -17,7 +17,7 @@ from mrk_intake.domain.said import Said, of_json
 from mrk_intake.service import SERVICE
 from mrk_intake.store import erase
 from mrk_intake.store.actions import Actions, Done
-from mrk_intake.store.vault import SealedKey, Vault
+from mrk_intake.store.vault import SealedKey
 from mrk_schemas.cases import Case, CaseReopened, CaseResolved, CaseState
 from mrk_schemas.registry import CASES
 
@@ -136,8 +136,19 @@ async def test_the_words_as_written_open_with_the_reporters_key_alone(intake: An
         " from reporter_action a join vault v using (complaint)"
     )
     key = SealedKey(row["master_id"], row["wrapped_key"])
-    vault = Vault(intake.settings.vault_master)
+    vault = intake.settings.vault()
     assert vault.added(row["reporter"], key, row["request"], row["words"]) == WORDS
+
+
+async def test_a_reporter_has_what_was_said_later_as_it_was_written(intake: Any) -> None:
+    sent = await intake.accepted(kind="whistleblowing")
+    await act(intake, sent, Action.INFORMATION)
+    await act(intake, sent, Action.WITHDRAWAL, {})
+    path = f"/api/v1/reports/{sent['tracking_number']}/data"
+    own = await intake.public.get(path, headers={"X-Tracking-Secret": sent["tracking_secret"]})
+    assert own.json()["later"] == [
+        {"at": "2026-03-02T03:04:05.000Z", "action": "information", "text": WORDS}
+    ]
 
 
 async def test_a_dispute_stands_until_routing_has_reopened_the_case(intake: Any, told: Any) -> None:
@@ -217,7 +228,7 @@ async def test_a_server_that_hangs_gives_the_connection_up(
 ) -> None:
     async with cutter.between(dsn) as way, start(dsn, pack, pool_dsn=way) as intake:
         sent = await intake.accepted()
-        vault = Vault(intake.settings.vault_master)
+        vault = intake.settings.vault()
         own = Actions(intake.pool, SERVICE, intake.keys, vault, intake.clock, longest_s=0.3)
         given = (sent["tracking_number"], sent["tracking_secret"], Action.WITHDRAWAL, Said(), KEY)
         cutter.hang()

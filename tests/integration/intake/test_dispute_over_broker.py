@@ -20,9 +20,10 @@ from mrk_delivery.consumer import run_consumer
 from mrk_delivery.database import closing, open_pool
 from mrk_delivery.migrate import migrate
 from mrk_delivery.relay import run_relay
+from mrk_delivery.settings import KafkaSettings
 from mrk_intake.consumers.timeline import subscription
 from mrk_intake.service import SERVICE, WRITES
-from mrk_intake.settings import ConsumerSettings, RelaySettings
+from mrk_intake.settings import RelaySettings
 from mrk_local.testing import Databases, Kafka
 from mrk_routing.consumers.commands import Commands
 from mrk_routing.consumers.reports import Reports
@@ -118,7 +119,7 @@ async def running(
         )
     ]
     steps = replace(subscription(), group=f"{topic_prefix}timeline")
-    consuming = ConsumerSettings(database_url=intake.dsn, **common)
+    consuming = KafkaSettings(database_url=intake.dsn, **common)
     relaying = RelaySettings(database_url=intake.dsn, **common)
     async with AsyncExitStack() as kept:
         routing = await kept.enter_async_context(closing(await open_pool(dsn)))

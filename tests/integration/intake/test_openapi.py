@@ -13,7 +13,8 @@ EXAMPLES = 60
 
 
 async def test_a_fuzzer_finds_nothing(dsn: str, tmp_path: Path) -> None:
-    limits = {"ADDRESS_RATE_PER_SECOND": "10000", "ADDRESS_RATE_BURST": "10000"}
+    kinds = ("RATE_PER_SECOND", "RATE_BURST", "ADDRESS_RATE_PER_SECOND", "ADDRESS_RATE_BURST")
+    limits = dict.fromkeys(kinds, "10000")
     async with (
         started("http", environ(dsn, **limits)) as http,
         httpx.AsyncClient(trust_env=False) as client,

@@ -17,6 +17,7 @@ from mrk_intake.domain.actions import (
     refusal,
     take,
 )
+from mrk_intake.domain.retention import ENDED
 from mrk_intake.domain.said import Said, of_form, of_json
 from mrk_intake.domain.timeline import Placed, shown
 from mrk_schemas.cases import CaseState, Ending
@@ -75,6 +76,10 @@ def test_whistle_blowing_takes_information_and_a_withdrawal(state: str) -> None:
 
 def test_an_end_that_is_not_known_yet_is_an_end() -> None:
     assert {refusal(Kind.COMPLAINT, "lapsed", a, 0) for a in Action} == {CLOSED}
+
+
+def test_a_report_that_its_reporter_ended_is_kept_no_longer_than_a_resolved_one() -> None:
+    assert {"resolved", *(ending.value for ending in Ending)} == ENDED
 
 
 def test_there_is_a_most() -> None:
@@ -136,8 +141,12 @@ def test_each_action_has_an_event_of_its_own() -> None:
 def test_json_and_a_form_say_the_same() -> None:
     model = BODIES[Action.RATING]
     assert of_json(model, b'{"rating": 5, "text": " Rapi. "}') == Said("Rapi.", 5)
+    assert of_json(model, b'{"rating": 5.0}') == Said(None, 5)
     assert of_form(model, {"rating": "5", "text": " Rapi. "}) == Said("Rapi.", 5)
     assert of_form(model, {"rating": "5", "text": "  "}) == Said(None, 5)
+    for text in ("lima", "9", "05", "-1", "4.0"):
+        with pytest.raises(ValidationError):
+            of_form(model, {"rating": text})
     assert of_json(BODIES[Action.WITHDRAWAL], b"") == Said()
     assert of_form(BODIES[Action.CONFIRMATION], {}) == Said()
 
@@ -155,6 +164,8 @@ def test_json_and_a_form_say_the_same() -> None:
         (Action.RATING, b'{"rating": 6}', [("/rating", "less_than_equal")]),
         (Action.RATING, b'{"rating": 0}', [("/rating", "greater_than_equal")]),
         (Action.RATING, b'{"rating": "5"}', [("/rating", "int_type")]),
+        (Action.RATING, b'{"rating": 4.5}', [("/rating", "int_type")]),
+        (Action.RATING, b'{"rating": true}', [("/rating", "int_type")]),
         (Action.WITHDRAWAL, b"[]", [("", "model_type")]),
     ],
 )  # fmt: skip

@@ -130,3 +130,7 @@ def test_later_words_open_with_their_key_and_in_their_row_alone(
             vault.added(*given)
     with pytest.raises(VaultError, match="master key"):
         Vault(os.urandom(32)).add(reporter, key, b"row-1", "Masih")
+    newest = Vault(bytes(range(1, 33)), [MASTER])
+    wrapped = newest.rewrap(reporter, key.master_id, key.wrapped_key)
+    anew = SealedKey(newest.master_id, wrapped)
+    assert newest.added(reporter, anew, b"row-1", box) == "Masih berlubang"

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 from pydantic_core import PydanticCustomError
 
 WORDS_LENGTH: Final = (3, 4000)
@@ -28,6 +35,11 @@ def _no_nul(value: str) -> str:
     if "\x00" in value:  # PostgreSQL's text cannot hold it
         raise PydanticCustomError("nul_character", "the text holds a NUL character")
     return value
+
+
+def _whole(value: object) -> object:
+    # JSON Schema, 6.1.1: a number without a fraction is an integer, however it is written
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 _Words = Annotated[
@@ -75,7 +87,7 @@ class DisputeIn(Spoken):
 class RatingIn(Spoken):
     """How good the solution is."""
 
-    rating: int = Field(
+    rating: Annotated[int, BeforeValidator(_whole)] = Field(
         ge=RATINGS[0], le=RATINGS[1], description="1 is bad, 5 is good", examples=[4]
     )
     text: _Words | None = Field(default=None, examples=["Rapi, tetapi lama."])
@@ -96,5 +108,8 @@ def of_form(model: type[Spoken], fields: Mapping[str, str]) -> Said:
     Raises:
         pydantic.ValidationError: with every wrong field.
     """
-    given = {name: value for name, value in fields.items() if value.strip()}
-    return model.model_validate_strings(given).said()
+    given: dict[str, object] = {name: text for name, text in fields.items() if text.strip()}
+    digits = fields.get("rating", "").strip()
+    if len(digits) == 1 and digits in "0123456789":  # anything else is told as no whole number
+        given["rating"] = int(digits)
+    return model.model_validate(given).said()

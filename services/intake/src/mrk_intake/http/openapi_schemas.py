@@ -37,8 +37,8 @@ def precise(
     sent, reporter = schemas["Submission"], schemas["ReporterIn"]
     sent["allOf"] = [{"anyOf": _PLACED}, {"anyOf": _detailed(categories)}]
     fields = sent["properties"]
-    fields["text"] |= _TEXT
-    _string(fields["address"]).update(_ADDRESS)
+    _counted(fields["text"], _TEXT)
+    _counted(_string(fields["address"]), _ADDRESS)
     _string(fields["category"]).update({"enum": sorted(categories)})
     _string(fields["occurred_at"]).update({"format": "past-date-time"})
     people = reporter["properties"]
@@ -46,10 +46,17 @@ def precise(
     _string(people["phone"]).update({"format": "phone"})
     _string(people["email"]).update({"format": "email"})
     for name in ("InformationIn", "DisputeIn"):
-        schemas[name]["properties"]["text"] |= _WORDS
+        _counted(schemas[name]["properties"]["text"], _WORDS)
     for name in ("WithdrawalIn", "RatingIn"):
-        _string(schemas[name]["properties"]["text"]).update(_WORDS)
+        _counted(_string(schemas[name]["properties"]["text"]), _WORDS)
     return schemas
+
+
+def _counted(field: Schema, pattern: Schema) -> None:
+    """Put the pattern in the lengths' place: white space around a text is not counted."""
+    for length in ("minLength", "maxLength"):
+        del field[length]
+    field.update(pattern)
 
 
 def _string(field: Schema) -> Schema:

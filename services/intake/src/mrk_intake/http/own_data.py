@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import erasure, tracking
+from mrk_intake.domain.actions import Action
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.private import Identity, Original
@@ -20,14 +21,23 @@ from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
 from mrk_intake.service import SERVICE
 from mrk_intake.store import erase, private, reports
+from mrk_intake.store.actions import words_of
 from mrk_intake.store.reports import StoredReport
-from mrk_intake.store.vault import Vault
+from mrk_intake.store.vault import SealedKey, Vault
 from mrk_schemas.reports import Kind
 from mrk_telemetry.logs import get_logger
 from mrk_web.problems import NOT_FOUND, ProblemError
 
 PURPOSE: Final = "reporter.export"
 _PRIVATE: Final = {"cache-control": "no-store"}
+
+
+class LaterOut(BaseModel):
+    """What the reporter said with an action."""
+
+    at: datetime
+    action: Action
+    text: str
 
 
 class OwnDataOut(BaseModel):
@@ -40,6 +50,9 @@ class OwnDataOut(BaseModel):
     confidential: bool
     reporter: Identity | None = Field(description="Who reported; encrypted at rest")
     original: Original = Field(description="What was reported, as written; encrypted at rest")
+    later: list[LaterOut] = Field(
+        description="What the reporter said afterwards, as written; encrypted at rest"
+    )
     published: list[dict[str, Any]] = Field(description="The events that other services received")
     events: list[StepOut]
 
@@ -109,8 +122,10 @@ class OwnData:
                 raise ProblemError(GONE)
             steps = await reports.steps(conn, report.id)
             published = await reports.published(conn, report.id)
+            later = await words_of(conn, report.id)
         identity = self._vault.identity(kept.reporter, kept.sealed)
         original = self._vault.original(kept.reporter, kept.sealed)
+        data_key = SealedKey(kept.sealed.master_id, kept.sealed.wrapped_key)
         get_logger().info("contact.read", caller="reporter", purpose=PURPOSE,
                           complaint=str(report.id))  # fmt: skip
         body = {
@@ -121,6 +136,14 @@ class OwnData:
             "confidential": report.confidential,
             "reporter": None if identity is None else identity.model_dump(mode="json"),
             "original": original.model_dump(mode="json", exclude_none=True),
+            "later": [
+                {
+                    "at": instant(each.at),
+                    "action": each.action,
+                    "text": self._vault.added(kept.reporter, data_key, each.place, each.box),
+                }
+                for each in later
+            ],
             "published": published,
             "events": shown(report.received_at, steps),
         }

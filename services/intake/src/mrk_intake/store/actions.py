@@ -37,6 +37,10 @@ _NEWEST: Final = """
 select type, body from report_event where key = $1 and topic = $2 order by version desc limit 1
 """
 _DATA_KEY: Final = "select master_id, wrapped_key from vault where reporter = $1"
+_SAID: Final = """
+select action, at, request, words from reporter_action
+where complaint = $1 and words is not null order by version
+"""
 _KEEP: Final = """
 insert into reporter_action
     (complaint, version, request, fingerprint, action, state, at, words)
@@ -92,6 +96,21 @@ class NotProven:
 @dataclass(frozen=True, slots=True)
 class Gone:
     """The report was erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a reporter said with an action, sealed.
+
+    Attributes:
+        at: when, UTC.
+        place: names the row, as `Vault.added` wants it.
+    """
+
+    action: Action
+    at: datetime
+    place: bytes
+    box: bytes
 
 
 Outcome = Done | Refused | OtherRequest | NotFound | NotProven | Gone
@@ -204,6 +223,12 @@ class Actions:
         await tx.conn.execute(_KEEP, *row)
         _tell_after(tx, report, action)
         return Done(report.number, action, state, now, replayed=False)
+
+
+async def words_of(conn: Any, complaint: UUID) -> list[Words]:
+    """What the reporter said after reporting, in its order; nothing once erased."""
+    rows = await conn.fetch(_SAID, complaint)
+    return [Words(Action(action), at, place, box) for action, at, place, box in rows]
 
 
 async def _newest(conn: Any, service: Service, complaint: UUID) -> Report:
