@@ -210,7 +210,7 @@ async def test_a_timeline_says_who_has_it_what_is_due_and_why(
             "Dinas SDABMBK",
             "14 hari kerja sejak Senin",
             "9001",
-            "Monday, March 2, 2026",
+            "Monday, 2 March 2026",
         ):
             assert words in page.text, words
         assert ("You see what is public." in page.text) is not own

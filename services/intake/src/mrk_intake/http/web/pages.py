@@ -108,12 +108,12 @@ def _environment(language: Language, pack: CityPack, assets: Assets, zone: ZoneI
 
     def moment(at: datetime) -> str:
         local = at.astimezone(zone)
-        day = format_date(local, "long", locale=language)
+        day = format_date(local, "d MMMM y", locale=language)
         hour = format_time(local, "HH.mm" if language == "id" else "HH:mm", locale=language)
         return f"{day}, {hour} {local.tzname()}"
 
     def day(at: datetime) -> str:
-        return format_date(at.astimezone(zone), "full", locale=language)
+        return format_date(at.astimezone(zone), "EEEE, d MMMM y", locale=language)
 
     made.filters.update(moment=moment, day=day, instant=datetime.fromisoformat)
     made.globals.update(

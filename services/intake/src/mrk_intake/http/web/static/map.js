@@ -1,23 +1,34 @@
 // The map: Leaflet, loaded only here. Without tiles it shows the centres of the kelurahan.
 
 const NEAR = 15;
+const NAMED = 13.5;
+const DOT = { radius: 5, weight: 2, color: "#0a5445", fillColor: "#f4b41a", fillOpacity: 1 };
 
 export async function openMap(box, chosen, at) {
   await Promise.all([import(box.dataset.script), style(box.dataset.style)]);
   const centres = await (await fetch("/bantu/kelurahan")).json();
   const L = window.L;
-  const map = L.map("map", { zoomControl: false });
+  const map = L.map("map", { zoomControl: false, zoomSnap: 0.5 });
   L.control.zoom({ zoomInTitle: box.dataset.closer, zoomOutTitle: box.dataset.farther }).addTo(map);
   map.attributionControl.setPrefix(false);
   map.fitBounds(centres.map(([, , lat, lon]) => [lat, lon]));
   if (box.dataset.tiles) {
     L.tileLayer(box.dataset.tiles, { attribution: text(box.dataset.credit), maxZoom: 19 }).addTo(map);
   } else {
-    for (const [name, district, lat, lon] of centres) {
-      L.circleMarker([lat, lon], { radius: 7, color: "#0a5445", fillColor: "#f4b41a", fillOpacity: 1 })
-        .bindTooltip(`${text(name)}, ${text(district)}`)
-        .addTo(map);
-    }
+    const dots = centres.map(([name, district, lat, lon]) => (
+      [L.circleMarker([lat, lon], DOT).addTo(map), text(name), `${text(name)}, ${text(district)}`]
+    ));
+    let named = null;
+    const label = () => {
+      const near = map.getZoom() >= NAMED;
+      if (near === named) return;
+      named = near;
+      for (const [dot, short, long] of dots) {
+        dot.unbindTooltip().bindTooltip(near ? short : long, { permanent: near, direction: "top" });
+      }
+    };
+    map.on("zoomend", label);
+    label();
   }
   const pin = L.circleMarker([0, 0], { radius: 11, color: "#9c1420", weight: 5, fillOpacity: 0.2, interactive: false });
   const choose = (where) => {

@@ -88,16 +88,17 @@ function check(form) {
   const shown = document.getElementById("check");
   const { category, anonymous, confidential } = form.elements;
   const label = (input) => input.closest("label").querySelector("b").textContent;
+  const typed = (name) => [
+    form.querySelector(`label[for=${name}]`).textContent, form.elements[name].value.trim(),
+  ];
   const chosen = form.querySelector("[name=kind]:checked");
   const ticked = [anonymous, confidential].filter((box) => box.checked).map(label);
   const rows = [
     [form.querySelector("#kind legend").textContent, chosen ? label(chosen) : ""],
-    ...["text", "address", "name", "phone", "email"].map((name) => {
-      const field = form.elements[name];
-      return [form.querySelector(`label[for=${name}]`).textContent, field.value.trim()];
-    }),
+    typed("text"),
     [form.querySelector("label[for=category]").firstChild.textContent.trim(),
       category.selectedOptions[0].textContent],
+    ...["address", "name", "phone", "email"].map(typed),
     ["", ticked.join(", ")],
   ];
   shown.replaceChildren();
