@@ -364,6 +364,21 @@ async def test_when_the_database_is_slow_the_form_is_kept(intake: Any, pack: Cit
     assert "Jalan berlubang" in busy.text
 
 
+async def test_an_unforeseen_error_is_a_page_that_tells_nothing_of_itself(
+    intake: Any, pack: CityPack
+) -> None:
+    async def fails(_asked: Any) -> Any:
+        raise ZeroDivisionError("the secret of the house")
+
+    settings = WebSettings(**{**intake.settings.model_dump(), "web_url": SITE})
+    app = pages_for_residents(settings, pack, intake.pool, intake.clock, fails)
+    async with visitor(app) as client:
+        browser = Browser(client)
+        failed = await browser.send(await browser.fill())
+    assert (failed.status_code, "That did not work" in failed.text) == (500, True)
+    assert "secret of the house" not in failed.text
+
+
 async def test_an_address_may_send_so_many_and_no_more(intake: Any, pack: CityPack) -> None:
     settings = WebSettings(
         **{

@@ -1,3 +1,4 @@
+import hashlib
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
@@ -7,7 +8,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 
 from mrk_intake.domain.submission import Submission, Surroundings, parse
-from mrk_intake.http.web.assets import Assets, accepts_gzip
+from mrk_intake.http.web.assets import FOLDER, Assets, accepts_gzip
 from mrk_intake.http.web.form import FIELDS, read_form, submission_of, wrong_fields
 from mrk_intake.http.web.pages import policy
 from mrk_intake.http.web.visit import SameOrigin, language_for, own_path
@@ -151,6 +152,17 @@ def test_the_first_load_is_small() -> None:
     first = ["page.css", "mark.svg", "page.js"]
     first += ["ask.js", "copy.js", "hints.js", "link.js", "places.js", "steps.js"]
     assert sum(files.packed_size(name) for name in first) < 20_000
+
+
+@pytest.mark.parametrize(
+    ("name", "digest"),
+    [
+        ("leaflet.js", "db49d009c841f5ca34a888c96511ae936fd9f5533e90d8b2c4d57596f4e5641a"),
+        ("leaflet.css", "a7837102824184820dfa198d1ebcd109ff6d0ff9a2672a074b9a1b4d147d04c6"),
+    ],
+)
+def test_the_map_is_leaflet_1_9_4_as_its_npm_package_has_it(name: str, digest: str) -> None:
+    assert hashlib.sha256((FOLDER / "vendor/leaflet" / name).read_bytes()).hexdigest() == digest
 
 
 def test_an_address_of_a_file_changes_with_any_file(tmp_path: Any) -> None:

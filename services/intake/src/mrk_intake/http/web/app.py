@@ -6,6 +6,7 @@ from typing import Any, Final
 import asyncpg
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -18,6 +19,7 @@ from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.web import assets, reporting, tracking_pages
 from mrk_intake.http.web.assets import Assets
+from mrk_intake.http.web.faults import Faults
 from mrk_intake.http.web.hints import Hints, is_hint
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Reporting
@@ -132,6 +134,8 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
             Route(assets.PATH, files.serve, methods=["GET"]),
         ],
+        # within: Starlette itself would answer with bare words before it lets an error out
+        middleware=[Middleware(Faults, pages=pages)],
         exception_handlers=handlers,
     )
     app.router.redirect_slashes = False
