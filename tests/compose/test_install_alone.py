@@ -26,6 +26,7 @@ SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
         "MRK_INTAKE_",
         {
             "http": COMMON | {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
+            "web": COMMON | {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
             "internal": COMMON | {"VAULT_KEY", "SERVICE_CREDENTIALS"},
             "relay": EVENTS,
             "consumer": EVENTS | {"VAULT_KEY", "TRACKING_KEY", "CITY_PACK"},

@@ -35,7 +35,7 @@ KILLS: Final[Mapping[str, Mapping[str, int]]] = {
 }
 """How often each role is killed at each point of its work."""
 
-ANSWERING: Final = {"intake.internal": 10, "routing.http": 10}
+ANSWERING: Final = {"intake.web": 10, "intake.internal": 10, "routing.http": 10}
 """Roles that only answer: killed while a request to them is open."""
 
 _LOOK_S: Final = 0.05

@@ -46,8 +46,8 @@ SERVICES: Mapping[str, ServiceSpec] = {
             "intake",
             "mrk_intake",
             "MRK_INTAKE_",
-            ("http", "internal", "relay", "consumer"),
-            frozenset({"http", "internal"}),
+            ("http", "web", "internal", "relay", "consumer"),
+            frozenset({"http", "web", "internal"}),
         ),
         ServiceSpec(
             "routing",
@@ -87,7 +87,9 @@ PARTS: tuple[str, ...] = (
     "kafka",
     "kafka.controller",
     "postgres",
-    *(role for role in ROLES if role not in {"intake.http", "routing.http"}),
+    *(role for role in ROLES if role not in {"intake.http", "routing.http", "intake.web"}),
+    # The latest comes last: the ports of the others stay where `--port-base` put them before.
+    "intake.web",
 )
 """Everything that needs a port, in the order of `--port-base`."""
 
@@ -198,6 +200,7 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "TRACKING_KEY_FILE": str(secrets / "intake_tracking_key"),
                 "SERVICE_CREDENTIALS_FILE": str(secrets / "intake_service_credentials"),
                 "PUBLIC_URL": plan.url("intake.http"),
+                "WEB_URL": plan.url("intake.web"),
                 "CITY_PACK": city,
             }
         case "routing":

@@ -77,7 +77,7 @@ def _resident_mib(pid: int) -> int:
     return int(found[1]) // 1024
 
 
-@pytest.mark.parametrize("name", ["http", "internal"])
+@pytest.mark.parametrize("name", ["http", "web", "internal"])
 async def test_a_role_that_answers_requests_never_imports_kafka(dsn: str, name: str) -> None:
     code = f"""
 import asyncio, sys
@@ -103,7 +103,7 @@ print("KAFKA", kafka, "mrk_intake.http.reports" in sys.modules)
     assert out.decode().splitlines()[-1:] == ["KAFKA [] True"], err.decode()
 
 
-@pytest.mark.parametrize("name", ["http", "internal", "relay", "consumer"])
+@pytest.mark.parametrize("name", ["http", "web", "internal", "relay", "consumer"])
 async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "mrk_intake", name,
@@ -116,6 +116,7 @@ async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> No
     named = set(re.findall(r"^  (MRK_INTAKE_\w+):", err.decode(), re.MULTILINE))
     own = {
         "http": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
+        "web": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
         "internal": {"VAULT_KEY", "SERVICE_CREDENTIALS"},
         "relay": {"KAFKA_BOOTSTRAP"},
         "consumer": {"KAFKA_BOOTSTRAP", "VAULT_KEY", "TRACKING_KEY", "CITY_PACK"},

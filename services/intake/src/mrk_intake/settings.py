@@ -143,6 +143,27 @@ class HttpSettings(VaultSettings, DeliverySettings):
         return self.city_pack
 
 
+class WebSettings(HttpSettings):
+    """Role `web`: the resident's pages. It takes reports as role `http` does.
+
+    Attributes:
+        web_url: base address of the pages, as residents' browsers see it; no slash at its end.
+        map_tiles: address of map tiles with `{z}`, `{x}` and `{y}`; without them the map shows
+            the centres of the kelurahan.
+        map_credit: who is credited for the tiles.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    web_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+        pattern="^https?://[^/?#]+/?$", description="base address of the pages, with https://"
+    )
+    map_tiles: Annotated[str, Field(pattern=r"^https://[^/?#\s]+/\S*\{z\}\S*$")] | None = Field(
+        default=None, description="address of map tiles, such as https://host/{z}/{x}/{y}.png"
+    )
+    map_credit: str = Field(default="", description="who is credited for the tiles")
+
+
 class InternalSettings(VaultSettings, DeliverySettings):
     """Role `internal`: contacts and confidential places for the other services.
 
