@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
+from mrk_intake.domain.report import WEB
 from mrk_intake.domain.submission import Submission, Surroundings, parse
 from mrk_intake.domain.suggestion import Suggest
 from mrk_intake.http.drafts import Asked
@@ -108,7 +109,7 @@ class Reporting:
         self, request: Request, typed: dict[str, str], submission: Submission, key: str
     ) -> Response:
         now, language = self._clock.now(), language_for(request)
-        asked = Asked(submission, language, "", key, now, current_traceparent())
+        asked = Asked(submission, language, "", key, now, current_traceparent(), WEB)
         try:
             outcome = await self._submit(asked)
         except (Full, GaveUp):
