@@ -115,6 +115,11 @@ def test_forms_come_from_our_own_pages_alone(headers: dict[str, str], *, taken: 
         origin.require(request(**headers))
 
 
+def test_cookies_are_for_https_alone_where_the_pages_are() -> None:
+    assert SameOrigin("https://lapor.example").https
+    assert not SameOrigin("http://127.0.0.1:8082").https
+
+
 @pytest.mark.parametrize(
     ("written", "path"),
     [
