@@ -228,7 +228,7 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "SMTP_PASSWORD_FILE": str(secrets / "smtp_password"),
                 "SMTP_STARTTLS": "false",
                 "MAIL_FROM": "pengaduan@medan.example",
-                "PUBLIC_URL": plan.url("intake.http"),
+                "WEB_URL": plan.url("intake.web"),
             }
         case _:
             raise KeyError(service)
