@@ -10,10 +10,11 @@ from mrk_city import Attribute, Category, CategoryCode
 from mrk_intake.domain.attributes import LONGEST
 
 _NO_NUL: Final = r"[^\u0000]"
-_LONE_WORDS: Final = {"pattern": rf"^{_NO_NUL}*\S{_NO_NUL}*$"}
-_TEXT: Final = {"pattern": rf"^\s*\S{_NO_NUL}{{8,3998}}\S\s*$"}
-_WORDS: Final = {"pattern": rf"^\s*\S{_NO_NUL}{{1,3998}}\S\s*$"}
-_ADDRESS: Final = {"pattern": rf"^\s*\S{_NO_NUL}{{1,298}}\S\s*$"}
+_SEEN: Final = r"[^\s\u0000]"
+_LONE_WORDS: Final = {"pattern": rf"^{_NO_NUL}*{_SEEN}{_NO_NUL}*$"}
+_TEXT: Final = {"pattern": rf"^\s*{_SEEN}{_NO_NUL}{{8,3998}}{_SEEN}\s*$"}
+_WORDS: Final = {"pattern": rf"^\s*{_SEEN}{_NO_NUL}{{1,3998}}{_SEEN}\s*$"}
+_ADDRESS: Final = {"pattern": rf"^\s*{_SEEN}{_NO_NUL}{{1,298}}{_SEEN}\s*$"}
 
 # a complaint has a place: where it is, or its words
 _PLACED: Final = [
