@@ -132,6 +132,18 @@ def stack(
             url("mail-simulator"),
         )
     finally:
+        _end(compose)
+
+
+def _end(compose: DockerCompose) -> None:
+    """End it, volumes and all.
+
+    Docker removes a network while it may still be letting go of the last container in it, and then
+    refuses: what is left goes with the second call.
+    """
+    try:
+        compose.stop()
+    except subprocess.CalledProcessError:
         compose.stop()
 
 
