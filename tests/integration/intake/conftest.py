@@ -26,9 +26,9 @@ from mrk_delivery.migrate import migrate
 from mrk_delivery.pipeline import Pipeline
 from mrk_intake.consumers.timeline import subscription
 from mrk_intake.domain.keys import Keys
-from mrk_intake.roles import private_api, public_api, storing
+from mrk_intake.roles import pages_for_residents, private_api, public_api, storing
 from mrk_intake.service import SERVICE
-from mrk_intake.settings import HttpSettings, InternalSettings
+from mrk_intake.settings import HttpSettings, InternalSettings, WebSettings
 from mrk_intake.store.accept import Acceptance
 from mrk_intake.store.old_rows import OldRows
 from mrk_local.testing import Databases
@@ -36,6 +36,8 @@ from mrk_schemas.base import EventBody
 from mrk_schemas.registry import REPORTS
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+from web_visitors import SITE, Browser, visitor  # found by the path above
 
 PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
@@ -327,3 +329,23 @@ class Cutter:
 @pytest.fixture
 async def cutter() -> Cutter:
     return Cutter()
+
+
+@pytest.fixture
+async def app(intake: Any, pack: CityPack) -> AsyncIterator[Any]:
+    settings = WebSettings(**{**intake.settings.model_dump(), "web_url": SITE})
+    coalescer = storing(settings, pack, intake.acceptance.write)
+    async with coalescer.running():
+        yield pages_for_residents(settings, pack, intake.pool, intake.clock, coalescer.submit)
+
+
+@pytest.fixture
+async def browser(app: Any) -> AsyncIterator[Browser]:
+    async with visitor(app) as client:
+        yield Browser(client)
+
+
+@pytest.fixture
+async def stranger(app: Any) -> AsyncIterator[Browser]:
+    async with visitor(app) as client:
+        yield Browser(client)

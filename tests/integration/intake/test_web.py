@@ -2,11 +2,11 @@
 
 import re
 import secrets
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from web_visitors import OWN, SITE, Browser, visitor
 
 from mrk_city import CityPack
 from mrk_delivery.errors import Transient
@@ -15,79 +15,6 @@ from mrk_intake.settings import WebSettings
 from mrk_schemas.cases import Case, CaseAssigned, CaseState, ClockName, Deadline
 from mrk_schemas.mirrors import Mirror, MirrorFiled, MirrorStatus
 from mrk_schemas.registry import CASES, MIRRORS
-
-SITE = "https://lapor.example"
-OWN = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
-
-
-class Browser:
-    """A visitor's browser: keeps cookies, follows redirects."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-
-    async def open(self, path: str, **headers: str) -> httpx.Response:
-        return await self.client.get(path, headers={**OWN, **headers})
-
-    async def key(self) -> str:
-        page = await self.open("/")
-        found = re.search(r'name="kunci" value="([\w-]{32})"', page.text)
-        assert found is not None
-        return found[1]
-
-    async def fill(self, **changes: str) -> dict[str, str]:
-        return {
-            "kunci": await self.key(),
-            "kind": "complaint",
-            "text": "Jalan berlubang besar di depan pasar, sudah dua motor jatuh.",
-            "category": "",
-            "address": "Jl. Ahmad Yani, Kesawan, Medan Barat",
-            "lat": "",
-            "lon": "",
-            "name": "Butet Simanjuntak",
-            "phone": "",
-            "email": "butet@warga.example",
-            **changes,
-        }
-
-    async def send(self, form: dict[str, str], **headers: str) -> httpx.Response:
-        return await self.client.post("/lapor", data=form, headers={**OWN, **headers})
-
-    async def sent(self, **changes: str) -> tuple[str, str]:
-        """The number and the secret of a report that is taken."""
-        receipt = await self.send(await self.fill(**changes))
-        assert receipt.status_code == 200, receipt.text
-        number = re.search(r'class="number">([^<]+)<', receipt.text)
-        secret = re.search(r'id="secret">([^<]+)<', receipt.text)
-        assert number is not None
-        assert secret is not None
-        return number[1], secret[1]
-
-
-@pytest.fixture
-async def app(intake: Any, pack: CityPack) -> AsyncIterator[Any]:
-    settings = WebSettings(**{**intake.settings.model_dump(), "web_url": SITE})
-    coalescer = storing(settings, pack, intake.acceptance.write)
-    async with coalescer.running():
-        yield pages_for_residents(settings, pack, intake.pool, intake.clock, coalescer.submit)
-
-
-@pytest.fixture
-async def browser(app: Any) -> AsyncIterator[Browser]:
-    async with visitor(app) as client:
-        yield Browser(client)
-
-
-@pytest.fixture
-async def stranger(app: Any) -> AsyncIterator[Browser]:
-    async with visitor(app) as client:
-        yield Browser(client)
-
-
-def visitor(app: Any) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url=SITE, follow_redirects=True
-    )
 
 
 def assigned(number: str, complaint: object, at: Any) -> CaseAssigned:

@@ -9,7 +9,7 @@ from mrk_intake.domain.places import Places
 from mrk_intake.domain.standing import standing
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.domain.timeline import Placed, Step, StepType
-from mrk_schemas.registry import CASES, MIRRORS
+from mrk_schemas.registry import CASES, MIRRORS, REPORTS
 
 AT = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
 DUE = AT + timedelta(days=20)
@@ -68,6 +68,27 @@ def test_a_report_is_late_once_its_last_date_has_passed_until_it_is_solved() -> 
     assert now.late(now.dues[0], DUE + timedelta(seconds=1))
     solved = standing(AT, [*steps, placed(2, "resolved", "resolved", agency="sdabmbk")])
     assert not solved.late(solved.dues[0], DUE + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("type_", "state"), [("confirmed", "confirmed"), ("withdrawn", "withdrawn")]
+)
+def test_what_its_reporter_ended_is_never_late(type_: StepType, state: str) -> None:
+    steps = [placed(1, "assigned", "assigned", **ROADS, deadlines=DEADLINES)]
+    ended = standing(AT, [*steps, placed(2, type_, state, REPORTS)])
+    assert (ended.state, ended.ended) == (state, True)
+    assert not ended.late(ended.dues[0], DUE + timedelta(days=1))
+
+
+def test_a_disputed_report_is_late_again_and_not_ended() -> None:
+    steps = [
+        placed(1, "assigned", "assigned", **ROADS, deadlines=DEADLINES),
+        placed(2, "resolved", "resolved", agency="sdabmbk"),
+        placed(2, "disputed", "disputed", REPORTS),
+    ]
+    now = standing(AT, steps)
+    assert (now.state, now.ended, now.holder) == ("disputed", False, "Dinas SDABMBK")
+    assert now.late(now.dues[0], DUE + timedelta(seconds=1))
 
 
 def test_words_suggest_a_category_or_none_and_tell_an_emergency(pack: CityPack) -> None:

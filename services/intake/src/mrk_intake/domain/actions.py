@@ -198,13 +198,21 @@ def refusal(kind: Kind, state: str, action: Action, before: int) -> Refusal | No
     return found
 
 
-_STEPS: Final[Mapping[Action, tuple[StepType, str | None]]] = {
-    Action.INFORMATION: ("information", None),
-    Action.WITHDRAWAL: ("withdrawn", "withdrawn"),
-    Action.CONFIRMATION: ("confirmed", "confirmed"),
-    Action.DISPUTE: ("disputed", "disputed"),
-    Action.RATING: ("rated", None),
-}
+def allowed(kind: Kind, state: str, before: int) -> frozenset[Action]:
+    """What a reporter may do now; its arguments are `refusal`'s."""
+    return frozenset(each for each in Action if refusal(kind, state, each, before) is None)
+
+
+STEPS: Final[Mapping[Action, tuple[StepType, str | None]]] = MappingProxyType(
+    {
+        Action.INFORMATION: ("information", None),
+        Action.WITHDRAWAL: ("withdrawn", "withdrawn"),
+        Action.CONFIRMATION: ("confirmed", "confirmed"),
+        Action.DISPUTE: ("disputed", "disputed"),
+        Action.RATING: ("rated", None),
+    }
+)
+"""What each action adds to the timeline, and the state after it; None: it stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +244,7 @@ def take(report: Report, action: Action, said: Said, now: datetime) -> Taken:
     if said.words is not None and report.kind is not Kind.WHISTLEBLOWING:
         note = mask(said.words).text[:_LONGEST_NOTE]
     event = _event(report, action, note, said.rating)
-    type_, state = _STEPS[action]
+    type_, state = STEPS[action]
     detail: dict[str, Any] = {"note": note, "rating": said.rating}
     told = {name: value for name, value in detail.items() if value is not None}
     return Taken(event, Step(type_, now, state, told))

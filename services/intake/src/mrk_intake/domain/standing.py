@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Final
 
 from mrk_intake.domain.timeline import Placed, merged, state_of
-from mrk_schemas.cases import ClockName
+from mrk_schemas.cases import ClockName, Ending
 
-_HOLDS: Final = frozenset({"assigned", "accepted", "progress", "resolved"})
+_HOLDS: Final = frozenset({"assigned", "accepted", "progress", "resolved", "reopened"})
 _LETS_GO: Final = frozenset({"triage", "returned"})
+_ENDS: Final = frozenset(ending.value for ending in Ending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Standing:
     """Where a report stands.
 
     Attributes:
-        state: as the API tells it: `received`, or the state of its case.
+        state: as the API tells it: `received`, the state of its case, or what its reporter made
+            of it.
         holder: the agency that has it; None while it is with the city's dispatchers.
         since: since when, UTC.
         dues: as the newest step that tells them.
@@ -39,12 +41,18 @@ class Standing:
     dues: tuple[DueDate, ...]
     national_id: str | None
 
+    @property
+    def ended(self) -> bool:
+        """Whether its reporter has ended it: nobody works on it, and nothing is due."""
+        return self.state in _ENDS
+
     def late(self, due: DueDate, now: datetime) -> bool:
         """Whether the report should have been solved by now.
 
         Of the other clocks the timeline does not say when they stopped.
         """
-        return due.clock is ClockName.RESOLUTION and self.state != "resolved" and now > due.at
+        over = self.ended or self.state == "resolved"
+        return due.clock is ClockName.RESOLUTION and not over and now > due.at
 
 
 def standing(received_at: datetime, placed: Sequence[Placed]) -> Standing:

@@ -204,8 +204,8 @@ class Actions:
                 return OtherRequest()
             return Done(report.number, action, before["state"], before["at"], replayed=True)
         placed = await reports.steps(tx.conn, report.id)
-        count = await tx.conn.fetchval(_COUNT, report.id)
-        why = refusal(report.kind, state_of(placed), action, count)
+        done = await count(tx.conn, report.id)
+        why = refusal(report.kind, state_of(placed), action, done)
         if why is not None:
             return Refused(why)
         now = self._clock.now()
@@ -223,6 +223,12 @@ class Actions:
         await tx.conn.execute(_KEEP, *row)
         _tell_after(tx, report, action)
         return Done(report.number, action, state, now, replayed=False)
+
+
+async def count(conn: Any, complaint: UUID) -> int:
+    """How often the reporter has acted on a report."""
+    found: int = await conn.fetchval(_COUNT, complaint)
+    return found
 
 
 async def words_of(conn: Any, complaint: UUID) -> list[Words]:

@@ -17,7 +17,8 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
-from mrk_intake.http.web import assets, reporting, tracking_pages
+from mrk_intake.http.web import acting, assets, reporting, tracking_pages
+from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.assets import Assets
 from mrk_intake.http.web.faults import Faults
 from mrk_intake.http.web.hints import Hints, is_hint
@@ -25,7 +26,9 @@ from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, remember_language
+from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
+from mrk_intake.store.actions import Actions
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.language import Language
 from mrk_web.problems import (
@@ -83,9 +86,11 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         origin=origin,
         web_url=settings.web_url,
     )
+    actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
     asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
-    return _routed(pages, files, origin, reports, tracks, hints)
+    return _routed(pages, files, origin, reports, tracks, acts, hints)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -94,6 +99,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     origin: SameOrigin,
     reports: Reporting,
     tracks: TrackingPages,
+    acts: Acting,
     hints: Hints,
 ) -> ASGIApp:
     async def about(request: Request) -> Response:
@@ -127,6 +133,8 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
             Route("/laporan/{number}", tracks.timeline, methods=["GET"]),
             Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
+            Route(acting.PATH, acts.back, methods=["GET"]),
+            Route(acting.PATH, acts.act, methods=["POST"]),
             Route("/tentang", about, methods=["GET"]),
             Route("/bahasa/{language:str}", language, methods=["GET"]),
             Route("/bantu/kategori", hints.category, methods=["POST"]),

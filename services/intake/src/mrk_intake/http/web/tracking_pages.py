@@ -1,7 +1,8 @@
 """Following a report: by its number and secret, or by the link that carries both."""
 
 import json
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import asyncpg
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
+from mrk_intake.domain.actions import Action, refusal
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.report import Note
 from mrk_intake.domain.standing import standing
@@ -16,19 +18,25 @@ from mrk_intake.domain.timeline import shown
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.receipt import NOTES
 from mrk_intake.http.status import Seen, look_up
+from mrk_intake.http.web import action_forms
+from mrk_intake.http.web.action_forms import Attempt
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import Wrong, read_form
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.visit import SameOrigin, language_for
-from mrk_intake.store import reports
+from mrk_intake.store import actions, reports
+from mrk_web.language import Text
 from mrk_web.problems import NOT_FOUND, ProblemError
 
 PATH: Final = "/lacak"
 PROOF: Final = "bukti"
 """The cookie that proves the reporter: the tracking secret, sent to that report's pages alone."""
 
+DONE: Final = "sudah"
+"""Of a report's address: which action was just taken."""
+
 _MISREAD: Final = N_("This is no report number. Look again how it is written, such as 7K3-Q9W-XTC.")
-_UNKNOWN: Final = N_(
+UNKNOWN: Final = N_(
     "We show no report for this number and secret. A confidential report needs its secret."
 )
 _NO_PROOF: Final = N_(
@@ -77,7 +85,7 @@ class TrackingPages:
 
     async def ask(self, request: Request) -> Response:
         """`GET /lacak`: asks for number and secret."""
-        return self._asking(request)
+        return self.asking(request)
 
     async def find(self, request: Request) -> Response:
         """`POST /lacak`: to the report's page, with the proof in a cookie.
@@ -90,15 +98,15 @@ class TrackingPages:
         typed = read_form(request.headers.get("content-type", ""), await request.body())
         written, secret = typed.get("number", ""), typed.get("secret", "").strip()
         if tracking.read(written) is None:
-            return self._asking(request, typed, field="number", message=_MISREAD, status=422)
+            return self.asking(request, typed, field="number", message=_MISREAD, status=422)
         try:
             seen = await look_up(self._pool, self._keys, written, secret)
         except ProblemError as error:
             if error.problem is not NOT_FOUND:
                 raise
-            return self._asking(request, typed, field="number", message=_UNKNOWN, status=404)
+            return self.asking(request, typed, field="number", message=UNKNOWN, status=404)
         if secret and not seen.proven:
-            return self._asking(request, typed, field="secret", message=_NO_PROOF, status=422)
+            return self.asking(request, typed, field="secret", message=_NO_PROOF, status=422)
         number = seen.report.number
         answer = RedirectResponse(f"/laporan/{number}", status_code=303)
         if seen.proven:
@@ -116,15 +124,27 @@ class TrackingPages:
         """
         written = request.path_params["number"]
         try:
-            seen = await self._seen(request)
+            seen = await self.seen(request)
         except ProblemError as error:
             if error.problem is not NOT_FOUND:
                 raise
             typed = {"number": written}
-            return self._asking(request, typed, field="number", message=_UNKNOWN, status=404)
+            return self.asking(request, typed, field="number", message=UNKNOWN, status=404)
         if written != seen.report.number:
             # one address a report: the cookie of the proof is bound to it
             return RedirectResponse(f"/laporan/{seen.report.number}", status_code=303)
+        return await self.show(request, seen)
+
+    async def show(
+        self, request: Request, seen: Seen, attempt: Attempt | None = None, status: int = 200
+    ) -> Response:
+        """A report's page; to its reporter, with what may be done now.
+
+        Args:
+            seen: the report.
+            attempt: a form that was not taken.
+            status: of the answer.
+        """
         now = standing(seen.report.received_at, seen.placed)
         values = {
             "report": seen.report,
@@ -133,8 +153,25 @@ class TrackingPages:
             "now": now,
             "late": {due.clock for due in now.dues if now.late(due, self._clock.now())},
             "steps": shown(seen.report.received_at, seen.placed),
+            "attempt": attempt,
+            "errors": attempt.errors if attempt is not None else {},
+            **await self._acting(request, seen, now.state, attempt),
         }
-        return self._pages.render(request, Page("report", values))
+        return self._pages.render(request, Page("report", values, status))
+
+    async def _acting(
+        self, request: Request, seen: Seen, state: str, attempt: Attempt | None
+    ) -> Mapping[str, Any]:
+        if not seen.proven:
+            return {"forms": (), "barred": None, "done": None}
+        kind, before = seen.report.kind, await actions.count(self._pool, seen.report.id)
+        forms = action_forms.forms(kind, state, before, attempt)
+        barred = None
+        if not forms and (why := refusal(kind, state, Action.INFORMATION, before)) is not None:
+            language = language_for(request)
+            barred = [Text(*each).to(language) for each in (why.reason, why.mend)]
+        done = action_forms.done(request.query_params.get(DONE, ""), seen.placed)
+        return {"forms": forms, "barred": barred, "done": done}
 
     async def receipt(self, request: Request) -> Response:
         """`GET /laporan/{number}/tanda-terima`: number, secret and link, to the reporter alone.
@@ -142,7 +179,7 @@ class TrackingPages:
         Raises:
             ProblemError: 404 where there is nothing to show, 410 for an erased report.
         """
-        seen = await self._seen(request)
+        seen = await self.seen(request)
         number = seen.report.number
         if not seen.proven:
             return RedirectResponse(f"/laporan/{number}", status_code=303)
@@ -158,11 +195,16 @@ class TrackingPages:
         }
         return self._pages.render(request, Page("receipt", values, secret=True))
 
-    async def _seen(self, request: Request) -> Seen:
+    async def seen(self, request: Request) -> Seen:
+        """The report of an address, as the cookie of the proof lets it be seen.
+
+        Raises:
+            ProblemError: as `look_up`.
+        """
         written, proof = request.path_params["number"], request.cookies.get(PROOF)
         return await look_up(self._pool, self._keys, written, proof)
 
-    def _asking(
+    def asking(
         self,
         request: Request,
         typed: dict[str, str] | None = None,
@@ -171,6 +213,14 @@ class TrackingPages:
         message: str = "",
         status: int = 200,
     ) -> Response:
+        """Asks for number and secret.
+
+        Args:
+            typed: what was typed.
+            field: which field is wrong.
+            message: what is wrong with it, a string of the catalogues.
+            status: of the answer.
+        """
         # the secret is never shown again: it is typed once more, or comes from the link
         errors = {field: Wrong(message, {})} if field else {}
         values = {"number": (typed or {}).get("number", ""), "errors": errors}
