@@ -3,9 +3,9 @@
 import base64
 import binascii
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
+from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DeliverySettings, KafkaSettings
@@ -39,6 +39,12 @@ def _credentials(value: SecretStr) -> SecretStr:
     return value
 
 
+def _store_address(value: str) -> str:
+    if not value.startswith(("file:///", "s3://")):
+        raise ValueError("write it as file:///folder or s3://bucket/prefix")
+    return value.rstrip("/")
+
+
 def _without_slash(value: str) -> str:
     return value.rstrip("/")
 
@@ -47,11 +53,59 @@ Key = Annotated[SecretStr, AfterValidator(_key)]
 _DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
 
 
-class HttpSettings(DeliverySettings):
+class StoreSettings(DeliverySettings):
+    """Roles that read or write attachments.
+
+    Attributes:
+        vault_key: master key of the vault; wraps the attachments' keys too.
+        attachments_url: where their bytes lie, encrypted.
+        attachments_s3_endpoint: of an S3 that is not Amazon's.
+        attachments_s3_region: of the bucket.
+        attachments_s3_key_id: who we are there.
+        attachments_s3_secret: and its proof.
+    """
+
+    vault_key: Key = Field(description=f"{_DRAW}; never change it: the vault is read with it")
+    attachments_url: Annotated[str, AfterValidator(_store_address)] = Field(
+        description="where attachments lie: file:///folder or s3://bucket/prefix"
+    )
+    attachments_s3_endpoint: str | None = Field(
+        default=None, pattern="^https?://", description="address of an S3 that is not Amazon's"
+    )
+    attachments_s3_region: str | None = Field(default=None, description="the bucket's region")
+    attachments_s3_key_id: str | None = Field(
+        default=None, description="access key; the machine's own role without one"
+    )
+    attachments_s3_secret: SecretStr | None = Field(default=None, description="its secret")
+
+    @model_validator(mode="after")
+    def _whole_s3_key(self) -> Self:
+        if (self.attachments_s3_key_id is None) != (self.attachments_s3_secret is None):
+            raise ValueError("ATTACHMENTS_S3_KEY_ID and ATTACHMENTS_S3_SECRET belong together")
+        return self
+
+    @property
+    def vault_master(self) -> bytes:
+        """The vault's master key."""
+        return _decoded(self.vault_key)
+
+    @property
+    def attachments_s3(self) -> dict[str, str]:
+        """What the store is opened with, where it is S3."""
+        secret = self.attachments_s3_secret
+        given = {
+            "endpoint": self.attachments_s3_endpoint,
+            "region": self.attachments_s3_region,
+            "access_key_id": self.attachments_s3_key_id,
+            "secret_access_key": None if secret is None else secret.get_secret_value(),
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+class HttpSettings(StoreSettings):
     """Role `http`: the public API.
 
     Attributes:
-        vault_key: master key of the vault.
         tracking_key: derives tracking numbers, secrets and fingerprints.
         public_url: base address that residents use; no slash at its end.
         city_pack: folder of the city pack.
@@ -61,11 +115,16 @@ class HttpSettings(DeliverySettings):
         address_rate_burst: reports at once from one address.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
+        upload_mib_per_second: MiB a second that one device may begin to upload.
+        upload_mib_burst: MiB at once from one device.
+        address_upload_mib_per_second: MiB a second from one address.
+        address_upload_mib_burst: MiB at once from one address.
+        upload_hours: hours until an upload that no report took is given up.
+        upload_room_mib: MiB that such uploads may take together.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    vault_key: Key = Field(description=f"{_DRAW}; never change it: the vault is read with it")
     tracking_key: Key = Field(description=f"{_DRAW}; tracking secrets change with it")
     public_url: Annotated[str, AfterValidator(_without_slash)] = Field(
         pattern="^https?://[^/?#]+", description="base address that residents use, with https://"
@@ -87,11 +146,22 @@ class HttpSettings(DeliverySettings):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="addresses of proxies whose X-Forwarded-For is believed"
     )
-
-    @property
-    def vault_master(self) -> bytes:
-        """The vault's master key."""
-        return _decoded(self.vault_key)
+    upload_mib_per_second: float = Field(
+        default=0.5, gt=0, description="MiB a second that one device may begin to upload"
+    )
+    upload_mib_burst: float = Field(default=120, ge=10, description="MiB at once from one device")
+    address_upload_mib_per_second: float = Field(
+        default=20, gt=0, description="MiB a second from one address; carriers share them"
+    )
+    address_upload_mib_burst: float = Field(
+        default=4000, ge=10, description="MiB at once from one address"
+    )
+    upload_hours: float = Field(
+        default=72, gt=0, description="hours until an upload that no report took is given up"
+    )
+    upload_room_mib: int = Field(
+        default=20_480, ge=10, description="MiB that uploads of no report may take together"
+    )
 
     @property
     def tracking_master(self) -> bytes:
@@ -104,8 +174,8 @@ class HttpSettings(DeliverySettings):
         return self.city_pack
 
 
-class InternalSettings(DeliverySettings):
-    """Role `internal`: contacts and confidential places for the other services.
+class InternalSettings(StoreSettings):
+    """Role `internal`: contacts, confidential places and attachments for the other services.
 
     Attributes:
         service_credentials: JSON, a token (or several, while rotating) by caller.
@@ -113,15 +183,26 @@ class InternalSettings(DeliverySettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    vault_key: Key = Field(description=f"{_DRAW}; the same as role http's")
     service_credentials: Annotated[SecretStr, AfterValidator(_credentials)] = Field(
         description='JSON such as {"notify": "token of 32 characters or more"}'
     )
 
-    @property
-    def vault_master(self) -> bytes:
-        """The vault's master key."""
-        return _decoded(self.vault_key)
+
+class WorkerSettings(StoreSettings):
+    """Role `worker`: examines uploads, and sweeps.
+
+    Attributes:
+        examinations: files examined at once; each may take 768 MiB for a moment.
+        spool: where a file lies in the clear while it is examined; best in memory.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    examinations: int = Field(default=1, ge=1, le=16, description="files examined at once")
+    spool: DirectoryPath = Field(
+        default=Path("/tmp"),  # noqa: S108  # a folder of random name is made in it, mode 700
+        description="folder for files while they are examined; best in memory",
+    )
 
 
 class RelaySettings(KafkaSettings):

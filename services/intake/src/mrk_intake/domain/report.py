@@ -81,11 +81,16 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A valid submission, new identifiers for it, and when it was received (UTC)."""
+    """A valid submission, new identifiers for it, and when it was received (UTC).
+
+    Attributes:
+        photos: SHA-256 of its attachments, in hexadecimal.
+    """
 
     submission: Submission
     ids: Ids
     now: datetime
+    photos: tuple[str, ...] = ()
 
 
 def receive(submission: Submission, pack: CityPack, ids: Ids, now: datetime) -> Received:
@@ -144,6 +149,7 @@ def _received(  # noqa: PLR0913, PLR0917  # what the steps found, in their order
         confidential=submission.confidential,
         reporter=ReporterRef(str(ids.reporter)) if reachable else None,
         locale=submission.locale,
+        photos=() if whistle or submission.confidential else taken.photos,
         emergency=emergency and not whistle,
         occurred_at=None if whistle else submission.occurred_at,
         received_at=taken.now,

@@ -1,9 +1,11 @@
 """What a resident sends, and every reason for which a field of it is refused.
 
 The reasons that are ours alone are the error types `phone`, `email`, `future`,
-`category_unknown` and `place_missing`; `mrk_intake.http.messages` has their texts.
+`category_unknown`, `place_missing`, `attachment_name` and `attachment_twice`;
+`mrk_intake.http.messages` has their texts.
 """
 
+import re
 from collections.abc import Container
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,12 +24,14 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from mrk_intake.domain import contacts
+from mrk_intake.domain.attachments import MAX_A_REPORT
 from mrk_schemas.ids import CategoryCode
 from mrk_schemas.reports import Kind, Locale
 
 TEXT_LENGTH: Final = (10, 4000)
 ADDRESS_LENGTH: Final = (3, 300)
 NAME_LENGTH: Final = (1, 120)
+_UPLOAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far ahead of ours a phone's clock may be."""
 
@@ -58,6 +62,12 @@ def _email(value: str) -> str:
     if address is None:
         raise PydanticCustomError("email", "not an e-mail address")
     return address
+
+
+def _upload(value: str) -> str:
+    if not _UPLOAD.fullmatch(value):
+        raise PydanticCustomError("attachment_name", "this names no upload")
+    return value
 
 
 def _utc(value: datetime) -> datetime:
@@ -137,6 +147,13 @@ class Submission(_Part):
     occurred_at: Annotated[AwareDatetime, AfterValidator(_utc)] | None = Field(
         default=None, description="When it happened", examples=["2026-01-31T08:00:00+07:00"]
     )
+    attachments: Annotated[
+        tuple[Annotated[str, AfterValidator(_upload)], ...],
+        Field(max_length=MAX_A_REPORT),
+    ] = Field(
+        default=(),
+        description="Photos and documents: the last part of each upload's address, once ready",
+    )
 
     @field_validator("category", mode="after")
     @classmethod
@@ -154,6 +171,13 @@ class Submission(_Part):
         missing = value is None and "location" in known and known["location"] is None
         if missing and known.get("kind") is Kind.COMPLAINT:
             raise PydanticCustomError("place_missing", "neither location nor address")
+        return value
+
+    @field_validator("attachments", mode="after")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise PydanticCustomError("attachment_twice", "one upload is named twice")
         return value
 
     @field_validator("occurred_at", mode="after")
@@ -186,4 +210,6 @@ def parse(body: bytes, around: Surroundings) -> Submission:
 
 def canonical(submission: Submission) -> bytes:
     """The same bytes for bodies that mean the same: order and white space don't count."""
-    return submission.model_dump_json().encode()
+    # a body without attachments has the bytes that it had before there were any
+    absent = {"attachments"} if not submission.attachments else None
+    return submission.model_dump_json(exclude=absent).encode()

@@ -11,7 +11,7 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Taken, receive_all
 from mrk_intake.domain.submission import Submission, canonical
 from mrk_intake.http import receipt
-from mrk_intake.store.accept import Draft, event_of
+from mrk_intake.store.accept import Attached, Draft, event_of
 from mrk_intake.store.vault import Vault
 from mrk_web.language import Language
 
@@ -25,6 +25,7 @@ class Asked:
         key: the Idempotency-Key.
         at: when it came, UTC.
         traceparent: of the request's span.
+        attachments: the uploads that it names, ready to be taken.
     """
 
     submission: Submission
@@ -33,6 +34,7 @@ class Asked:
     key: str
     at: datetime
     traceparent: str | None
+    attachments: tuple[Attached, ...] = ()
 
 
 class Drafts:
@@ -68,7 +70,10 @@ class Drafts:
         fingerprints = [keys.fingerprint(canonical(each.submission)) for each in asked]
         taken = [
             Taken(
-                each.submission, Ids.draw(each.at, os.urandom(ENTROPY_BYTES), keys.numbers), each.at
+                each.submission,
+                Ids.draw(each.at, os.urandom(ENTROPY_BYTES), keys.numbers),
+                each.at,
+                tuple(a.sha256 for a in each.attachments) if each.attachments else (),
             )
             for each in asked
         ]
@@ -78,5 +83,8 @@ class Drafts:
             event_of(each, one.traceparent) for each, one in zip(received, asked, strict=True)
         ]
         renders = [self._render[each.language] for each in asked]
-        parts = zip(requests, fingerprints, received, sealed, events, renders, strict=True)
+        attached = [each.attachments for each in asked]
+        parts = zip(
+            requests, fingerprints, received, sealed, events, renders, attached, strict=True
+        )
         return [Draft(*each) for each in parts]

@@ -8,10 +8,12 @@ from pydantic.json_schema import models_json_schema
 
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
+from mrk_intake.http import openapi_files
+from mrk_intake.http.openapi_parts import REF, header, json_of, problems
 from mrk_intake.http.receipt import Receipt
+from mrk_intake.http.upload_out import UploadOut
 
 PATH: Final = "/openapi.json"
-_REF: Final = "#/components/schemas/{model}"
 _EXAMPLE_KEY: Final = '"8e03978e-40d5-43dd-bc93-6894a57f9324"'
 
 
@@ -33,17 +35,6 @@ class ProblemDetails(BaseModel):
     errors: list[FieldProblem] | None = None
 
 
-_PROBLEMS: Final = {
-    400: "The request, its Idempotency-Key or its X-Device-Token is malformed",
-    404: "No such report, or one that is hidden from whoever asks",
-    408: "The body came too slowly",
-    410: "The report was erased",
-    413: "The body is too large",
-    415: "The body is not application/json",
-    422: "Wrong fields, all of them named; or the key belongs to another body",
-    429: "Too many requests: wait as long as Retry-After says",
-    503: "Overloaded: wait as long as Retry-After says, then send again with the same key",
-}
 _POST_PROBLEMS: Final = (400, 408, 413, 415, 422, 429, 503)
 _GET_PROBLEMS: Final = (404, 410, 503)
 
@@ -60,9 +51,10 @@ def describe(public_url: str, city: str) -> bytes:
             (Submission, "validation"),
             (Receipt, "serialization"),
             (Timeline, "serialization"),
+            (UploadOut, "serialization"),
             (ProblemDetails, "serialization"),
         ],
-        ref_template=_REF,
+        ref_template=REF,
     )
     document = {
         "openapi": "3.1.0",
@@ -77,6 +69,7 @@ def describe(public_url: str, city: str) -> bytes:
         "paths": {
             "/api/v1/reports": {"post": _post()},
             "/api/v1/reports/{tracking_number}": {"get": _get()},
+            **openapi_files.paths(),
         },
         "components": {"schemas": schemas["$defs"]},
     }
@@ -90,20 +83,20 @@ def _post() -> dict[str, Any]:
         "description": "Answers once the report is durable. Send it again with the same key"
         " whenever no answer came: it stays one report.",
         "parameters": [
-            _header(
+            header(
                 "Idempotency-Key", "A random key of 128 bits or more, one for each report",
                 required=True, example=_EXAMPLE_KEY,
             ),
-            _header(
+            header(
                 "X-Device-Token",
                 "A random token that the device keeps. It scopes Idempotency-Key and the rate"
                 " limit; without it keys are shared by all who send none, and only the"
                 " address is limited",
                 example="pZ7mV0sKq1xR8tYb",
             ),
-            _header("Accept-Language", "id or en", example="id"),
+            header("Accept-Language", "id or en", example="id"),
         ],
-        "requestBody": {"required": True, "content": _json("Submission")},
+        "requestBody": {"required": True, "content": json_of("Submission")},
         "responses": {
             "201": {
                 "description": "Durably accepted",
@@ -113,9 +106,9 @@ def _post() -> dict[str, Any]:
                         "schema": {"type": "string", "const": "true"},
                     }
                 },
-                "content": _json("Receipt"),
+                "content": json_of("Receipt"),
             },
-            **_problems(_POST_PROBLEMS),
+            **problems(_POST_PROBLEMS),
         },
     }  # fmt: skip
 
@@ -125,7 +118,7 @@ def _get() -> dict[str, Any]:
         "name": "tracking_number", "in": "path", "required": True,
         "schema": {"type": "string"}, "example": "7K3-Q9W-XTC",
     }  # fmt: skip
-    secret = _header(
+    secret = header(
         "X-Tracking-Secret",
         "Proves the reporter: needed for confidential and whistle-blowing reports",
         example="mN5vQe0kT1y3b6Jc9dXh2A",
@@ -135,28 +128,8 @@ def _get() -> dict[str, Any]:
         "summary": "Perjalanan laporan / What happened to a report",
         "parameters": [number, secret],
         "responses": {
-            "200": {"description": "The timeline", "content": _json("Timeline")},
+            "200": {"description": "The timeline", "content": json_of("Timeline")},
             "304": {"description": "As the ETag that If-None-Match names"},
-            **_problems(_GET_PROBLEMS),
+            **problems(_GET_PROBLEMS),
         },
-    }
-
-
-def _header(name: str, description: str, *, required: bool = False, example: str) -> dict[str, Any]:
-    return {
-        "name": name, "in": "header", "required": required, "description": description,
-        "schema": {"type": "string"}, "example": example,
-    }  # fmt: skip
-
-
-def _json(schema: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": _REF.format(model=schema)}}}
-
-
-def _problems(statuses: tuple[int, ...]) -> dict[str, Any]:
-    content = {
-        "application/problem+json": {"schema": {"$ref": _REF.format(model="ProblemDetails")}}
-    }
-    return {
-        str(status): {"description": _PROBLEMS[status], "content": content} for status in statuses
     }

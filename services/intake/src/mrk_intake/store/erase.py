@@ -10,6 +10,7 @@ from mrk_delivery.events import Event
 from mrk_delivery.service import Service
 from mrk_delivery.tx import unit
 from mrk_intake.domain.erasure import Acknowledgement
+from mrk_intake.store import uploads
 from mrk_intake.store.reports import StoredReport, by_id
 from mrk_schemas.ids import ComplaintId
 from mrk_schemas.registry import REPORTS
@@ -56,6 +57,7 @@ async def erase(pool: asyncpg.Pool, service: Service, complaint: UUID, now: date
         await tx.conn.execute(_FORGET_BODY, complaint)
         await tx.conn.execute(_BLANK, complaint, now)
         await tx.conn.execute(_BLANK_NOTES, complaint)
+        await uploads.erase(tx.conn, complaint)
         body = ReportErased(report=_blank(report), erased_at=now)
         tx.emit(Event(REPORTS, key, body, now, passes=True))
     return True
@@ -71,7 +73,7 @@ async def acknowledgements(conn: Any, complaint: UUID) -> dict[str, Acknowledgem
 
 async def rid_of_old_rows(pool: asyncpg.Pool) -> None:
     """Remove what updates left behind on the pages: ciphertexts and wrapped keys too."""
-    for table in ("vault", "report", "report_event", "idempotency", "timeline"):
+    for table in ("vault", "report", "report_event", "idempotency", "timeline", "attachment"):
         await pool.execute(f"vacuum {table}")
 
 
