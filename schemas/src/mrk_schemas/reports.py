@@ -1,11 +1,11 @@
 """``complaint.reports.v1``: what intake says of a report."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from mrk_schemas.base import Contract, EventBody, Instant, Text, Words
+from mrk_schemas.base import Contract, Erasable, EventBody, Instant, Text, Words
 from mrk_schemas.ids import (
     CategoryCode,
     ComplaintIdField,
@@ -60,7 +60,9 @@ class Report(Contract):
     """Absent where the reporter left no way to be reached."""
     locale: Locale = Locale.ID
     channel: Text = "api"
-    photos: tuple[Text, ...] = ()
+    photos: Annotated[tuple[Text, ...], Erasable()] = ()
+    """SHA-256 of its photos and documents as they are kept, in hexadecimal; of a hidden report
+    none."""
     emergency: bool = False
     occurred_at: Instant | None = None
     received_at: Instant

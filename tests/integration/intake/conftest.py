@@ -38,7 +38,8 @@ from mrk_intake.settings import HttpSettings, InternalSettings
 from mrk_intake.store.accept import Acceptance
 from mrk_intake.store.objects import Objects
 from mrk_intake.store.sealing import Sealing
-from mrk_intake.workers.attachments import Keeper
+from mrk_intake.workers.attachments import Examine, Keeper
+from mrk_intake.workers.examination import examined
 from mrk_intake.workers.sweep import ORPHAN_AGE, Sweep
 from mrk_local.testing import Databases
 from mrk_schemas.base import EventBody
@@ -145,11 +146,11 @@ class Intake:
         await self.worked()
         return url
 
-    async def worked(self) -> int:
-        """Do what role `worker` has to do; how many files it was."""
+    async def worked(self, examine: Examine = examined) -> int:
+        """Do what role `worker` has to do; how many examinations it was."""
         sealing = Sealing(self.settings.vault_master)
-        keeper = Keeper(self.pool, self.objects, sealing, Path(tempfile.gettempdir()))
-        policy = WorkPolicy(8, None, 0.1, 0.1, 60, 0, 1)
+        keeper = Keeper(self.pool, self.objects, sealing, Path(tempfile.gettempdir()), examine)
+        policy = WorkPolicy(8, None, 60, 60, 60, 0, 1)
         caller, done = Caller(ATTACHMENTS, Settler(self.pool, SERVICE, keeper, policy)), 0
         while True:
             async with self.pool.acquire() as conn, conn.transaction():

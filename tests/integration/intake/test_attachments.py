@@ -288,6 +288,8 @@ async def test_an_erased_reports_photos_cannot_be_read_and_are_gone(intake: Any)
         assert (await intake.public.get(url, headers=secret)).status_code == 404
     listed = await ask(intake, "routing", f"reports/{sent['id']}/attachments")
     assert listed.status_code == 410
+    for type_ in ("received", "erased"):
+        assert (await intake.event(sent["id"], type_))["report"]["photos"] == []
     left = str([dict(row) for row in await intake.pool.fetch("select * from attachment")])
     assert not any(str(key) in left for key in wrapped)
     # and then the bytes

@@ -1,5 +1,6 @@
 """The object store beside the database: what a crash leaves, what a sweep may take and may not."""
 
+import base64
 import io
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -8,15 +9,17 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from pydantic import ValidationError
 
 from mrk_intake.http.receiving import Receiving
+from mrk_intake.settings import WorkerSettings
 from mrk_intake.store import uploads
 from mrk_intake.store.objects import MissingError, Objects, StoreAwayError, new_name
 from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.vault import VaultError
 from mrk_intake.workers.sweep import OWNER, ForeignStoreError, Sweep
 from mrk_telemetry.health import Health
-from mrk_web.problems import ProblemError
+from mrk_web.problems import TOO_SLOW, ProblemError
 
 
 def sweep_of(intake: Any, objects: Objects | None = None) -> Sweep:
@@ -111,6 +114,42 @@ async def test_no_row_is_without_its_object_when_the_store_fails(intake: Any) ->
     head = await intake.public.head(url, headers={"Tus-Resumable": "1.0.0"})
     assert head.headers["upload-offset"] == "0"
     assert await intake.count("attachment_piece") == 0
+
+
+async def test_a_body_that_comes_too_slowly_keeps_what_had_come(intake: Any) -> None:
+    url = await intake.begun(1000)
+    upload = await uploads.by_token(intake.pool, url.rpartition("/")[2])
+    assert upload is not None
+    seal = Sealing(intake.settings.vault_master).open(upload.id, upload.key)
+
+    async def body() -> Any:
+        yield b"x" * 300
+        raise ProblemError(TOO_SLOW)  # as the limit around the application does
+
+    with pytest.raises(ProblemError):
+        await Receiving(intake.pool, intake.objects, seal, upload).take(body())
+    head = await intake.public.head(url, headers={"Tus-Resumable": "1.0.0"})
+    assert head.headers["upload-offset"] == "300"
+
+
+@pytest.mark.parametrize("wrong", ["", "file:///", "s3://", "ftp://x/y", "/srv/photos", "file://x"])
+def test_an_address_that_is_no_store_stops_a_role_at_its_start(wrong: str) -> None:
+    with pytest.raises(ValidationError, match="s3://bucket/prefix"):
+        worker_settings(attachments_url=wrong)
+    for right in ("file:///srv/photos/", "s3://bucket", "s3://bucket/medan/"):
+        found = worker_settings(attachments_url=right)
+        assert found.attachments_url == right.rstrip("/")
+    with pytest.raises(ValidationError, match="belong together"):
+        worker_settings(attachments_s3_key_id="key")
+
+
+def worker_settings(**changes: Any) -> WorkerSettings:
+    values = {
+        "environment": "test", "database_url": "postgresql://a:b@127.0.0.1/c",
+        "listen": "127.0.0.1:0", "attachments_url": "s3://bucket",
+        "vault_key": base64.b64encode(secrets.token_bytes(32)).decode(), **changes,
+    }  # fmt: skip
+    return WorkerSettings(**values)
 
 
 async def test_a_photo_that_the_store_lost_is_not_found_and_a_changed_one_is_not_shown(

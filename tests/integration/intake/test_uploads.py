@@ -4,15 +4,21 @@ import asyncio
 import base64
 import io
 import secrets
+import signal
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pikepdf
+import pytest
 from PIL import Image
 
-from mrk_intake.domain.attachments import MAX_BYTES
+from mrk_intake.domain.attachments import MAX_BYTES, MediaType
 from mrk_intake.http.receiving import PIECE
+from mrk_intake.store.uploads import MOST_PIECES
+from mrk_intake.workers.attachments import DEATHS
+from mrk_intake.workers.examination import Died
 
 TUS = {"Tus-Resumable": "1.0.0"}
 GO_ON = {**TUS, "Content-Type": "application/offset+octet-stream"}
@@ -260,3 +266,35 @@ async def test_a_token_stands_in_no_table(intake: Any) -> None:
     row = await intake.pool.fetchrow("select * from attachment")
     assert token not in str(dict(row))
     assert token.encode() not in bytes(row["token"])
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [(-signal.SIGSEGV, "refused"), (-signal.SIGALRM, "refused"), (1, "ready")]
+)
+async def test_a_file_that_kills_the_examiner_is_refused_and_our_own_fault_refuses_none(
+    intake: Any, code: int, state: str
+) -> None:
+    photo = noise(30)
+    url = await intake.begun(len(photo))
+    await patch(intake, url, 0, photo)
+
+    async def dies(folder: Path, hint: MediaType | None) -> Died:
+        del folder, hint
+        return Died(code)
+
+    for _ in range(DEATHS):
+        assert (await intake.public.get(url)).json()["state"] == "examining"
+        await intake.pool.execute("update work set due_at = now() where state = 'ready'")
+        assert await intake.worked(dies) == 1
+    await intake.pool.execute("update work set due_at = now() where state = 'ready'")
+    await intake.worked()
+    assert (await intake.public.get(url)).json()["state"] == state
+
+
+async def test_an_upload_in_crumbs_ends_with_a_clear_word(intake: Any) -> None:
+    url = await intake.begun(1000)
+    for at in range(MOST_PIECES):
+        assert (await patch(intake, url, at, b"x")).status_code == 204
+    answer = await patch(intake, url, MOST_PIECES, b"x")
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/too-many-pieces")
+    assert await intake.count("attachment_piece") == MOST_PIECES

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from pathlib import Path
 from typing import Annotated, Final, Self
 
@@ -13,6 +14,7 @@ from mrk_web.credentials import BadCredentialsFile, ServiceCredentials
 
 PREFIX: Final = "MRK_INTAKE_"
 KEY_BYTES: Final = 32
+_STORE: Final = re.compile(r"file:///[^/?#][^?#]*|s3://[^/?#]+(/[^?#]*)?")
 
 
 def _decoded(value: SecretStr) -> bytes:
@@ -40,9 +42,10 @@ def _credentials(value: SecretStr) -> SecretStr:
 
 
 def _store_address(value: str) -> str:
-    if not value.startswith(("file:///", "s3://")):
+    address = value.rstrip("/")
+    if not _STORE.fullmatch(address):
         raise ValueError("write it as file:///folder or s3://bucket/prefix")
-    return value.rstrip("/")
+    return address
 
 
 def _without_slash(value: str) -> str:

@@ -1,8 +1,11 @@
 """A file's type comes from its content; what is none of ours is refused by name."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mrk_intake.domain.attachments import MediaType, Refusal, RefusedError, media_type
 from mrk_intake.domain.sniff import HEAD, sniff
@@ -69,3 +72,10 @@ def test_every_refusal_is_told_in_both_languages_with_its_mend() -> None:
 )
 def test_names_of_types_are_read_leniently(written: str, expected: MediaType | None) -> None:
     assert media_type(written) is expected
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
+@given(st.binary(max_size=64) | st.binary(max_size=40).map(lambda data: b"\0\0\0\x18ftyp" + data))
+def test_no_bytes_make_it_raise_anything_else(data: bytes) -> None:
+    with suppress(RefusedError):
+        assert sniff(data) in set(MediaType)

@@ -33,7 +33,7 @@ class UndoneError(Exception):
 
 
 class OvertakenError(UndoneError):
-    """Somebody else went on with this upload meanwhile, or it has too many pieces."""
+    """Somebody else went on with this upload meanwhile, or it has too many pieces now."""
 
 
 class Receiving:

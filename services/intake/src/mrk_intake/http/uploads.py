@@ -69,6 +69,12 @@ _VERSION: Final = Problem(
     Text("Versi protokol unggahan tidak didukung", "The upload protocol's version is not spoken"),
     Text("Kirim Tus-Resumable: 1.0.0.", "Send Tus-Resumable: 1.0.0."),
 )  # fmt: skip
+_PIECES: Final = Problem(
+    400, "too-many-pieces",
+    Text("Unggahan terlalu sering terputus", "The upload came in too many pieces"),
+    Text("Mulai unggahan baru dan kirim potongan yang lebih besar.",
+         "Begin a new upload, and send larger pieces."),
+)  # fmt: skip
 _LENGTH: Final = (
     Text("Upload-Length wajib ada: bilangan bulat, 1 sampai 10 MB.",
          "Upload-Length is required: a whole number of bytes, up to 10 MB."),
@@ -194,6 +200,8 @@ class Uploads:
         upload = await self._found(request)
         if offset != upload.received or upload.state is not State.RECEIVING:
             raise ProblemError(_CONFLICT, headers=_COMMON)
+        if upload.pieces >= uploads.MOST_PIECES:
+            raise ProblemError(_PIECES, headers=_COMMON)
         seal = self._sealing.open(upload.id, upload.key)
         receiving = Receiving(self._pool, self._objects, seal, upload)
         try:

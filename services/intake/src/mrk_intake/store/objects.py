@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
@@ -66,7 +67,7 @@ class Objects:
         self._folder: Path | None = None
         self._store: LocalStore | S3Store
         if url.startswith("file:///"):
-            self._folder = Path(url.removeprefix("file://"))
+            self._folder = Path(unquote(urlsplit(url).path))
             self._store = LocalStore(self._folder, mkdir=True)
         elif url.startswith("s3://"):
             config: Any = dict(options or {})

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, assert_never
 from uuid import UUID
@@ -12,7 +13,7 @@ from mrk_delivery.errors import Transient
 from mrk_delivery.tx import Tx
 from mrk_delivery.work import Done, Job, LookUp, Outcome, Refused, Resend, Skipped, Told
 from mrk_intake.domain import offered
-from mrk_intake.domain.attachments import Refusal, State
+from mrk_intake.domain.attachments import MediaType, Refusal, State
 from mrk_intake.store import uploads
 from mrk_intake.store.objects import MissingError, Objects, new_name
 from mrk_intake.store.sealing import Seal, Sealing
@@ -20,9 +21,12 @@ from mrk_intake.store.uploads import Kept, Upload
 from mrk_intake.workers import examiner
 from mrk_intake.workers.examination import Died, Examined, examined
 from mrk_telemetry import metrics
+from mrk_telemetry.logs import get_logger
 
 DEATHS: Final = 3
 """A file on which the examiner dies this often is refused: it is the file's doing."""
+
+Examine = Callable[[Path, MediaType | None], Awaitable[Examined | Refusal | Died]]
 
 
 class Keeper:
@@ -33,13 +37,22 @@ class Keeper:
         objects: the store.
         sealing: opens keys.
         spool: folder for files in the clear while they are examined; best in memory.
+        examine: examines the file in a folder.
     """
 
-    def __init__(self, pool: asyncpg.Pool, objects: Objects, sealing: Sealing, spool: Path) -> None:
+    def __init__(  # wired once
+        self,
+        pool: asyncpg.Pool,
+        objects: Objects,
+        sealing: Sealing,
+        spool: Path,
+        examine: Examine = examined,
+    ) -> None:
         self._pool = pool
         self._objects = objects
         self._sealing = sealing
         self._spool = spool
+        self._examine = examine
 
     async def perform(self, job: Job) -> Outcome:
         """Gather the pieces, examine the whole, store what is clean, and say so in the row.
@@ -57,16 +70,19 @@ class Keeper:
                 await self._gather(upload, seal, folder / examiner.GIVEN)
             except MissingError:
                 return await self._refused(upload, Refusal.TRUNCATED)
-            found = await examined(folder, upload.hint)
+            found = await self._examine(folder, upload.hint)
             match found:
                 case Examined():
                     return await self._kept(upload, seal, folder, found)
                 case Refusal():
                     return await self._refused(upload, found)
                 case Died(code):
-                    if job.attempts < DEATHS:
+                    get_logger().warning(
+                        "examiner.died", attachment=str(upload.id), code=code, attempt=job.attempts
+                    )
+                    if code > 0 or job.attempts < DEATHS:
                         raise Transient(f"the examiner ended with {code}")
-                    return await self._refused(upload, Refusal.DAMAGED)
+                    return await self._refused(upload, Refusal.TOO_HEAVY)
                 case _:
                     assert_never(found)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 from mrk_intake.domain import offered
 from mrk_intake.domain.attachments import Clean, MediaType, Offer, Refusal
 
-WALL_S: Final = 30.0
+WALL_S: Final = 40.0
 """Seconds that an examination may take in all; a busy machine needs more than `CPU_S`."""
 
 _TOO_HEAVY: Final = frozenset({signal.SIGXCPU, signal.SIGXFSZ})
@@ -29,7 +29,12 @@ class Examined:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """The examiner ended without an answer, by the file's doing or by a machine without memory."""
+    """The examiner ended without an answer.
+
+    Attributes:
+        code: below 0 the signal that ended it: the file's doing, or that of a machine without
+            memory or time. Above 0 it could not do its work: nothing is said of the file.
+    """
 
     code: int
 
@@ -52,7 +57,7 @@ async def examined(folder: Path, hint: MediaType | None) -> Examined | Refusal |
         async with asyncio.timeout(WALL_S):
             answer, _ = await process.communicate()
     except TimeoutError:
-        return Refusal.TOO_HEAVY
+        return Died(-signal.SIGALRM)
     finally:
         if process.returncode is None:
             process.kill()
