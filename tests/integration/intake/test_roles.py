@@ -256,6 +256,10 @@ async def test_a_photo_goes_through_the_roles_and_the_worker_ends_in_time(
         assert small.headers["content-type"] == "image/jpeg"
         measured = (await client.get(f"{worker.url}/metrics")).text
         assert 'mrk_files_examined_total{outcome="ready"} 1.0' in measured
+        measured = (await client.get(f"{http.url}/metrics")).text
+        assert 'route="/api/v1/uploads/{token}"' in measured
+        assert token not in measured
+        assert one["url"].rpartition("/")[2] not in measured
         assert _resident_mib(http.process.pid) < 120
         assert await worker.end() == 0
         assert await http.end() == 0

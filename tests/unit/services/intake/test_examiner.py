@@ -4,6 +4,7 @@ import io
 import resource
 import subprocess
 import sys
+import zlib
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,21 @@ def active(files: Any, how: str) -> pikepdf.Pdf:
 @pytest.mark.parametrize("how", ["javascript", "launch", "submit", "additional", "files", "forms"])
 def test_a_document_that_acts_is_refused(files: Any, how: str) -> None:
     assert refused(files.saved(active(files, how))) is Refusal.PDF_ACTIVE
+
+
+def test_a_document_that_bursts_in_its_reader_is_refused(files: Any) -> None:
+    once = zlib.compress(bytes(600 * 1024 * 1024), 1)
+    assert len(once) < MAX_BYTES
+    for data, filters in (
+        (once, pikepdf.Name.FlateDecode),
+        (zlib.compress(once), pikepdf.Array([pikepdf.Name.FlateDecode] * 2)),
+    ):
+        document = files.pdf()
+        stream = pikepdf.Stream(document, b"")
+        stream.write(data, filter=filters)
+        document.pages[0].obj["/Contents"] = document.make_indirect(stream)
+        saved = files.saved(document, stream_decode_level=pikepdf.StreamDecodeLevel.none)
+        assert refused(saved) is Refusal.TOO_HEAVY
 
 
 def test_an_encrypted_a_long_and_a_broken_document_are_refused(files: Any) -> None:

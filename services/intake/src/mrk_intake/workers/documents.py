@@ -4,13 +4,14 @@ Runs in the examiner's process alone (`mrk_intake.workers.examiner`).
 """
 
 import io
+import zlib
 from collections.abc import Iterator
 from typing import Final
 
 import pikepdf
 
 from mrk_intake.domain import containers
-from mrk_intake.domain.attachments import MAX_BYTES, MAX_PAGES, Refusal, RefusedError
+from mrk_intake.domain.attachments import MAX_BYTES, MAX_PAGES, MIB, Refusal, RefusedError
 
 # ISO 32000-1: 12.6.4 (actions), 7.11.4 (embedded files), 12.7.8 (XFA), 13 (multimedia)
 _ACTIVE_KEYS: Final = frozenset(
@@ -30,6 +31,10 @@ _NAMING: Final = ("/S", "/Type", "/Subtype")
 _TELLING: Final = ("/Metadata", "/PieceInfo", "/LastModified")
 _DEEPEST: Final = 40
 _MOST_OBJECTS: Final = 50_000
+_MOST_UNPACKED: Final = 512 * MIB
+"""Bytes that a document may become in a reader: fifty scanned pages in colour are 400 MiB."""
+_AT_ONCE: Final = 1 * MIB
+_FLATE: Final = "/FlateDecode"
 
 
 def cleaned(data: bytes) -> bytes:
@@ -64,9 +69,11 @@ def _rewritten(document: pikepdf.Pdf) -> bytes:
         raise RefusedError(Refusal.PDF_TOO_LONG)
     if pages < 1:
         raise RefusedError(Refusal.DAMAGED)
+    unpacked = 0
     for each in document.objects:
         for part in _parts(each):
             _quiet(part)
+            unpacked += _unpacked(part, _MOST_UNPACKED - unpacked)
     if "/Info" in document.trailer:
         del document.trailer["/Info"]
     out = io.BytesIO()
@@ -97,6 +104,29 @@ def _parts(found: pikepdf.Object, depth: int = 0) -> Iterator[pikepdf.Object]:
         # what stands elsewhere comes by itself
         if isinstance(each, pikepdf.Object) and not each.is_indirect:
             yield from _parts(each, depth + 1)
+
+
+def _unpacked(found: pikepdf.Object, most: int) -> int:
+    """How many bytes a compressed stream becomes in a reader; nothing of them is held here.
+
+    Raises:
+        RefusedError: `TOO_HEAVY`; more than `most`, or compressed twice, as bombs are.
+    """
+    if not isinstance(found, pikepdf.Stream):
+        return 0
+    given = found.get("/Filter")
+    filters = list(given) if isinstance(given, pikepdf.Array) else [given]
+    if [str(each) for each in filters].count(_FLATE) > 1:
+        raise RefusedError(Refusal.TOO_HEAVY)
+    if str(filters[0]) != _FLATE:
+        return 0
+    unpacking, total, rest = zlib.decompressobj(), 0, found.read_raw_bytes()
+    while rest and not unpacking.eof:
+        total += len(unpacking.decompress(rest, _AT_ONCE))
+        rest = unpacking.unconsumed_tail
+        if total > most:
+            raise RefusedError(Refusal.TOO_HEAVY)
+    return total
 
 
 def _quiet(found: pikepdf.Object) -> None:
