@@ -13,7 +13,7 @@ import pikepdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from mrk_intake.domain.attachments import (
     MAX_BYTES,
@@ -68,6 +68,20 @@ def test_a_large_photo_becomes_smaller_and_a_clear_one_gets_a_ground(files: Any)
     data = files.image("PNG", mode="RGBA", colour=(0, 0, 0, 0), size=(40, 40))
     _, _, kept, _ = examine(data, None)
     assert min(Image.open(io.BytesIO(kept)).getpixel((35, 35))) > 240
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "HEIF"])
+def test_colours_are_kept_without_their_profile(files: Any, kind: str) -> None:
+    made = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    # a profile in which red and blue are each other's
+    other = made.replace(b"rXYZ", b"TEMP", 1).replace(b"bXYZ", b"rXYZ", 1)
+    other = other.replace(b"TEMP", b"bXYZ", 1)
+    for profile, expected in ((other, "blue"), (made, "red"), (b"no profile", "red")):
+        data = files.image(kind, size=(64, 64), colour=(250, 10, 10), icc_profile=profile)
+        _, _, kept, _ = examine(data, None)
+        assert b"ICC_PROFILE" not in kept
+        red, _, blue = Image.open(io.BytesIO(kept)).getpixel((50, 50))
+        assert (blue > 150 > red) == (expected == "blue"), (profile[:10], red, blue)
 
 
 def test_a_photo_that_tells_nothing_offers_nothing(files: Any) -> None:

@@ -5,10 +5,11 @@ Runs in the examiner's process alone (`mrk_intake.workers.examiner`).
 
 import io
 import warnings
+from contextlib import suppress
 from typing import Final
 
 import pillow_heif
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from mrk_intake.domain import offers
 from mrk_intake.domain.attachments import (
@@ -105,10 +106,23 @@ def _upright(image: Image.Image) -> Image.Image:
         ground.paste(with_alpha, mask=with_alpha.getchannel("A"))
         return ground
     # a new image: nothing of the old one's words comes along
-    plain = turned.convert("RGB")
+    plain = _in_srgb(turned)
     out = Image.new("RGB", plain.size)
     out.paste(plain)
     return out
+
+
+def _in_srgb(image: Image.Image) -> Image.Image:
+    """The colours as a reader without their profile shows them: phones write Display P3."""
+    profile = image.info.get("icc_profile")
+    if profile and image.mode in {"RGB", "CMYK"}:
+        with suppress(ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            srgb = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(image, own, srgb, outputMode="RGB")
+            if converted is not None:
+                return converted
+    return image.convert("RGB")
 
 
 def _written(image: Image.Image, quality: int) -> bytes:
