@@ -253,6 +253,8 @@ async def test_a_proof_is_refused_to_whom_and_what_it_must_be(intake: Any) -> No
     sent = await intake.accepted()
     assert (await prove(intake, sent["id"], photo(), caller="notify")).status_code == 403
     assert (await prove(intake, uuid4(), photo())).status_code == 404
+    hidden = await intake.accepted(kind=Kind.WHISTLEBLOWING)
+    assert (await prove(intake, hidden["id"], photo())).status_code == 404
     svg = await prove(intake, sent["id"], b"<svg/>", **{"Content-Type": "image/svg+xml"})
     assert svg.status_code == 415
     bad = await prove(intake, sent["id"], b"GIF89a" + bytes(40))

@@ -28,6 +28,7 @@ from mrk_schemas.base import Contract
 from mrk_schemas.ids import ComplaintId
 from mrk_schemas.internal import AttachmentInfo, AttachmentList, Proof
 from mrk_telemetry.logs import get_logger
+from mrk_web.credentials import Caller
 from mrk_web.language import Text
 from mrk_web.problems import (
     BAD_REQUEST,
@@ -82,15 +83,7 @@ class InternalAttachments:
         """
         caller = self._callers.require(request, Resource.ATTACHMENTS)
         complaint = parsed_uuid(request.path_params["complaint_id"])
-        report = await reports.by_id(self._pool, complaint)
-        if report is None:
-            raise ProblemError(NOT_FOUND)
-        if not private.attachments_shown(
-            caller.name, report.kind, confidential=report.confidential
-        ):
-            raise ProblemError(NOT_FOUND)
-        if report.erased_at is not None:
-            raise ProblemError(GONE)
+        await self._shown_report(caller, complaint)
         files = await attachments.of_report(self._pool, complaint)
         get_logger().info(
             "attachments.listed", caller=caller.name, purpose=caller.purpose,
@@ -136,11 +129,7 @@ class InternalAttachments:
         hint = media_type(written)
         if hint is None:
             raise ProblemError(UNSUPPORTED_MEDIA_TYPE, detail=TEXTS[Refusal.UNKNOWN_TYPE])
-        report = await reports.by_id(self._pool, complaint)
-        if report is None:
-            raise ProblemError(NOT_FOUND)
-        if report.erased_at is not None:
-            raise ProblemError(GONE)
+        await self._shown_report(caller, complaint)
         id_ = new_id(self._clock.now())
         key = self._sealing.new(id_)
         new = New(id_, None, Purpose.PROOF, hint, length, key, _UNFINISHED)
@@ -166,6 +155,20 @@ class InternalAttachments:
         """
         self._callers.require(request, Resource.PROOFS)
         return await self._proof(parsed_uuid(request.path_params["attachment_id"]))
+
+    async def _shown_report(self, caller: Caller, complaint: UUID) -> None:
+        """See that a report is there and that this service knows of it.
+
+        Raises:
+            ProblemError: 404, 410.
+        """
+        report = await reports.by_id(self._pool, complaint)
+        if report is None or not private.attachments_shown(
+            caller.name, report.kind, confidential=report.confidential
+        ):
+            raise ProblemError(NOT_FOUND)
+        if report.erased_at is not None:
+            raise ProblemError(GONE)
 
     async def _received(self, request: Request, upload: Upload, complaint: UUID) -> UUID:
         """Take the body; the id of the proof that it is, an earlier one's where it came before."""
