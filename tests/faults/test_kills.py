@@ -69,8 +69,8 @@ async def _ask_internal(city: City) -> bool:
     return await _cut_off(city.stack.plan.url("intake.internal") + "/internal/v1/contacts/none")
 
 
-async def _ask_routing(city: City) -> bool:
-    return await _cut_off(city.stack.plan.url("routing.http") + "/metrics")
+async def _ask_metrics(city: City, role: str) -> bool:
+    return await _cut_off(city.stack.plan.url(role) + "/metrics")
 
 
 async def _cut_off(url: str) -> bool:
@@ -104,7 +104,8 @@ async def test_two_thousand_reports_outlive_every_kill(tmp_path: Path) -> None:
         deaths = asyncio.gather(
             *(killer.at_points(role) for role in KILLS),
             killer.while_asked("intake.internal", lambda: _ask_internal(city)),
-            killer.while_asked("routing.http", lambda: _ask_routing(city)),
+            killer.while_asked("routing.http", lambda: _ask_metrics(city, "routing.http")),
+            killer.while_asked("intake.worker", lambda: _ask_metrics(city, "intake.worker")),
         )
         try:
             async with asyncio.timeout(KILLING_S):

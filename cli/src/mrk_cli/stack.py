@@ -46,8 +46,8 @@ SERVICES: Mapping[str, ServiceSpec] = {
             "intake",
             "mrk_intake",
             "MRK_INTAKE_",
-            ("http", "internal", "relay", "consumer"),
-            frozenset({"http", "internal"}),
+            ("http", "internal", "relay", "consumer", "worker"),
+            frozenset({"http", "internal", "worker"}),
         ),
         ServiceSpec(
             "routing",
@@ -199,6 +199,7 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "SERVICE_CREDENTIALS_FILE": str(secrets / "intake_service_credentials"),
                 "PUBLIC_URL": plan.url("intake.http"),
                 "CITY_PACK": city,
+                "ATTACHMENTS_URL": plan.layout.attachments.as_uri(),
             }
         case "routing":
             return {"CITY_PACK": city}

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -26,6 +27,7 @@ def environ(dsn: str, **more: str) -> dict[str, str]:
         "TRACKING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "PUBLIC_URL": "https://lapor.example",
         "CITY_PACK": str(PACK),
+        "ATTACHMENTS_URL": Path(tempfile.mkdtemp(dir=os.environ["MRK_TEST_RUN"])).as_uri(),
         "SERVICE_CREDENTIALS": json.dumps({"notify": "n" * 40}),
         **more,
     }

@@ -11,7 +11,8 @@ import pytest
 
 from mrk_intake.service import SERVICE
 from mrk_intake.store import erase, rotate
-from mrk_intake.store.vault import Vault, VaultError
+from mrk_intake.store.masters import VaultError
+from mrk_intake.store.vault import Vault
 
 OLD, NEW = (base64.b64encode(bytes([n, *range(31)])).decode() for n in (1, 9))
 

@@ -1,4 +1,4 @@
-"""`python -m mrk_intake http|internal|relay|consumer|migrate|admin …`."""
+"""`python -m mrk_intake http|internal|relay|consumer|worker|migrate|admin …`."""
 
 from mrk_delivery.entry import main
 
@@ -10,6 +10,7 @@ if __name__ == "__main__":
             "internal": "mrk_intake.roles:internal",
             "relay": "mrk_intake.roles:relay",
             "consumer": "mrk_intake.roles:consumer",
+            "worker": "mrk_intake.roles:worker",
         },
         prefix="MRK_INTAKE_",
         admin="mrk_intake.admin:ADMIN",

@@ -41,12 +41,13 @@ class ProblemDetails(BaseModel):
 PROBLEMS: Final = {
     400: "The request, its Idempotency-Key or its X-Device-Token is malformed",
     403: "Only the reporter may do this: X-Tracking-Secret is missing, or another report's",
-    404: "No such report, or one that is hidden from whoever asks",
+    404: "No such report, file or upload, or one that is hidden from whoever asks",
     408: "The body came too slowly",
     409: "Where the report stands does not allow it; the type says why, the detail what to do",
     410: "The report was erased",
+    412: "The upload protocol's version is not spoken",
     413: "The body is too large",
-    415: "The body is not application/json",
+    415: "The body is not of the type that is taken here",
     422: "Wrong fields, all of them named; or the key belongs to another body",
     429: "Too many requests: wait as long as Retry-After says",
     503: "Overloaded: wait as long as Retry-After says, then send again with the same key",
@@ -80,8 +81,8 @@ def header(
     description: str,
     *,
     required: bool = False,
-    example: str,
-    schema: Mapping[str, str] = MappingProxyType({}),
+    example: str | int,
+    schema: Mapping[str, object] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """A header; `schema` says more of its form."""
     return {

@@ -12,7 +12,8 @@ from mrk_intake.domain import private, tracking
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.timeline import Placed, shown, state_of
-from mrk_intake.store import reports
+from mrk_intake.http.files import described
+from mrk_intake.store import attachments, reports
 from mrk_intake.store.reports import StoredReport
 from mrk_web.language import Text
 from mrk_web.problems import NOT_FOUND, Problem, ProblemError
@@ -39,11 +40,13 @@ class ReportStatus:
     Args:
         pool: of intake's database.
         keys: prove the reporter.
+        public_url: base address of the public API, without a slash at its end.
     """
 
-    def __init__(self, pool: asyncpg.Pool, keys: Keys) -> None:
+    def __init__(self, pool: asyncpg.Pool, keys: Keys, public_url: str) -> None:
         self._pool = pool
         self._keys = keys
+        self._public_url = public_url
 
     async def __call__(self, request: Request) -> Response:
         """Serve one request.
@@ -68,8 +71,12 @@ class ReportStatus:
             if report.erased_at is not None:
                 raise ProblemError(GONE)
             placed = await reports.steps(conn, report.id)
-        body = json.dumps(_timeline(report, placed), ensure_ascii=False).encode()
-        return _public(request, body) if public else _private(body)
+            files = await attachments.of_report(conn, report.id)
+        told = described(files, self._public_url, proven=proven)
+        body = json.dumps(_timeline(report, placed) | told, ensure_ascii=False).encode()
+        # what the reporter alone may see must not stay in a cache that others share
+        shared = public and (not proven or told == described(files, self._public_url, proven=False))
+        return _public(request, body) if shared else _private(body)
 
 
 def _timeline(report: StoredReport, placed: list[Placed]) -> dict[str, Any]:
