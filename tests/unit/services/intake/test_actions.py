@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import ValidationError
 
+from mrk_intake.domain import public
 from mrk_intake.domain.actions import (
     BODIES,
     CLOSED,
@@ -17,7 +18,6 @@ from mrk_intake.domain.actions import (
     refusal,
     take,
 )
-from mrk_intake.domain.retention import ENDED
 from mrk_intake.domain.said import Said, of_form, of_json
 from mrk_intake.domain.timeline import Placed, shown
 from mrk_schemas.cases import CaseState, Ending
@@ -79,7 +79,7 @@ def test_an_end_that_is_not_known_yet_is_an_end() -> None:
 
 
 def test_a_report_that_its_reporter_ended_is_kept_no_longer_than_a_resolved_one() -> None:
-    assert {"resolved", *(ending.value for ending in Ending)} == ENDED
+    assert {"resolved", *(ending.value for ending in Ending)} == public.CLOSED
 
 
 def test_there_is_a_most() -> None:
