@@ -17,7 +17,10 @@ _turn = 0
 
 tokens = st.from_regex(r"\A[A-Za-z0-9_-]{43}\Z")
 schemathesis.openapi.format("upload-token", tokens)
-schemathesis.openapi.format("upload-metadata", st.sampled_from(["filetype aW1hZ2UvanBlZw==", "filetype YXBwbGljYXRpb24vcGRm,filename YQ=="]))
+schemathesis.openapi.format(
+    "upload-metadata",
+    st.sampled_from(["filetype aW1hZ2UvanBlZw==", "filetype YXBwbGljYXRpb24vcGRm,filename YQ=="]),
+)
 keys = st.uuids(version=4).map(str).filter(lambda key: len(set(key)) > 7)
 schemathesis.openapi.format("idempotency-key", keys)
 schemathesis.openapi.format("phone", st.from_regex(r"\A08(11|12|13|21|22)[0-9]{8}\Z"))

@@ -56,11 +56,14 @@ async def test_a_fuzzer_finds_nothing(dsn: str, tmp_path: Path) -> None:
         reading = [group.create_task(each.process.stdout.read()) for each in (http, worker)]
         tokens = [await uploaded(client, http.url) for _ in range(TAKEN + 2)]
         key = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
-        sent = await client.post(f"{http.url}/api/v1/reports", json=REPORT | {"attachments": tokens[:1]}, headers=key)
+        sent = await client.post(
+            f"{http.url}/api/v1/reports", json=REPORT | {"attachments": tokens[:1]}, headers=key
+        )
         number = sent.json()["tracking_number"]
         shown = (await client.get(f"{http.url}/api/v1/reports/{number}")).json()["attachments"]
         fuzzer = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("schemathesis"),
+            *("--config-file", str(Path(__file__).with_name("schemathesis.toml"))),
             *("run", f"{http.url}/openapi.json", "--url", http.url, "--checks", "all"),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES)),
             *("--seed", "1", "--no-color"),

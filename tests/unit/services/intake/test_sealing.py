@@ -57,6 +57,16 @@ async def test_changed_moved_and_cut_bytes_are_found(size: int) -> None:
         seal().opened("kept", box)
 
 
+def test_a_new_master_key_opens_what_the_former_one_wrapped_and_wraps_it_anew() -> None:
+    wrapped = SEALING.new(ID)
+    box = SEALING.open(ID, wrapped).sealed("kept", b"photo")
+    newer = Sealing(bytes(range(1, 33)), [MASTER])
+    assert newer.open(ID, wrapped).opened("kept", box) == b"photo"
+    anew = newer.rewrap(ID, wrapped)
+    assert anew.master_id == newer.master_id != wrapped.master_id
+    assert Sealing(bytes(range(1, 33))).open(ID, anew).opened("kept", box) == b"photo"
+
+
 def test_a_key_belongs_to_its_row_and_to_its_master() -> None:
     wrapped = SEALING.new(ID)
     with pytest.raises(VaultError, match="does not belong"):

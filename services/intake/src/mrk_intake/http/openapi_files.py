@@ -47,8 +47,11 @@ def _create() -> dict[str, Any]:
         "parameters": [
             _TUS,
             header(
-                "Upload-Length", "The file's size in bytes", required=True, example=812_345,
-                schema={"type": "integer", "minimum": 1, "maximum": MAX_BYTES},
+                "Upload-Length",
+                "The file's size in bytes",
+                required=True,
+                example="812345",
+                schema={"pattern": f"^({_at_most(MAX_BYTES, 1)})$"},
             ),
             header(
                 "Upload-Metadata",
@@ -81,7 +84,7 @@ def _head() -> dict[str, Any]:
                     **_OFFSET, "Upload-Length": {"schema": {"type": "integer"}}, **_EXPIRES,
                 },
             },
-            **problems((404, 412)),
+            **problems((400, 404, 412)),
         },
     }  # fmt: skip
 
@@ -94,8 +97,8 @@ def _patch() -> dict[str, Any]:
         "parameters": [
             _TUS,
             header(
-                "Upload-Offset", "Where it goes on", required=True, example=262_144,
-                schema={"type": "integer", "minimum": 0, "maximum": MAX_BYTES},
+                "Upload-Offset", "Where it goes on", required=True, example="262144",
+                schema={"pattern": f"^({_at_most(MAX_BYTES, 0)})$"},
             ),
         ],
         "requestBody": {
@@ -127,7 +130,7 @@ def _delete() -> dict[str, Any]:
         "operationId": "takeUploadBack",
         "summary": "Batalkan unggahan / Take an upload back",
         "parameters": [_TUS],
-        "responses": {"204": {"description": "Gone"}, **problems((404, 412))},
+        "responses": {"204": {"description": "Gone"}, **problems((400, 404, 412))},
     }
 
 
@@ -152,3 +155,19 @@ def _file(operation: str, summary: str) -> dict[str, Any]:
             **problems((404, 503)),
         },
     }
+
+
+def _at_most(most: int, least: int) -> str:
+    """A pattern of the whole numbers from `least`, 0 or 1, to `most`.
+
+    A header is text: as an integer's schema, nothing that arrives would fit it.
+    """
+    digits = str(most)
+    found = ["0"] if least == 0 else []
+    found.append(f"[1-9][0-9]{{0,{len(digits) - 2}}}")
+    for place, digit in enumerate(digits):
+        lowest = 1 if place == 0 else 0
+        if int(digit) > lowest:
+            rest = len(digits) - place - 1
+            found.append(f"{digits[:place]}[{lowest}-{int(digit) - 1}][0-9]{{{rest}}}")
+    return "|".join((*found, digits))

@@ -81,8 +81,8 @@ def header(
     description: str,
     *,
     required: bool = False,
-    example: str | int,
-    schema: Mapping[str, object] = MappingProxyType({}),
+    example: str,
+    schema: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """A header; `schema` says more of its form."""
     return {

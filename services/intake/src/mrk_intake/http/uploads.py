@@ -8,6 +8,7 @@ takes it. Only its digest is stored, and no log or metric holds a path.
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -54,6 +55,7 @@ PATH: Final = "/api/v1/uploads"
 VERSION: Final = "1.0.0"
 _COMMON: Final = {"tus-resumable": VERSION, "cache-control": "no-store"}
 OFFSET_TYPE: Final = "application/offset+octet-stream"
+_WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,11}")
 _FULL_S: Final = 60
 _POLL_S: Final = 1
 _ENTROPY_BYTES: Final = 10
@@ -74,6 +76,10 @@ _PIECES: Final = Problem(
     Text("Unggahan terlalu sering terputus", "The upload came in too many pieces"),
     Text("Mulai unggahan baru dan kirim potongan yang lebih besar.",
          "Begin a new upload, and send larger pieces."),
+)  # fmt: skip
+_UNVERSIONED: Final = (
+    Text("Tajuk Tus-Resumable wajib ada.", "The header Tus-Resumable is required."),
+    Text("Kirim Tus-Resumable: 1.0.0.", "Send Tus-Resumable: 1.0.0."),
 )  # fmt: skip
 _LENGTH: Final = (
     Text("Upload-Length wajib ada: bilangan bulat, 1 sampai 10 MB.",
@@ -180,7 +186,7 @@ class Uploads:
         """`HEAD`: how far it is.
 
         Raises:
-            ProblemError: 404, 412.
+            ProblemError: 400, 404, 412.
         """
         _speaks(request)
         upload = await self._found(request)
@@ -230,7 +236,7 @@ class Uploads:
         """`DELETE`: its sender takes it back.
 
         Raises:
-            ProblemError: 404, 412.
+            ProblemError: 400, 404, 412.
         """
         _speaks(request)
         upload = await self._found(request)
@@ -250,13 +256,16 @@ def new_id(now: datetime) -> UUID:
 
 
 def _speaks(request: Request) -> None:
-    if request.headers.get("tus-resumable") != VERSION:
+    spoken = request.headers.get("tus-resumable")
+    if spoken is None:
+        raise _wrong(request, "Tus-Resumable", *_UNVERSIONED)
+    if spoken != VERSION:
         raise ProblemError(_VERSION, headers=_COMMON | {"tus-version": VERSION})
 
 
 def _number(request: Request, header: str, message: Text, mend: Text) -> int:
     given = request.headers.get(header, "")
-    if not (given.isascii() and given.isdigit() and len(given) <= 12):
+    if not _WHOLE.fullmatch(given):
         raise _wrong(request, header, message, mend)
     return int(given)
 
