@@ -11,11 +11,12 @@ SYNCED := .venv/.synced
 MANIFESTS := uv.lock $(shell find . -name pyproject.toml -not -path './.*')
 SOURCES := $(wildcard schemas/src libs/*/src cli/src services/*/src deploy/*/src)
 EVERYDAY := $(wildcard tests/unit tests/contract tests/integration tests/pitfalls tests/tree)
+WEB := services/intake/src/mrk_intake/http/web
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env test test-e2e test-mutations test-compose test-faults bench soak lint format
+.PHONY: help up down status env test test-browser screenshots catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -33,6 +34,18 @@ env: $(SYNCED)  ## only make the environment
 
 test: $(SYNCED)  ## the everyday suite, on a real broker and a real database
 	$(BIN)/pytest -n auto --dist loadgroup $(EVERYDAY) $(ARGS)
+
+test-browser: $(SYNCED)  ## the resident's pages in a real headless Chromium (installed where it is missing)
+	$(BIN)/pytest -n 2 tests/browser $(ARGS)
+
+screenshots: $(SYNCED)  ## renew docs/screenshots; then look at each
+	$(BIN)/pytest -n 2 tests/browser/screenshots.py $(ARGS)
+
+catalogues: $(SYNCED)  ## find new and unused strings of the pages
+	$(BIN)/pybabel -q extract -F $(WEB)/babel.ini -k N_ --no-location --omit-header --sort-output -o $(WEB)/locales/messages.pot $(WEB)
+	for language in id en; do $(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --ignore-obsolete \
+	  -l $$language -i $(WEB)/locales/messages.pot -d $(WEB)/locales; done
+	rm $(WEB)/locales/messages.pot
 
 test-mutations: $(SYNCED)  ## plant one mistake at a time in libs/delivery: each must redden its test
 	$(BIN)/python tests/mutations/run.py $(ARGS)

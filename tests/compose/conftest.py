@@ -97,7 +97,7 @@ def stack(
     folder = tmp_path_factory.mktemp("compose")
     make_secrets = [sys.executable, str(ROOT / "deploy" / "compose" / "make-secrets")]
     subprocess.run([*make_secrets, "--simulators", str(folder / "secrets")], check=True)
-    ports = ("INTAKE", "ROUTING", "LAPOR_SIMULATOR", "MAIL_SIMULATOR")
+    ports = ("INTAKE", "WEB", "ROUTING", "LAPOR_SIMULATOR", "MAIL_SIMULATOR")
     own = {
         **variables,
         # Never the name that the file gives: someone's real installation may run here.

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 ROLES = {
-    "intake": {"http", "internal", "relay", "consumer", "worker"},
+    "intake": {"http", "web", "internal", "relay", "consumer", "worker"},
     "routing": {"http", "relay", "consumer"},
     "spanlapor-bridge": {"consumer", "worker", "relay"},
     "notify": {"consumer", "worker", "relay"},
@@ -54,7 +54,7 @@ def test_a_service_can_do_no_more_than_it_must(name: str) -> None:
 def test_a_port_is_published_on_the_loopback_address_alone(name: str) -> None:
     ports = SERVICES[name].get("ports", [])
     assert all(port.startswith("127.0.0.1:") for port in ports)
-    reachable = {"intake-http", "routing-http", *SIMULATORS}
+    reachable = {"intake-http", "intake-web", "routing-http", *SIMULATORS}
     assert bool(ports) == (name in reachable)
 
 
@@ -80,9 +80,10 @@ def test_only_workers_and_simulators_can_call_out() -> None:
     assert outside == {"spanlapor-bridge-worker", "notify-worker", *SIMULATORS}
 
 
-def test_intakes_http_cannot_reach_the_broker() -> None:
-    assert "kafka" not in SERVICES["intake-http"]["networks"]
-    assert "kafka" not in SERVICES["intake-http"]["depends_on"]
+@pytest.mark.parametrize("role", ["intake-http", "intake-web"])
+def test_who_accepts_reports_cannot_reach_the_broker(role: str) -> None:
+    assert "kafka" not in SERVICES[role]["networks"]
+    assert "kafka" not in SERVICES[role]["depends_on"]
 
 
 @pytest.mark.parametrize("name", [*OWN_ROLES, *INFRASTRUCTURE, *SIMULATORS])

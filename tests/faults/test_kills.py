@@ -69,6 +69,10 @@ async def _ask_internal(city: City) -> bool:
     return await _cut_off(city.stack.plan.url("intake.internal") + "/internal/v1/contacts/none")
 
 
+async def _ask_web(city: City) -> bool:
+    return await _cut_off(city.stack.plan.url("intake.web") + "/")
+
+
 async def _ask_metrics(city: City, role: str) -> bool:
     return await _cut_off(city.stack.plan.url(role) + "/metrics")
 
@@ -104,6 +108,7 @@ async def test_two_thousand_reports_outlive_every_kill(tmp_path: Path) -> None:
         deaths = asyncio.gather(
             *(killer.at_points(role) for role in KILLS),
             killer.while_asked("intake.internal", lambda: _ask_internal(city)),
+            killer.while_asked("intake.web", lambda: _ask_web(city)),
             killer.while_asked("routing.http", lambda: _ask_metrics(city, "routing.http")),
             killer.while_asked("intake.worker", lambda: _ask_metrics(city, "intake.worker")),
         )

@@ -95,6 +95,7 @@ def places(state: State) -> Table:
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     rows: Mapping[str, str | None] = {
+        "page for residents": state.roles["intake.web"],
         "reports (intake)": f"{state.roles['intake.http']}/api/v1/reports",
         "OpenAPI": f"{state.roles['intake.http']}/openapi.json",
         "desk (routing)": state.roles["routing.http"],

@@ -46,8 +46,8 @@ SERVICES: Mapping[str, ServiceSpec] = {
             "intake",
             "mrk_intake",
             "MRK_INTAKE_",
-            ("http", "internal", "relay", "consumer", "worker"),
-            frozenset({"http", "internal", "worker"}),
+            ("http", "web", "internal", "relay", "consumer", "worker"),
+            frozenset({"http", "web", "internal", "worker"}),
         ),
         ServiceSpec(
             "routing",
@@ -87,7 +87,14 @@ PARTS: tuple[str, ...] = (
     "kafka",
     "kafka.controller",
     "postgres",
-    *(role for role in ROLES if role not in {"intake.http", "routing.http"}),
+    *(
+        role
+        for role in ROLES
+        if role not in {"intake.http", "routing.http", "intake.web", "intake.worker"}
+    ),
+    # The latest come last: the ports of the others stay where `--port-base` put them before.
+    "intake.web",
+    "intake.worker",
 )
 """Everything that needs a port, in the order of `--port-base`."""
 
@@ -198,6 +205,7 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "TRACKING_KEY_FILE": str(secrets / "intake_tracking_key"),
                 "SERVICE_CREDENTIALS_FILE": str(secrets / "intake_service_credentials"),
                 "PUBLIC_URL": plan.url("intake.http"),
+                "WEB_URL": plan.url("intake.web"),
                 "CITY_PACK": city,
                 "ATTACHMENTS_URL": plan.layout.attachments.as_uri(),
             }
@@ -226,7 +234,7 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "SMTP_PASSWORD_FILE": str(secrets / "smtp_password"),
                 "SMTP_STARTTLS": "false",
                 "MAIL_FROM": "pengaduan@medan.example",
-                "PUBLIC_URL": plan.url("intake.http"),
+                "WEB_URL": plan.url("intake.web"),
             }
         case _:
             raise KeyError(service)

@@ -26,6 +26,7 @@ def environ(dsn: str, **more: str) -> dict[str, str]:
         "VAULT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "TRACKING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "PUBLIC_URL": "https://lapor.example",
+        "WEB_URL": "https://lapor.example",
         "CITY_PACK": str(PACK),
         "ATTACHMENTS_URL": Path(tempfile.mkdtemp(dir=os.environ["MRK_TEST_RUN"])).as_uri(),
         "SERVICE_CREDENTIALS": json.dumps({"notify": "n" * 40}),

@@ -1,6 +1,6 @@
 """What each role is made of: the only place that wires.
 
-Kafka is imported inside the two roles that speak to it: `http` and `internal` never load it.
+Kafka is imported inside the two roles that speak to it: `http`, `web` and `internal` never load it.
 """
 
 import asyncio
@@ -55,7 +55,9 @@ from mrk_intake.settings import (
     HttpSettings,
     InternalSettings,
     RelaySettings,
+    ReportingSettings,
     StoreSettings,
+    WebSettings,
     WorkerSettings,
 )
 from mrk_intake.store.accept import Acceptance, Draft, Outcome
@@ -100,8 +102,23 @@ async def http(stop: Stop, health: Health) -> None:
         await _until(stop, writing)
 
 
+async def web(stop: Stop, health: Health) -> None:
+    """Role `web`: the resident's pages; takes reports as role `http` does."""
+    settings = load_settings(WebSettings)
+    pack = _pack(settings.city_pack)
+    keys, gate = Keys.derive(settings.tracking_master), Gate()
+    async with AsyncExitStack() as kept, _listening(settings, gate, health):
+        pool = await kept.enter_async_context(_database(settings, "intake.web", stop, health))
+        clock = await kept.enter_async_context(open_clock(pool, settings.clock_movable))
+        coalescer = storing(settings, pack, Acceptance(pool, SERVICE, keys.numbers).write)
+        writing = await kept.enter_async_context(coalescer.running())
+        gate.open(pages_for_residents(settings, pack, pool, clock, coalescer.submit))
+        settle_memory()
+        await _until(stop, writing)
+
+
 def storing(
-    settings: HttpSettings,
+    settings: ReportingSettings,
     pack: CityPack,
     write: "Callable[[Sequence[Draft]], Awaitable[Sequence[Outcome]]]",
     deadline_s: float = DEADLINE_S,
@@ -132,11 +149,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         left_behind: told after an erasure; `OldRows.left_behind`.
     """
     keys = Keys.derive(settings.tracking_master)
-    allowed = ReportLimits(
-        Rates(settings.rate_per_second, settings.rate_burst),
-        Rates(settings.address_rate_per_second, settings.address_rate_burst),
-        settings.trusted_proxies,
-    )
+    allowed = report_limits(settings)
     reports = Reports(
         submit=submit,
         categories=pack.categories,
@@ -207,6 +220,31 @@ def _rules(settings: HttpSettings) -> Rules:
 def _store(settings: StoreSettings) -> tuple[Objects, Sealing]:
     """Where attachments lie, and what opens them."""
     return Objects(settings.attachments_url, settings.attachments_s3), settings.sealing()
+
+
+def report_limits(settings: ReportingSettings) -> ReportLimits:
+    """How often a device, and an address, may send reports."""
+    return ReportLimits(
+        Rates(settings.rate_per_second, settings.rate_burst),
+        Rates(settings.address_rate_per_second, settings.address_rate_burst),
+        settings.trusted_proxies,
+    )
+
+
+def pages_for_residents(
+    settings: WebSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
+) -> ASGIApp:
+    """Role `web`'s application, with every guard around it.
+
+    Args:
+        submit: stores a report.
+    """
+    # Jinja and Babel: no other role's
+    from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
+
+    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings))
+    return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
 
 
 async def internal(stop: Stop, health: Health) -> None:

@@ -130,8 +130,8 @@ class StoreSettings(VaultSettings, DeliverySettings):
         return {name: value for name, value in given.items() if value}
 
 
-class HttpSettings(StoreSettings):
-    """Role `http`: the public API.
+class ReportingSettings(VaultSettings, DeliverySettings):
+    """Roles that take reports.
 
     Attributes:
         tracking_key: derives tracking numbers, secrets and fingerprints.
@@ -141,19 +141,8 @@ class HttpSettings(StoreSettings):
         rate_burst: reports at once from one device token.
         address_rate_per_second: reports a second from one address.
         address_rate_burst: reports at once from one address.
-        integrator_rate_per_second: reports a second with one API key.
-        integrator_rate_burst: reports at once with one API key.
-        read_rows_per_second: rows of public lists a second that one address may read.
-        read_rows_burst: rows of public lists at once that one address may read.
-        integrator_contact: how integrators reach who runs this, and ask for a key.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
-        upload_mib_per_second: MiB a second that one device may begin to upload.
-        upload_mib_burst: MiB at once from one device.
-        address_upload_mib_per_second: MiB a second from one address.
-        address_upload_mib_burst: MiB at once from one address.
-        upload_hours: hours until an upload that no report took is given up.
-        upload_room_mib: MiB that such uploads may take together.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
@@ -173,6 +162,43 @@ class HttpSettings(StoreSettings):
     address_rate_burst: float = Field(
         default=2000, ge=1, description="reports at once from one address"
     )
+    max_body_bytes: int = Field(
+        default=64 * 1024, ge=1024, le=1024 * 1024, description="the largest report, in bytes"
+    )
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="addresses of proxies whose X-Forwarded-For is believed"
+    )
+
+    @property
+    def tracking_master(self) -> bytes:
+        """What `Keys` are derived from."""
+        return _decoded(self.tracking_key)
+
+    @property
+    def pack_folder(self) -> Path:
+        """The city pack's folder."""
+        return self.city_pack
+
+
+class HttpSettings(ReportingSettings, StoreSettings):
+    """Role `http`: the public API.
+
+    Attributes:
+        integrator_rate_per_second: reports a second with one API key.
+        integrator_rate_burst: reports at once with one API key.
+        read_rows_per_second: rows of public lists a second that one address may read.
+        read_rows_burst: rows of public lists at once that one address may read.
+        integrator_contact: how integrators reach who runs this, and ask for a key.
+        upload_mib_per_second: MiB a second that one device may begin to upload.
+        upload_mib_burst: MiB at once from one device.
+        address_upload_mib_per_second: MiB a second from one address.
+        address_upload_mib_burst: MiB at once from one address.
+        upload_hours: hours until an upload that no report took is given up.
+        upload_room_mib: MiB that such uploads may take together.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
     integrator_rate_per_second: float = Field(
         default=10.0, gt=0, description="reports a second with one API key"
     )
@@ -187,12 +213,6 @@ class HttpSettings(StoreSettings):
     )
     integrator_contact: str | None = Field(
         default=None, description="how integrators reach who runs this; told by Open311's discovery"
-    )
-    max_body_bytes: int = Field(
-        default=64 * 1024, ge=1024, le=1024 * 1024, description="the largest report, in bytes"
-    )
-    trusted_proxies: tuple[str, ...] = Field(
-        default=(), description="addresses of proxies whose X-Forwarded-For is believed"
     )
     upload_mib_per_second: float = Field(
         default=0.5, gt=0, description="MiB a second that one device may begin to upload"
@@ -211,15 +231,26 @@ class HttpSettings(StoreSettings):
         default=20_480, ge=10, description="MiB that uploads of no report may take together"
     )
 
-    @property
-    def tracking_master(self) -> bytes:
-        """What `Keys` are derived from."""
-        return _decoded(self.tracking_key)
 
-    @property
-    def pack_folder(self) -> Path:
-        """The city pack's folder."""
-        return self.city_pack
+class WebSettings(ReportingSettings):
+    """Role `web`: the resident's pages. It takes reports as role `http` does.
+
+    Attributes:
+        web_url: base address of the pages, as residents' browsers see it; no slash at its end.
+        map_tiles: address of map tiles with `{z}`, `{x}` and `{y}`; without them the map shows
+            the centres of the kelurahan.
+        map_credit: who is credited for the tiles.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    web_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+        pattern="^https?://[^/?#]+/?$", description="base address of the pages, with https://"
+    )
+    map_tiles: Annotated[str, Field(pattern=r"^https://[^/?#\s]+/\S*\{z\}\S*$")] | None = Field(
+        default=None, description="address of map tiles, such as https://host/{z}/{x}/{y}.png"
+    )
+    map_credit: str = Field(default="", description="who is credited for the tiles")
 
 
 class InternalSettings(StoreSettings):

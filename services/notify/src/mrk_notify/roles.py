@@ -68,7 +68,7 @@ async def worker(stop: Stop, health: Health) -> None:
         sender = Sender(
             IntakeContacts(client),
             Smtp(server),
-            Letters(settings.public_url),
+            Letters(settings.web_url),
             settings.mail_from,
             clock,
         )

@@ -20,7 +20,7 @@ class WorkerSettings(DeliverySettings):
     """Role `worker`.
 
     Attributes:
-        public_url: where residents read a report's status; stands in each message.
+        web_url: base address of the pages; a link to the report stands in each message.
         retry_cap_s: the longest pause between two attempts, in seconds.
     """
 
@@ -38,7 +38,7 @@ class WorkerSettings(DeliverySettings):
     smtp_username: str | None = Field(default=None, description="login, where the server wants one")
     smtp_password: SecretStr | None = Field(default=None, description="its password")
     mail_from: str = Field(pattern=r"^[^@\s]+@[^@\s]+$", description="the sender's address")
-    public_url: str = Field(pattern="^https?://", description="address of intake for residents")
+    web_url: str = Field(pattern="^https?://", description="address of the pages for residents")
     retry_cap_s: float = Field(default=300, gt=0, description="longest pause between attempts")
     concurrency: int = Field(default=8, ge=1, le=64, description="messages in flight")
 

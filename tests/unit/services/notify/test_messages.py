@@ -67,7 +67,7 @@ def test_the_assignment_says_who_and_by_when_in_medans_time() -> None:
     letter = LETTERS.write(notice, "Siti")
     assert letter.subject == "Laporan MRK-7F3K-Q2 ditangani Dinas SDABMBK"
     assert f"9 Maret 2026, 15.00 WIB ({notice.derivation})" in letter.text
-    assert "https://lapor.medan.example/api/v1/reports/MRK-7F3K-Q2" in letter.text
+    assert "https://lapor.medan.example/laporan/MRK-7F3K-Q2" in letter.text
 
 
 def test_an_agencys_words_reach_the_resident() -> None:

@@ -24,6 +24,7 @@ ENTROPY_BYTES: Final = 10 + 16 + 16
 """Random bytes that a report's identifiers take, drawn in one call to the system."""
 
 API: Final = "api"
+WEB: Final = "web"
 OPEN311: Final = "open311"
 
 _LONGEST_TEXT: Final = 8000  # mrk_schemas.reports.Report.text: placeholders lengthen a text

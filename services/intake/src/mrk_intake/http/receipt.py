@@ -16,7 +16,7 @@ EMERGENCY: Final = Text(
     " panggilan darurat.",
     "If anybody is in danger, call {number} now. This report does not replace an emergency call.",
 )
-_NOTES: Final = {
+NOTES: Final = {
     Note.OUTSIDE_THE_CITY: Text(
         "Lokasi ini di luar batas kota. Laporan tetap diterima; petugas akan memeriksanya.",
         "This place is outside the city. The report is accepted all the same and will be checked.",
@@ -70,7 +70,7 @@ def without_secret(
         "tracking_number": number,
         "status_url": status_url(public_url, number),
         "received_at": instant(received.report.received_at),
-        "notes": [{"code": note, "text": _NOTES[note].to(language)} for note in received.notes],
+        "notes": [{"code": note, "text": NOTES[note].to(language)} for note in received.notes],
     }
     if received.emergency:
         told = EMERGENCY.to(language).format(number=emergency_number)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from typing import Any, Final
 
 import asyncpg
@@ -34,6 +35,49 @@ GONE: Final = Problem(
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A report as somebody may see it.
+
+    Attributes:
+        placed: its stored steps, in no order.
+        proven: the tracking secret was given.
+        public: everybody sees it.
+    """
+
+    report: StoredReport
+    placed: list[Placed]
+    proven: bool
+    public: bool
+
+
+async def look_up(pool: asyncpg.Pool, keys: Keys, written: str, secret: str | None) -> Seen:
+    """The report of a number that a person wrote, if whoever has this secret may see it.
+
+    Args:
+        secret: the tracking secret as given; None where none was.
+
+    Raises:
+        ProblemError: 404; also for a hidden report without its secret, so that nobody learns
+            that there is one. 410 once erased.
+    """
+    number = tracking.read(written)
+    if number is None:
+        raise ProblemError(NOT_FOUND, detail=MISREAD)
+    async with pool.acquire() as conn:
+        report = await reports.by_number(conn, number)
+        proven = report is not None and tracking.proves(keys.secrets, report.id, secret)
+        if report is None:
+            raise ProblemError(NOT_FOUND)
+        public = private.public(report.kind, confidential=report.confidential)
+        if not public and not proven:
+            raise ProblemError(NOT_FOUND)
+        if report.erased_at is not None:
+            raise ProblemError(GONE)
+        placed = await reports.steps(conn, report.id)
+    return Seen(report, placed, proven, public)
+
+
 class ReportStatus:
     """Shows what happened to a report.
 
@@ -52,30 +96,17 @@ class ReportStatus:
         """Serve one request.
 
         Raises:
-            ProblemError: 404; also for a hidden report without its secret, so that nobody learns
-                that there is one. 410 once erased.
+            ProblemError: as `look_up`.
         """
-        number = tracking.read(request.path_params["tracking_number"])
-        if number is None:
-            raise ProblemError(NOT_FOUND, detail=MISREAD)
-        async with self._pool.acquire() as conn:
-            report = await reports.by_number(conn, number)
-            proven = report is not None and tracking.proves(
-                self._keys.secrets, report.id, request.headers.get(PROOF_HEADER)
-            )
-            if report is None:
-                raise ProblemError(NOT_FOUND)
-            public = private.public(report.kind, confidential=report.confidential)
-            if not public and not proven:
-                raise ProblemError(NOT_FOUND)
-            if report.erased_at is not None:
-                raise ProblemError(GONE)
-            placed = await reports.steps(conn, report.id)
-            files = await attachments.of_report(conn, report.id)
-        told = described(files, self._public_url, proven=proven)
-        body = json.dumps(_timeline(report, placed) | told, ensure_ascii=False).encode()
+        written, secret = request.path_params["tracking_number"], request.headers.get(PROOF_HEADER)
+        seen = await look_up(self._pool, self._keys, written, secret)
+        files = await attachments.of_report(self._pool, seen.report.id)
+        told = described(files, self._public_url, proven=seen.proven)
+        body = json.dumps(_timeline(seen.report, seen.placed) | told, ensure_ascii=False).encode()
         # what the reporter alone may see must not stay in a cache that others share
-        shared = public and (not proven or told == described(files, self._public_url, proven=False))
+        shared = seen.public and (
+            not seen.proven or told == described(files, self._public_url, proven=False)
+        )
         return _public(request, body) if shared else _private(body)
 
 

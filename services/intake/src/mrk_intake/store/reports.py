@@ -17,6 +17,9 @@ select id, tracking_number, kind, category, anonymous, confidential, reporter, l
 """
 _BY_NUMBER: Final = _COLUMNS + "where tracking_number = $1"
 _BY_ID: Final = _COLUMNS + "where id = $1"
+_ANSWER: Final = """
+select i.answer from idempotency i join report r on r.request = i.request where r.id = $1
+"""
 _STEPS: Final = """
 select topic, sequence, type, at, state, detail from timeline where complaint = $1
 """
@@ -53,6 +56,12 @@ async def by_number(conn: Any, number: TrackingNumber) -> StoredReport | None:
 async def by_id(conn: Any, complaint: UUID) -> StoredReport | None:
     """The report of an id."""
     return _report(await conn.fetchrow(_BY_ID, complaint))
+
+
+async def answer(conn: Any, complaint: UUID) -> bytes | None:
+    """What its reporter was answered, without the tracking secret (`receipt.without_secret`)."""
+    found: bytes | None = await conn.fetchval(_ANSWER, complaint)
+    return found
 
 
 async def steps(conn: Any, complaint: UUID) -> list[Placed]:

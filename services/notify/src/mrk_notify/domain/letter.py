@@ -46,8 +46,8 @@ def day(at: datetime, locale: Locale) -> str:
 class Letters:
     """The templates: ``templates/<locale>/<message>.txt``, the subject in the first line."""
 
-    def __init__(self, public_url: str) -> None:
-        self._url = public_url.rstrip("/")
+    def __init__(self, web_url: str) -> None:
+        self._url = web_url.rstrip("/")
         self._environment = Environment(
             loader=PackageLoader("mrk_notify", "templates"),
             undefined=StrictUndefined,
@@ -72,7 +72,7 @@ class Letters:
         text = template.render(
             name=None if notice.anonymous else name,
             tracking_number=notice.tracking_number,
-            status_url=f"{self._url}/api/v1/reports/{notice.tracking_number}",
+            status_url=f"{self._url}/laporan/{notice.tracking_number}",
             agency=notice.agency,
             due=day(notice.due_at, notice.locale) if notice.due_at else None,
             why=f" ({notice.derivation})" if notice.derivation else "",

@@ -1,0 +1,1 @@
+"""Role `web`: the resident's pages. They work without JavaScript; scripts only make them easier."""

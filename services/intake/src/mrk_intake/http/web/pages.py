@@ -1,0 +1,129 @@
+"""Rendering: templates in the visitor's language, and the headers that every page has."""
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import Response
+
+from mrk_city import CityPack
+from mrk_intake.http.web import catalogues
+from mrk_intake.http.web.assets import Assets, accepts_gzip
+from mrk_intake.http.web.visit import language_for
+from mrk_web.language import Language
+from mrk_web.problems import ProblemError
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images};"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_WORTH_PACKING: Final = 1024
+
+
+def policy(tiles: str | None) -> str:
+    """What a page may load: our own files, and images from where map tiles come."""
+    images = "'self' data:"
+    if tiles is not None:
+        scheme, _, rest = tiles.partition("://")
+        images += f" {scheme}://{rest.partition('/')[0].replace('{s}', '*')}"
+    return POLICY.format(images=images)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a handler shows.
+
+    Attributes:
+        template: its name without `.html`.
+        values: for the template.
+        secret: it shows a secret, so it is not compressed: the size of a compressed page tells
+            of its content where somebody else can add to it (BREACH).
+    """
+
+    template: str
+    values: Mapping[str, Any]
+    status: int = 200
+    secret: bool = False
+
+
+class Pages:
+    """Renders pages.
+
+    Args:
+        pack: the city's names, number for emergencies and time zone.
+        assets: static files.
+    """
+
+    def __init__(self, pack: CityPack, assets: Assets) -> None:
+        self._zone = pack.calendar.zone
+        self._environments = {
+            language: _environment(language, pack, assets, self._zone)
+            for language in catalogues.LANGUAGES
+        }
+
+    def render(self, request: Request, page: Page) -> Response:
+        """A page in the visitor's language."""
+        language = language_for(request)
+        template = self._environments[language].get_template(f"{page.template}.html")
+        body = template.render(path=request.url.path, **page.values).encode()
+        headers = {
+            "content-language": language,
+            # same-origin: with no-referrer browsers send `Origin: null` with our own forms
+            "referrer-policy": "same-origin",
+            "cache-control": "no-store",
+            "vary": "Accept-Encoding, Accept-Language, Cookie",
+        }
+        if not page.secret and len(body) > _WORTH_PACKING and accepts_gzip(request):
+            body = gzip.compress(body, compresslevel=6, mtime=0)
+            headers["content-encoding"] = "gzip"
+        return Response(body, page.status, headers, media_type="text/html; charset=utf-8")
+
+    def problem(self, request: Request, error: ProblemError) -> Response:
+        """A problem as a page."""
+        values = {"status": error.problem.status}
+        answer = self.render(request, Page("problem", values, error.problem.status))
+        answer.headers.update(error.headers)
+        return answer
+
+
+def _environment(language: Language, pack: CityPack, assets: Assets, zone: ZoneInfo) -> Environment:
+    made = Environment(
+        loader=PackageLoader("mrk_intake.http.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    strings = catalogues.load(language)
+    made.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
+        strings.gettext, strings.ngettext, newstyle=True
+    )
+
+    def moment(at: datetime) -> str:
+        local = at.astimezone(zone)
+        day = format_date(local, "d MMMM y", locale=language)
+        hour = format_time(local, "HH.mm" if language == "id" else "HH:mm", locale=language)
+        return f"{day}, {hour} {local.tzname()}"
+
+    def day(at: datetime) -> str:
+        return format_date(at.astimezone(zone), "EEEE, d MMMM y", locale=language)
+
+    made.filters.update(moment=moment, day=day, instant=datetime.fromisoformat)
+    made.globals.update(
+        language=language,
+        asset=assets.url,
+        city=pack.city.names[language],
+        emergency_number=pack.city.emergency_number,
+        categories=sorted(
+            ((each.code, each.names[language]) for each in pack.categories.values()),
+            key=lambda each: each[1],
+        ),
+    )
+    return made

@@ -1,0 +1,18 @@
+// What every page has; each part stays quiet where its elements are not.
+import { followLink } from "./link.js";
+import { copyLink } from "./copy.js";
+import { steps } from "./steps.js";
+import { hints } from "./hints.js";
+import { places } from "./places.js";
+
+const problems = document.getElementById("problems");
+if (problems) problems.focus();
+
+const form = document.getElementById("report");
+if (form) {
+  steps(form);
+  hints(form);
+  places(form);
+}
+followLink(document.getElementById("proof"));
+copyLink(document.getElementById("copy"));

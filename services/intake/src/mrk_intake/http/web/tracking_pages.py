@@ -1,0 +1,177 @@
+"""Following a report: by its number and secret, or by the link that carries both."""
+
+import json
+from typing import Final
+
+import asyncpg
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from mrk_delivery.clock import Clock
+from mrk_intake.domain import tracking
+from mrk_intake.domain.keys import Keys
+from mrk_intake.domain.report import Note
+from mrk_intake.domain.standing import standing
+from mrk_intake.domain.timeline import shown
+from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.receipt import NOTES
+from mrk_intake.http.status import Seen, look_up
+from mrk_intake.http.web.catalogues import N_
+from mrk_intake.http.web.form import Wrong, read_form
+from mrk_intake.http.web.pages import Page, Pages
+from mrk_intake.http.web.visit import SameOrigin, language_for
+from mrk_intake.store import reports
+from mrk_web.problems import NOT_FOUND, ProblemError
+
+PATH: Final = "/lacak"
+PROOF: Final = "bukti"
+"""The cookie that proves the reporter: the tracking secret, sent to that report's pages alone."""
+
+_MISREAD: Final = N_("This is no report number. Look again how it is written, such as 7K3-Q9W-XTC.")
+_UNKNOWN: Final = N_(
+    "We show no report for this number and secret. A confidential report needs its secret."
+)
+_NO_PROOF: Final = N_(
+    "This secret does not belong to this number. Without a secret you see what is public."
+)
+
+
+def prove(answer: Response, number: str, secret: str, *, https: bool) -> None:
+    """Remember the proof until the browser closes, for this report's pages alone."""
+    answer.set_cookie(
+        PROOF, secret, path=f"/laporan/{number}", httponly=True, secure=https, samesite="lax"
+    )
+
+
+class TrackingPages:
+    """Shows receipts and timelines.
+
+    Args:
+        pages: renders.
+        pool: of intake's database.
+        keys: prove the reporter.
+        clock: the domain's.
+        limits: of addresses.
+        origin: where forms come from.
+        web_url: base address of the pages.
+    """
+
+    def __init__(  # noqa: PLR0913  # its parts, each by name
+        self,
+        *,
+        pages: Pages,
+        pool: asyncpg.Pool,
+        keys: Keys,
+        clock: Clock,
+        limits: ReportLimits,
+        origin: SameOrigin,
+        web_url: str,
+    ) -> None:
+        self._pages = pages
+        self._pool = pool
+        self._keys = keys
+        self._clock = clock
+        self._limits = limits
+        self._origin = origin
+        self._web_url = web_url
+
+    async def ask(self, request: Request) -> Response:
+        """`GET /lacak`: asks for number and secret."""
+        return self._asking(request)
+
+    async def find(self, request: Request) -> Response:
+        """`POST /lacak`: to the report's page, with the proof in a cookie.
+
+        Raises:
+            ProblemError: 403 for another site's form, 410 for an erased report, 415, 429.
+        """
+        self._origin.require(request)
+        self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
+        typed = read_form(request.headers.get("content-type", ""), await request.body())
+        written, secret = typed.get("number", ""), typed.get("secret", "").strip()
+        if tracking.read(written) is None:
+            return self._asking(request, typed, field="number", message=_MISREAD, status=422)
+        try:
+            seen = await look_up(self._pool, self._keys, written, secret)
+        except ProblemError as error:
+            if error.problem is not NOT_FOUND:
+                raise
+            return self._asking(request, typed, field="number", message=_UNKNOWN, status=404)
+        if secret and not seen.proven:
+            return self._asking(request, typed, field="secret", message=_NO_PROOF, status=422)
+        number = seen.report.number
+        answer = RedirectResponse(f"/laporan/{number}", status_code=303)
+        if seen.proven:
+            prove(answer, number, secret, https=self._origin.https)
+        return answer
+
+    async def timeline(self, request: Request) -> Response:
+        """`GET /laporan/{number}`: what happened until now.
+
+        Where there is nothing to show it asks for number and secret: a link's secret is in its
+        fragment, which a browser does not send.
+
+        Raises:
+            ProblemError: 410 for an erased report.
+        """
+        written = request.path_params["number"]
+        try:
+            seen = await self._seen(request)
+        except ProblemError as error:
+            if error.problem is not NOT_FOUND:
+                raise
+            typed = {"number": written}
+            return self._asking(request, typed, field="number", message=_UNKNOWN, status=404)
+        if written != seen.report.number:
+            # one address a report: the cookie of the proof is bound to it
+            return RedirectResponse(f"/laporan/{seen.report.number}", status_code=303)
+        now = standing(seen.report.received_at, seen.placed)
+        values = {
+            "report": seen.report,
+            "proven": seen.proven,
+            "public": seen.public,
+            "now": now,
+            "late": {due.clock for due in now.dues if now.late(due, self._clock.now())},
+            "steps": shown(seen.report.received_at, seen.placed),
+        }
+        return self._pages.render(request, Page("report", values))
+
+    async def receipt(self, request: Request) -> Response:
+        """`GET /laporan/{number}/tanda-terima`: number, secret and link, to the reporter alone.
+
+        Raises:
+            ProblemError: 404 where there is nothing to show, 410 for an erased report.
+        """
+        seen = await self._seen(request)
+        number = seen.report.number
+        if not seen.proven:
+            return RedirectResponse(f"/laporan/{number}", status_code=303)
+        secret = tracking.secret(self._keys.secrets, seen.report.id)
+        told = json.loads(await reports.answer(self._pool, seen.report.id) or b"{}")
+        language = language_for(request)
+        values = {
+            "report": seen.report,
+            "secret": secret,
+            "link": f"{self._web_url}/laporan/{number}#{secret}",
+            "emergency": "emergency" in told,
+            "notes": [NOTES[Note(each["code"])].to(language) for each in told.get("notes", ())],
+        }
+        return self._pages.render(request, Page("receipt", values, secret=True))
+
+    async def _seen(self, request: Request) -> Seen:
+        written, proof = request.path_params["number"], request.cookies.get(PROOF)
+        return await look_up(self._pool, self._keys, written, proof)
+
+    def _asking(
+        self,
+        request: Request,
+        typed: dict[str, str] | None = None,
+        *,
+        field: str = "",
+        message: str = "",
+        status: int = 200,
+    ) -> Response:
+        # the secret is never shown again: it is typed once more, or comes from the link
+        errors = {field: Wrong(message, {})} if field else {}
+        values = {"number": (typed or {}).get("number", ""), "errors": errors}
+        return self._pages.render(request, Page("track", values, status))

@@ -1,0 +1,121 @@
+"""Every page of role `web`, and how a visitor comes to see it: for axe and for pictures."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+Open = Callable[..., Page]
+TEXT = "Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini."
+
+
+def form(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/", **how)
+
+
+def form_without_scripts(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/", scripts=False, **how)
+
+
+def form_with_errors(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    page = visit("/", scripts=False, **how)
+    page.fill("#text", "Rusak")
+    page.fill("#phone", "12")
+    page.click("form#report button[type=submit]")
+    return page
+
+
+def emergency(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    page = visit("/", **how)
+    page.fill("#text", "Kebakaran di rumah tetangga, jalan berlubang")
+    expect(page.locator("#emergency")).to_be_visible()
+    expect(page.locator("#suggestion button")).to_be_visible()
+    return page
+
+
+def reach(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    page = visit("/", **how)
+    page.fill("#text", TEXT)
+    page.fill("#address", "Jl. Ahmad Yani, Kesawan")
+    page.click("#next")
+    return page
+
+
+def check(visit: Open, site: Any, **how: Any) -> Page:
+    page = reach(visit, site, **how)
+    page.click("#next")
+    return page
+
+
+def map_(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    page = visit("/", **how)
+    page.click("#open-map")
+    page.locator(".leaflet-interactive").first.wait_for()
+    # while the map glides it takes no further step
+    while not page.locator(".leaflet-tooltip").count():
+        page.click(".leaflet-control-zoom-in")
+    page.click("#pin")
+    expect(page.locator("#place")).not_to_be_empty()
+    return page
+
+
+def receipt(visit: Open, site: Any, **how: Any) -> Page:
+    page = report(visit, site, **how)
+    page.goto(f"/laporan/{site.number}/tanda-terima")
+    return page
+
+
+def track(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/lacak", **how)
+
+
+def track_unknown(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    page = visit("/lacak", **how)
+    page.fill("#number", "ZZZ")
+    page.click("main button[type=submit]")
+    return page
+
+
+def report(visit: Open, site: Any, **how: Any) -> Page:
+    page = visit("/lacak", **how)
+    page.fill("#number", site.number)
+    page.fill("#secret", site.secret)
+    page.click("main button[type=submit]")
+    page.wait_for_url("**/laporan/*")
+    return page
+
+
+def about(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/tentang", **how)
+
+
+def nothing(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/tidak-ada", **how)
+
+
+PAGES: Mapping[str, Callable[..., Page]] = {
+    "form": form,
+    "form-without-scripts": form_without_scripts,
+    "form-with-errors": form_with_errors,
+    "form-emergency": emergency,
+    "form-map": map_,
+    "form-reach": reach,
+    "form-check": check,
+    "receipt": receipt,
+    "track": track,
+    "track-unknown": track_unknown,
+    "report": report,
+    "about": about,
+    "nothing": nothing,
+}
+"""By the name of its picture."""

@@ -1,0 +1,242 @@
+"""Role `web` as a process over a real database, and a real headless Chromium before it."""
+
+import asyncio
+import base64
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar
+from uuid import UUID
+
+import asyncpg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from mrk_delivery.migrate import migrate
+from mrk_intake.domain import tracking
+from mrk_intake.domain.keys import Keys
+from mrk_local.testing import Databases
+
+PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
+sys.path.insert(0, str(Path(__file__).parent))  # for `browser_pages`
+
+CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PHONE: Final = {"width": 360, "height": 740}
+REPORT: Final = UUID("0195583b-7a00-7000-8000-00000000c0de")
+RECEIVED: Final = datetime(2026, 3, 2, 3, 4, tzinfo=UTC)
+LONG_WHY: Final = (
+    "14 hari kerja sejak Sen 2 Mar 10:04; 19 Mar libur (Hari Suci Nyepi);"
+    " 20 Mar libur (Hari Raya Idul Fitri)"
+)
+_T = TypeVar("_T")
+
+
+def outside(work: Coroutine[Any, Any, _T]) -> _T:
+    """Run in a thread of its own: Playwright's loop runs in this one."""
+    with ThreadPoolExecutor(1) as one:
+        return one.submit(asyncio.run, work).result()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Where Chromium is; Debian's own package is installed where there is none."""
+    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
+    if found is None:
+        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (
+            ["apt-get", "update", "-qq"],
+            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium",
+             "fonts-liberation"],
+        ):  # fmt: skip
+            done = subprocess.run(command, env=quiet, check=False, capture_output=True, text=True)
+            assert done.returncode == 0, f"install Chromium, then run this again\n{done.stderr}"
+        found = shutil.which("chromium")
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running pages.
+
+    Attributes:
+        url: where they are.
+        number: of a report that an agency has.
+        secret: proves its reporter.
+    """
+
+    url: str
+    number: str
+    secret: str
+
+
+async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
+    """A report with a life of its own, always the same one: pictures of it can be compared."""
+    import httpx  # noqa: PLC0415  # here alone
+
+    form = {
+        "kunci": secrets.token_urlsafe(24),
+        "kind": "complaint",
+        "text": "Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini.",
+        "category": "roads",
+        "address": "Jl. Ahmad Yani, Kesawan, Medan Barat",
+        "email": "warga@warga.example",
+    }
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(f"{url}/lapor", data=form)
+        assert answer.status_code == 303, answer.text
+    keys = Keys.derive(master)
+    number = tracking.mint(keys.numbers, REPORT)
+    conn = await asyncpg.connect(dsn)
+    await conn.execute(
+        "update report set id = $1, tracking_number = $2, received_at = $3",
+        REPORT, number, RECEIVED,
+    )  # fmt: skip
+    due = {
+        "agency": "sdabmbk",
+        "agency_name": "Dinas Sumber Daya Air, Bina Marga dan Bina Konstruksi",
+        "deadlines": [
+            {"clock": clock, "due_at": f"{day}T09:00:00.000Z", "derivation": why}
+            for clock, day, why in (
+                ("verification", "2026-03-05", "3 hari kerja sejak Sen 2 Mar 10:04"),
+                ("first_response", "2026-03-09", "5 hari kerja sejak Sen 2 Mar 10:04"),
+                ("resolution", "2026-03-26", LONG_WHY),
+            )
+        ],
+    }  # fmt: skip
+    agency = {"agency": "sdabmbk"}
+    note = "Tim sudah mengukur lokasi. Penambalan dijadwalkan hari Kamis."
+    steps: list[tuple[str, int, str, int, str | None, dict[str, Any]]] = [
+        ("complaint.cases.v1", 1, "assigned", 1, "assigned", due),
+        ("complaint.mirrors.v1", 1, "mirrored", 2, None, {"national_id": "9120417"}),
+        ("complaint.deliveries.v1", 1, "notified", 3, None, {"channel": "email"}),
+        ("complaint.cases.v1", 2, "accepted", 95, "accepted", agency),
+        ("complaint.cases.v1", 3, "progress", 1500, "in_progress", {**agency, "note": note}),
+    ]
+    for topic, sequence, type_, minutes, state, detail in steps:
+        await conn.execute(
+            "insert into timeline values ($1, $2, $3, $4, $5, $6, $7)",
+            REPORT, topic, sequence, type_, RECEIVED + timedelta(minutes=minutes), state,
+            json.dumps(detail),
+        )  # fmt: skip
+    await conn.close()
+    return number, tracking.secret(keys.secrets, REPORT)
+
+
+@pytest.fixture(scope="session")
+def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Role `web`, with the same report in it every time."""
+
+    async def migrated(dsn: str) -> None:
+        await migrate("mrk_intake", dsn)
+
+    dsn = outside(databases_of_run.fresh("browser", migrated))
+    master = bytes(range(32))
+    own = {
+        "ENVIRONMENT": "test",
+        "DATABASE_URL": dsn,
+        "LISTEN": "127.0.0.1:0",
+        "VAULT_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "TRACKING_KEY": base64.b64encode(master).decode(),
+        "PUBLIC_URL": "https://lapor.example",
+        # forms are judged by Sec-Fetch-Site: browsers send it to this machine's own addresses
+        "WEB_URL": "https://lapor.example",
+        "CITY_PACK": str(PACK),
+    }
+    env = {"PATH": os.environ["PATH"], **{f"MRK_INTAKE_{k}": v for k, v in own.items()}}
+    log = tmp_path_factory.mktemp("web") / "web.log"
+    with log.open("wb") as out:
+        role = subprocess.Popen(
+            [sys.executable, "-m", "mrk_intake", "web"], env=env, stdout=out, stderr=out
+        )
+    try:
+        url = _listening(role, log)
+        yield Site(url, *outside(_seeded(dsn, url, master)))
+    finally:
+        role.terminate()
+        assert role.wait(timeout=25) == 0, log.read_text()[-3000:]
+
+
+def _listening(role: "subprocess.Popen[bytes]", log: Path) -> str:
+    """The role's address, once it takes reports."""
+    import time  # noqa: PLC0415  # here alone
+
+    import httpx  # noqa: PLC0415  # here alone
+
+    url = ""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        assert role.poll() is None, log.read_text()[-3000:]
+        said = [json.loads(x) for x in log.read_text().splitlines() if '"role.listening"' in x]
+        url = f"http://{said[0]['host']}:{said[0]['port']}" if said else ""
+        if url and httpx.get(f"{url}/readyz", trust_env=False).status_code == 200:
+            return url
+        time.sleep(0.05)  # a line in a log is no event that can be awaited
+    raise AssertionError(log.read_text()[-3000:])
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str, site: Site) -> Iterator[Browser]:
+    """Chromium; the pages stand first, so that nothing waits for them in its loop."""
+    assert site
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield started
+        started.close()
+
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Site) -> Iterator[Visit]:
+    """Opens a page as a visitor of its own; any error of a script or of the policy fails."""
+    contexts: list[BrowserContext] = []
+    errors: list[str] = []
+
+    def open_(
+        path: str,
+        language: str = "id",
+        *,
+        scripts: bool = True,
+        own_scripts: bool = True,
+        **options: Any,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=site.url,
+            locale={"id": "id-ID", "en": "en-GB"}[language],
+            java_script_enabled=scripts,
+            viewport=options.pop("viewport", PHONE),
+            **options,
+        )
+        contexts.append(context)
+        if not own_scripts:
+            context.route("**/*.js", lambda route: route.abort())
+        page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on(
+            "console",
+            lambda said: (
+                errors.append(said.text)
+                if said.type == "error" and "Failed to load resource" not in said.text
+                else None
+            ),
+        )
+        page.goto(path)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert errors == []

@@ -1,0 +1,38 @@
+"""Renews docs/screenshots: `make screenshots`. Each page 360 and 1280 wide, light and dark."""
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from browser_pages import PAGES
+from PIL import Image
+
+FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
+COLOURS: Final = 96
+LONGEST: Final = 4000
+BOTH: Final = {"form", "form-emergency", "form-with-errors"}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [(name, each) for name in PAGES for each in (("id", "en") if name in BOTH else ("id",))],
+)
+def test_take(  # a picture is no judgement: whoever runs this looks at it
+    visit: Any, site: Any, name: str, language: str, width: int, scheme: str
+) -> None:
+    page = PAGES[name](
+        visit,
+        site,
+        language=language,
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,
+    )
+    page.evaluate("document.activeElement?.blur()")
+    taken = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled")))
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    small = taken.convert("RGB").crop((0, 0, taken.width, min(taken.height, LONGEST)))
+    small = small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
+    small.save(FOLDER / f"{name}-{language}-{width}-{scheme}.png", optimize=True)

@@ -1,0 +1,101 @@
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mrk_city import CityPack, load_pack
+from mrk_intake.domain.places import Places
+from mrk_intake.domain.standing import standing
+from mrk_intake.domain.suggestion import by_vocabulary
+from mrk_intake.domain.timeline import Placed, Step, StepType
+from mrk_schemas.registry import CASES, MIRRORS
+
+AT = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
+DUE = AT + timedelta(days=20)
+DEADLINES = [
+    {"clock": "resolution", "due_at": "2026-03-22T03:04:05.000Z", "derivation": "14 hari kerja"}
+]
+ROADS = {"agency": "sdabmbk", "agency_name": "Dinas SDABMBK"}
+
+
+@pytest.fixture(scope="module")
+def pack() -> CityPack:
+    return load_pack(Path(__file__).parents[4] / "deploy" / "city" / "medan")
+
+
+def placed(n: int, type_: StepType, state: str | None, topic: str = CASES, **detail: Any) -> Placed:
+    return Placed(topic, n, Step(type_, AT + n * timedelta(hours=1), state, detail))
+
+
+def test_a_report_nobody_has_is_with_the_dispatchers_since_it_came() -> None:
+    now = standing(AT, [])
+    assert (now.state, now.holder, now.since, now.dues) == ("received", None, AT, ())
+
+
+def test_an_agency_has_it_since_it_was_assigned_not_since_it_said_something() -> None:
+    steps = [
+        placed(1, "assigned", "assigned", **ROADS, deadlines=DEADLINES),
+        placed(2, "accepted", "accepted", agency="sdabmbk"),
+        placed(3, "progress", "in_progress", agency="sdabmbk"),
+        placed(1, "mirrored", None, MIRRORS, national_id="9001"),
+    ]
+    now = standing(AT, steps)
+    assert (now.state, now.holder) == ("in_progress", "Dinas SDABMBK")
+    assert now.since == AT + timedelta(hours=1)
+    assert now.national_id == "9001"
+    assert [(due.clock, due.at, due.derivation) for due in now.dues] == [
+        ("resolution", DUE, "14 hari kerja")
+    ]
+
+
+def test_what_was_returned_is_with_the_dispatchers_again_and_keeps_its_dates() -> None:
+    steps = [
+        placed(1, "assigned", "assigned", **ROADS, deadlines=DEADLINES),
+        placed(2, "returned", "returned", agency="sdabmbk"),
+    ]
+    now = standing(AT, steps)
+    assert (now.holder, now.since) == (None, AT + timedelta(hours=2))
+    assert len(now.dues) == 1
+    again = placed(3, "assigned", "assigned", **ROADS)
+    assert standing(AT, [*steps, again]).since == AT + timedelta(hours=3)
+
+
+def test_a_report_is_late_once_its_last_date_has_passed_until_it_is_solved() -> None:
+    steps = [placed(1, "assigned", "assigned", **ROADS, deadlines=DEADLINES)]
+    now = standing(AT, steps)
+    assert not now.late(now.dues[0], DUE)
+    assert now.late(now.dues[0], DUE + timedelta(seconds=1))
+    solved = standing(AT, [*steps, placed(2, "resolved", "resolved", agency="sdabmbk")])
+    assert not solved.late(solved.dues[0], DUE + timedelta(days=1))
+
+
+def test_words_suggest_a_category_or_none_and_tell_an_emergency(pack: CityPack) -> None:
+    suggest = by_vocabulary(pack)
+    roads = suggest("Jalan berlubang besar di depan pasar")
+    assert (roads.category, roads.emergency) == ("roads", ())
+    assert suggest("Ada yang aneh").category is None
+    assert suggest("Kebakaran di rumah tetangga").emergency == ("kebakaran",)
+
+
+def test_a_place_is_found_by_the_beginning_of_its_name_first(pack: CityPack) -> None:
+    places = Places(pack)
+    assert [each.label for each in places.search("kesaw", 8)] == ["Kesawan, Medan Barat"]
+    belawan = [each.label for each in places.search("Belawan", 8)]
+    assert belawan[0].startswith("Belawan")
+    assert places.search("k", 8) == []
+    assert places.search("!!", 8) == []
+    assert len(places.search("ma", 3)) == 3
+    assert places.search("titikuning", 8) == places.search("Titi Kuning", 8) != []
+
+
+def test_a_point_and_an_address_have_a_name_within_the_city(pack: CityPack) -> None:
+    places = Places(pack)
+    named = places.of_words("Jalan Ahmad Yani, Kesawan, Medan Barat")
+    assert named is not None
+    assert named.label == "Kesawan, Medan Barat"
+    assert places.of_words("entah di mana") is None
+    inside = places.of_point(3.5897, 98.6738)
+    assert inside is not None
+    assert inside.district.startswith("Medan ")
+    assert places.of_point(-6.2, 106.8) is None
