@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 ROLES = {
-    "intake": {"http", "web", "internal", "relay", "consumer"},
+    "intake": {"http", "web", "internal", "relay", "consumer", "worker"},
     "routing": {"http", "relay", "consumer"},
     "spanlapor-bridge": {"consumer", "worker", "relay"},
     "notify": {"consumer", "worker", "relay"},

@@ -20,14 +20,16 @@ FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 COMPOSE = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 COMMON = {"ENVIRONMENT", "DATABASE_URL", "LISTEN"}
 EVENTS = COMMON | {"KAFKA_BOOTSTRAP"}
+STORE = {"VAULT_KEY", "ATTACHMENTS_URL"}
 # Settings without a default, by role: what `docker-compose.yml` must give each.
 SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
     "intake": (
         "MRK_INTAKE_",
         {
-            "http": COMMON | {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
+            "http": COMMON | STORE | {"TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
             "web": COMMON | {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
-            "internal": COMMON | {"VAULT_KEY", "SERVICE_CREDENTIALS"},
+            "internal": COMMON | STORE | {"SERVICE_CREDENTIALS"},
+            "worker": COMMON | STORE,
             "relay": EVENTS,
             "consumer": EVENTS | {"VAULT_KEY", "TRACKING_KEY", "CITY_PACK"},
         },

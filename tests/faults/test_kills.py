@@ -73,8 +73,8 @@ async def _ask_web(city: City) -> bool:
     return await _cut_off(city.stack.plan.url("intake.web") + "/")
 
 
-async def _ask_routing(city: City) -> bool:
-    return await _cut_off(city.stack.plan.url("routing.http") + "/metrics")
+async def _ask_metrics(city: City, role: str) -> bool:
+    return await _cut_off(city.stack.plan.url(role) + "/metrics")
 
 
 async def _cut_off(url: str) -> bool:
@@ -109,7 +109,8 @@ async def test_two_thousand_reports_outlive_every_kill(tmp_path: Path) -> None:
             *(killer.at_points(role) for role in KILLS),
             killer.while_asked("intake.internal", lambda: _ask_internal(city)),
             killer.while_asked("intake.web", lambda: _ask_web(city)),
-            killer.while_asked("routing.http", lambda: _ask_routing(city)),
+            killer.while_asked("routing.http", lambda: _ask_metrics(city, "routing.http")),
+            killer.while_asked("intake.worker", lambda: _ask_metrics(city, "intake.worker")),
         )
         try:
             async with asyncio.timeout(KILLING_S):

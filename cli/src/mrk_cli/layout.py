@@ -30,6 +30,11 @@ class Layout:
         return self.data / "postgres"
 
     @property
+    def attachments(self) -> Path:
+        """Residents' photos and documents, encrypted."""
+        return self.data / "attachments"
+
+    @property
     def secrets(self) -> Path:
         """Generated keys, tokens and passwords; mode 700, its files 600."""
         return self.data / "secrets"

@@ -46,8 +46,8 @@ SERVICES: Mapping[str, ServiceSpec] = {
             "intake",
             "mrk_intake",
             "MRK_INTAKE_",
-            ("http", "web", "internal", "relay", "consumer"),
-            frozenset({"http", "web", "internal"}),
+            ("http", "web", "internal", "relay", "consumer", "worker"),
+            frozenset({"http", "web", "internal", "worker"}),
         ),
         ServiceSpec(
             "routing",
@@ -87,9 +87,14 @@ PARTS: tuple[str, ...] = (
     "kafka",
     "kafka.controller",
     "postgres",
-    *(role for role in ROLES if role not in {"intake.http", "routing.http", "intake.web"}),
-    # The latest comes last: the ports of the others stay where `--port-base` put them before.
+    *(
+        role
+        for role in ROLES
+        if role not in {"intake.http", "routing.http", "intake.web", "intake.worker"}
+    ),
+    # The latest come last: the ports of the others stay where `--port-base` put them before.
     "intake.web",
+    "intake.worker",
 )
 """Everything that needs a port, in the order of `--port-base`."""
 
@@ -202,6 +207,7 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "PUBLIC_URL": plan.url("intake.http"),
                 "WEB_URL": plan.url("intake.web"),
                 "CITY_PACK": city,
+                "ATTACHMENTS_URL": plan.layout.attachments.as_uri(),
             }
         case "routing":
             return {"CITY_PACK": city}

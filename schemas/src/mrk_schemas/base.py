@@ -50,6 +50,13 @@ def _erasable(model: type[BaseModel]) -> frozenset[str]:
     )
 
 
+def _emptied(default: Any) -> Any:
+    """What an erasable field with this default holds once it is blanked."""
+    if default is None or isinstance(default, tuple):
+        return default
+    return ""
+
+
 class Contract(BaseModel):
     """A frozen message body. Unknown fields are ignored: adding a field is compatible."""
 
@@ -65,7 +72,7 @@ class Contract(BaseModel):
         for name, field in type(self).model_fields.items():
             value = getattr(self, name)
             if name in _erasable(type(self)):
-                changes[name] = None if field.default is None else ""
+                changes[name] = _emptied(field.default)
             elif isinstance(value, Contract):
                 changes[name] = value.blanked()
             elif isinstance(value, tuple) and any(isinstance(v, Contract) for v in value):

@@ -1,11 +1,11 @@
 """``complaint.reports.v1``: what intake says of a report."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from mrk_schemas.base import Contract, EventBody, Instant, Text, Words
+from mrk_schemas.base import Contract, Erasable, EventBody, Instant, Text, Words
 from mrk_schemas.ids import (
     CategoryCode,
     ComplaintIdField,
@@ -73,7 +73,9 @@ class Report(Contract):
     channel: Text = "api"
     national_id: LaporTicket | None = None
     """Its number at SP4N-LAPOR! where the report began there: it is never mirrored as new."""
-    photos: tuple[Text, ...] = ()
+    photos: Annotated[tuple[Text, ...], Erasable()] = ()
+    """SHA-256 of its photos and documents as they are kept, in hexadecimal; of a hidden report
+    none."""
     emergency: bool = False
     occurred_at: Instant | None = None
     received_at: Instant

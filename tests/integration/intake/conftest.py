@@ -3,8 +3,11 @@
 import asyncio
 import base64
 import json
+import os
 import secrets
 import sys
+import tempfile
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -19,25 +22,34 @@ import httpx
 import pytest
 
 from mrk_city import CityPack, load_pack
+from mrk_delivery import work_store
+from mrk_delivery.calls import Caller
 from mrk_delivery.clock import FixedClock
 from mrk_delivery.database import closing, open_pool
 from mrk_delivery.events import Record, headers_of
 from mrk_delivery.migrate import migrate
 from mrk_delivery.pipeline import Pipeline
+from mrk_delivery.settlement import Settler
+from mrk_delivery.work import WorkPolicy
 from mrk_intake.consumers.timeline import subscription
 from mrk_intake.domain.keys import Keys
 from mrk_intake.roles import pages_for_residents, private_api, public_api, storing
-from mrk_intake.service import SERVICE
-from mrk_intake.settings import HttpSettings, InternalSettings, WebSettings
+from mrk_intake.service import ATTACHMENTS, SERVICE
+from mrk_intake.settings import HttpSettings, InternalSettings
 from mrk_intake.store.accept import Acceptance
+from mrk_intake.store.objects import Objects
 from mrk_intake.store.old_rows import OldRows
+from mrk_intake.workers.attachments import Examine, Keeper
+from mrk_intake.workers.examination import examined
+from mrk_intake.workers.sweep import ORPHAN_AGE, Sweep
 from mrk_local.testing import Databases
 from mrk_schemas.base import EventBody
 from mrk_schemas.registry import REPORTS
+from mrk_telemetry.health import Health
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from web_visitors import SITE, Browser, visitor  # found by the path above
+from web_visitors import Browser, visitor, web_settings  # found by the path above
 
 PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
@@ -60,7 +72,9 @@ class Intake:
     acceptance: Acceptance
     public: httpx.AsyncClient
     internal: httpx.AsyncClient
+    objects: Objects
     sent: list[dict[str, Any]] = field(default_factory=list)
+    tokens = TOKENS
 
     def report(self, **changes: Any) -> dict[str, Any]:
         """A report that is accepted; None takes a field away."""
@@ -114,6 +128,61 @@ class Intake:
         found: int = await self.pool.fetchval(f"select count(*) from {table}")  # noqa: S608  # a test's own word
         return found
 
+    async def begun(self, length: int, filetype: str | None = None) -> str:
+        """The address of a new upload."""
+        headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(length)}
+        if filetype is not None:
+            named = base64.b64encode(filetype.encode()).decode()
+            headers["Upload-Metadata"] = f"filetype {named}"
+        answer = await self.public.post("/api/v1/uploads", headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.headers["location"])
+
+    async def uploaded(self, data: bytes, filetype: str | None = None) -> str:
+        """The address of an upload that is complete and examined."""
+        url = await self.begun(len(data), filetype)
+        headers = {
+            "Tus-Resumable": "1.0.0",
+            "Content-Type": "application/offset+octet-stream",
+            "Upload-Offset": "0",
+        }
+        answer = await self.public.patch(url, headers=headers, content=data)
+        assert answer.status_code == 204, answer.text
+        await self.worked()
+        return url
+
+    async def worked(self, examine: Examine = examined) -> int:
+        """Do what role `worker` has to do; how many examinations it was."""
+        sealing = self.settings.sealing()
+        keeper = Keeper(self.pool, self.objects, sealing, Path(tempfile.gettempdir()), examine)
+        policy = WorkPolicy(8, None, 60, 60, 60, 0, 1)
+        caller, done = Caller(ATTACHMENTS, Settler(self.pool, SERVICE, keeper, policy)), 0
+        while True:
+            async with self.pool.acquire() as conn, conn.transaction():
+                jobs = await work_store.take(conn, ATTACHMENTS, 8, 60)
+            if not jobs:
+                return done
+            for job in jobs:
+                await caller.attempt(job)
+            done += len(jobs)
+
+    async def swept(self) -> None:
+        """Sweep the store once."""
+        sweep = Sweep(self.pool, self.objects, Health().progress("sweep", 60))
+        await sweep.once()
+        await sweep.orphans(datetime.now(UTC) - ORPHAN_AGE)
+
+    def objects_kept(self) -> dict[str, int]:
+        """How many objects of each kind lie in the store."""
+        top = Path(urlsplit(self.settings.attachments_url).path)
+        kinds = [f.relative_to(top).parts[0] for f in top.rglob("*") if f.is_file()]
+        return dict(Counter(kinds))
+
+    def raw_contains(self, data: bytes) -> bool:
+        """Whether these bytes lie in the store as they are."""
+        top = Path(urlsplit(self.settings.attachments_url).path)
+        return any(data in f.read_bytes() for f in top.rglob("*") if f.is_file())
+
     async def contact(self, caller: str, reporter: str) -> httpx.Response:
         """Ask for a contact as another service."""
         headers = {"Authorization": f"Bearer {TOKENS[caller]}", "X-Purpose": "test.read"}
@@ -140,6 +209,7 @@ def http_settings(dsn: str, **changes: Any) -> HttpSettings:
         "tracking_key": key_of_32(2),
         "public_url": "https://lapor.example/",
         "city_pack": PACK,
+        "attachments_url": Path(tempfile.mkdtemp(dir=os.environ["MRK_TEST_RUN"])).as_uri(),
         "address_rate_per_second": 100_000,
         "address_rate_burst": 100_000,
         "read_rows_per_second": 1_000_000,
@@ -181,6 +251,7 @@ async def running(
         listen="127.0.0.1:0",
         vault_key=settings.vault_key,
         vault_keys_former=settings.vault_keys_former,
+        attachments_url=settings.attachments_url,
         service_credentials=json.dumps(TOKENS),
     )
     clock, keys = FixedClock(NOW), Keys.derive(settings.tracking_master)
@@ -201,7 +272,8 @@ async def running(
             )
             for app in apps
         ]
-        yield Intake(dsn, pool, clock, keys, settings, acceptance, public, internal)
+        objects = Objects(settings.attachments_url)
+        yield Intake(dsn, pool, clock, keys, settings, acceptance, public, internal, objects)
 
 
 @pytest.fixture
@@ -333,7 +405,7 @@ async def cutter() -> Cutter:
 
 @pytest.fixture
 async def app(intake: Any, pack: CityPack) -> AsyncIterator[Any]:
-    settings = WebSettings(**{**intake.settings.model_dump(), "web_url": SITE})
+    settings = web_settings(intake)
     coalescer = storing(settings, pack, intake.acceptance.write)
     async with coalescer.running():
         yield pages_for_residents(settings, pack, intake.pool, intake.clock, coalescer.submit)

@@ -7,6 +7,7 @@ import os
 import secrets
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ def environ(dsn: str, **more: str) -> dict[str, str]:
         "PUBLIC_URL": "https://lapor.example",
         "WEB_URL": "https://lapor.example",
         "CITY_PACK": str(PACK),
+        "ATTACHMENTS_URL": Path(tempfile.mkdtemp(dir=os.environ["MRK_TEST_RUN"])).as_uri(),
         "SERVICE_CREDENTIALS": json.dumps({"notify": "n" * 40}),
         **more,
     }

@@ -1,4 +1,4 @@
-"""What a fuzzer must know beside the description: forms of our own, and one real report."""
+"""What a fuzzer must know beside the description: forms of our own, a real report, real files."""
 
 import os
 from datetime import UTC, datetime
@@ -9,10 +9,18 @@ import schemathesis
 from hypothesis import strategies as st
 
 _NUMBER, _SECRET = os.environ["MRK_TEST_NUMBER"], os.environ["MRK_TEST_SECRET"]
+_FILE, _UPLOAD = os.environ["MRK_TEST_FILE"], os.environ["MRK_TEST_UPLOAD"]
+_tokens = os.environ["MRK_TEST_TOKENS"].split()
 _KEY = "Idempotency-Key"
 _seen: set[str] = set()
 _turn = 0
 
+tokens = st.from_regex(r"\A[A-Za-z0-9_-]{43}\Z")
+schemathesis.openapi.format("upload-token", tokens)
+schemathesis.openapi.format(
+    "upload-metadata",
+    st.sampled_from(["filetype aW1hZ2UvanBlZw==", "filetype YXBwbGljYXRpb24vcGRm,filename YQ=="]),
+)
 keys = st.uuids(version=4).map(str).filter(lambda key: len(set(key)) > 7)
 schemathesis.openapi.format("idempotency-key", keys)
 schemathesis.openapi.format("phone", st.from_regex(r"\A08(11|12|13|21|22)[0-9]{8}\Z"))
@@ -35,9 +43,30 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.headers[_KEY] = str(uuid4())
     elif key is not None:
         _seen.add(key)
+    if not case.meta.generation.mode.is_positive:
+        return
+    _real_files(case)
     numbered = (case.path_parameters or {}).get("tracking_number")
     if isinstance(numbered, str) and case.method != "DELETE":
         _turn += 1
-        if _turn % 2 and case.meta.generation.mode.is_positive:
+        if _turn % 2:
             case.path_parameters["tracking_number"] = _NUMBER
             case.headers["X-Tracking-Secret"] = _SECRET
+
+
+def _real_files(case: Any) -> None:
+    """Files that are there; a report takes uploads that are ready, and none once there are none."""
+    parts = case.path_parameters or {}
+    if case.method == "GET" and "name" in parts:
+        parts["name"] = _FILE
+    if case.method in {"GET", "HEAD"} and "token" in parts:
+        parts["token"] = _UPLOAD
+    if isinstance(case.body, dict) and case.body.get("attachments"):
+        case.body["attachments"] = [_tokens.pop()] if _tokens else []
+
+
+@schemathesis.serializer("application/offset+octet-stream")
+def _piece(context: Any, value: Any) -> Any:
+    """A piece of a file is sent as it is."""
+    del context
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")

@@ -1,9 +1,11 @@
 """What a reporter may ask of their own report: all that is kept, and that it be erased."""
 
 import asyncio
+import io
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from mrk_intake.http.own_data import ErasureOut, OwnDataOut
 from mrk_intake.store.old_rows import OldRows
@@ -70,6 +72,27 @@ async def test_a_reporter_erases_and_sees_who_had_it(intake: Any, told: Any) -> 
     (acknowledged,) = found["acknowledged"]
     assert acknowledged["had_been_received_by"] == ["SP4N-LAPOR! 9001"]
     assert (await intake.public.get(_path(sent, "/data"), headers=_proof(sent))).status_code == 410
+
+
+async def test_a_report_s_files_are_in_its_data_and_go_with_it(intake: Any) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (30, 60, 90)).save(out, "JPEG")
+    url = await intake.uploaded(out.getvalue())
+    sent = await intake.accepted(attachments=[url.rpartition("/")[2]])
+    told = (await intake.public.get(_path(sent, "/data"), headers=_proof(sent))).json()
+    OwnDataOut.model_validate(told)
+    (file,) = told["attachments"]
+    assert (file["purpose"], file["media_type"]) == ("report", "image/jpeg")
+    assert [file["sha256"]] == told["published"][0]["report"]["photos"]
+    path = f"/api/v1/attachments/{file['name']}"
+    assert len((await intake.public.get(path)).content) == file["size"]
+
+    assert (await intake.public.delete(_path(sent), headers=_proof(sent))).status_code == 202
+    assert (await intake.public.get(path, headers=_proof(sent))).status_code == 404
+    assert await intake.count("attachment") == 0
+    await intake.swept()
+    assert intake.objects_kept() == {"owner": 1}
+    assert file["sha256"] not in str(await intake.event(sent["id"]))
 
 
 async def test_other_methods_are_told_what_there_is(intake: Any) -> None:

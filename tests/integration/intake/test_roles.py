@@ -1,6 +1,7 @@
 """The roles as processes: how they start, what they import, how they end."""
 
 import asyncio
+import io
 import os
 import re
 import secrets
@@ -10,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import asyncpg
@@ -17,6 +19,7 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from intake_process import Started, environ, started
+from PIL import Image
 
 from mrk_delivery import topics
 from mrk_delivery.events import headers_of
@@ -77,7 +80,7 @@ def _resident_mib(pid: int) -> int:
     return int(found[1]) // 1024
 
 
-@pytest.mark.parametrize("name", ["http", "web", "internal"])
+@pytest.mark.parametrize("name", ["http", "web", "internal", "worker"])
 async def test_a_role_that_answers_requests_never_imports_kafka(dsn: str, name: str) -> None:
     code = f"""
 import asyncio, sys
@@ -103,7 +106,7 @@ print("KAFKA", kafka, "mrk_intake.http.reports" in sys.modules)
     assert out.decode().splitlines()[-1:] == ["KAFKA [] True"], err.decode()
 
 
-@pytest.mark.parametrize("name", ["http", "web", "internal", "relay", "consumer"])
+@pytest.mark.parametrize("name", ["http", "web", "internal", "relay", "consumer", "worker"])
 async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "mrk_intake", name,
@@ -115,9 +118,10 @@ async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> No
     _, err = await process.communicate()
     named = set(re.findall(r"^  (MRK_INTAKE_\w+):", err.decode(), re.MULTILINE))
     own = {
-        "http": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
+        "http": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK", "ATTACHMENTS_URL"},
         "web": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
-        "internal": {"VAULT_KEY", "SERVICE_CREDENTIALS"},
+        "internal": {"VAULT_KEY", "SERVICE_CREDENTIALS", "ATTACHMENTS_URL"},
+        "worker": {"VAULT_KEY", "ATTACHMENTS_URL"},
         "relay": {"KAFKA_BOOTSTRAP"},
         "consumer": {"KAFKA_BOOTSTRAP", "VAULT_KEY", "TRACKING_KEY", "CITY_PACK"},
     }
@@ -126,6 +130,68 @@ async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> No
     assert process.returncode == 78
     assert "tooshort" not in err.decode()
     assert "c2hvcnQ" not in err.decode()
+
+
+def _photo() -> bytes:
+    out = io.BytesIO()
+    pixels = secrets.token_bytes(700 * 700 * 3)
+    Image.frombytes("RGB", (700, 700), pixels).save(out, "JPEG", quality=90)
+    return out.getvalue()
+
+
+async def test_a_photo_goes_through_the_roles_and_the_worker_ends_in_time(
+    dsn: str, role: Started, client: httpx.AsyncClient
+) -> None:
+    env = environ(dsn)
+    photo = _photo()
+    async with role("http", env) as http, role("worker", env) as worker:
+        await http.ready(client)
+        await worker.ready(client)
+        tus = {"Tus-Resumable": "1.0.0"}
+        length = {"Upload-Length": str(len(photo))}
+        begun = await client.post(f"{http.url}/api/v1/uploads", headers={**tus, **length})
+        token = begun.headers["location"].rpartition("/")[2]
+        upload = f"{http.url}/api/v1/uploads/{token}"
+        go_on = {**tus, "Content-Type": "application/offset+octet-stream"}
+
+        async def slowly(start: int, end: int) -> AsyncIterator[bytes]:
+            for at in range(start, end, 50_000):
+                yield photo[at : min(at + 50_000, end)]
+
+        for start, end in ((0, 70_000), (70_000, len(photo))):
+            answer = await client.patch(
+                upload, content=slowly(start, end),
+                headers={**go_on, "Upload-Offset": str(start)},
+            )  # fmt: skip
+            assert answer.status_code == 204, answer.text
+
+        async def ready() -> bool:
+            return bool((await client.get(upload)).json()["state"] == "ready")
+
+        await _until(ready)
+        key = {"Idempotency-Key": secrets.token_hex(16)}
+        body = {**REPORT, "attachments": [token]}
+        sent = await client.post(f"{http.url}/api/v1/reports", json=body, headers=key)
+        assert sent.status_code == 201, sent.text
+        shown = await client.get(f"{http.url}/api/v1/reports/{sent.json()['tracking_number']}")
+        [one] = shown.json()["attachments"]
+        path = one["url"].removeprefix("https://lapor.example")
+        seen = await client.get(f"{http.url}{path}")
+        assert (seen.status_code, len(seen.content)) == (200, one["size"])
+        small = await client.get(f"{http.url}{path}/thumbnail")
+        assert small.headers["content-type"] == "image/jpeg"
+        measured = (await client.get(f"{worker.url}/metrics")).text
+        assert 'mrk_files_examined_total{outcome="ready"} 1.0' in measured
+        measured = (await client.get(f"{http.url}/metrics")).text
+        assert 'route="/api/v1/uploads/{token}"' in measured
+        assert token not in measured
+        assert one["url"].rpartition("/")[2] not in measured
+        assert _resident_mib(http.process.pid) < 120
+        assert await worker.end() == 0
+        assert await http.end() == 0
+    said = "".join((*http.lines, *worker.lines))
+    assert token not in said
+    assert path.rpartition("/")[2] not in said
 
 
 async def test_a_flood_is_refused_with_429_and_a_device_by_its_token(
@@ -168,6 +234,52 @@ async def test_a_kill_around_the_commit_loses_nothing_and_doubles_nothing(  # fi
     assert await conn.fetchval(count) == 1
     assert await conn.fetchval("select count(*) from report_event") == 1
     await conn.close()
+
+
+async def _uploaded(client: httpx.AsyncClient, url: str, photo: bytes) -> str:
+    tus = {"Tus-Resumable": "1.0.0"}
+    begun = await client.post(
+        f"{url}/api/v1/uploads", headers={**tus, "Upload-Length": str(len(photo))}
+    )
+    upload = f"{url}/api/v1/uploads/{begun.headers['location'].rpartition('/')[2]}"
+    go_on = {**tus, "Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+    assert (await client.patch(upload, content=photo, headers=go_on)).status_code == 204
+    return upload
+
+
+@pytest.mark.parametrize(
+    "point",
+    ["worker.after_take_commit", "worker.before_call", "worker.after_call",
+     "worker.before_settle_commit", "worker.after_settle_commit"],
+)  # fmt: skip
+async def test_a_worker_killed_at_a_photo_loses_nothing_and_keeps_it_once(
+    dsn: str, role: Started, client: httpx.AsyncClient, tmp_path: Path, point: str
+) -> None:
+    env = {**environ(dsn), "MRK_HOOKS_DIR": str(tmp_path)}
+    conn = await asyncpg.connect(dsn)
+    async with role("http", env) as http:
+        await http.ready(client)
+        async with role("worker", env) as worker:
+            await worker.ready(client)
+            (tmp_path / "intake.worker").write_text(f"{point} 1")
+            upload = await _uploaded(client, http.url, _photo())
+            async with asyncio.timeout(30):
+                assert await worker.process.wait() == -signal.SIGKILL
+        # a lease is a minute; nobody needs to wait for it here
+        await conn.execute("update work set leased_until = now() where state = 'running'")
+        async with role("worker", env) as worker:
+
+            async def settled() -> bool:
+                return bool(await conn.fetchval("select state in ('done', 'skipped') from work"))
+
+            await _until(settled)
+            assert (await client.get(upload)).json()["state"] == "ready"
+            assert await worker.end() == 0
+        assert await conn.fetchval("select count(*) from attachment_piece") == 0
+        named = await conn.fetchrow("select object, thumbnail from attachment")
+    await conn.close()
+    top = Path(urlsplit(env["MRK_INTAKE_ATTACHMENTS_URL"]).path)
+    assert all((top / name).is_file() for name in named)
 
 
 async def test_large_bodies_and_headers_are_refused(

@@ -2,16 +2,20 @@
 
 import asyncio
 import base64
+import io
 import json
 import os
 import sys
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from mrk_intake.service import SERVICE
 from mrk_intake.store import erase, rotate
-from mrk_intake.store.vault import Vault, VaultError
+from mrk_intake.store.masters import VaultError
+from mrk_intake.store.sealing import Sealing
+from mrk_intake.store.vault import Vault
 
 OLD, NEW = (base64.b64encode(bytes([n, *range(31)])).decode() for n in (1, 9))
 
@@ -36,6 +40,20 @@ def _vault(newest: str, former: str) -> Vault:
     return Vault(base64.b64decode(newest), [base64.b64decode(former)])
 
 
+def _photo() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), (30, 60, 90)).save(out, "JPEG")
+    return out.getvalue()
+
+
+async def _with_photo(intake: Any) -> Any:
+    """A report with a photo, and the path at which the public sees it."""
+    url = await intake.uploaded(_photo())
+    sent = await intake.accepted(attachments=[url.rpartition("/")[2]])
+    shown = await intake.public.get(f"/api/v1/reports/{sent['tracking_number']}")
+    return sent, shown.json()["attachments"][0]["url"]
+
+
 async def _named(intake: Any, sent: Any) -> bool:
     reporter = (await intake.event(sent["id"]))["report"]["reporter"]
     return bool((await intake.contact("notify", reporter)).status_code == 200)
@@ -43,19 +61,27 @@ async def _named(intake: Any, sent: Any) -> bool:
 
 async def test_a_new_master_key_replaces_the_former_one(dsn: str, pack: Any, start: Any) -> None:
     async with start(dsn, pack, vault_key=OLD) as intake:
-        first = await intake.accepted()
-    async with start(dsn, pack, vault_key=NEW, vault_keys_former=(OLD,)) as intake:
-        second = await intake.accepted()
+        first, photo = await _with_photo(intake)
+        waiting, store = await intake.uploaded(_photo()), intake.settings.attachments_url
+    rotating = {"vault_key": NEW, "vault_keys_former": (OLD,), "attachments_url": store}
+    async with start(dsn, pack, **rotating) as intake:
+        second, other = await _with_photo(intake)
         assert await _named(intake, first)
         assert await _named(intake, second)
+        seen = [(await intake.public.get(each)).content for each in (photo, other)]
         code, out, _ = await _admin(dsn, "status", "--json", former=OLD)
-        known = {row["known_as"]: row["rows"] for row in map(json.loads, out.splitlines())}
-        assert (code, known) == (0, {"former": 1, "newest": 1})
+        known = {
+            row["known_as"]: (row["reporters"], row["attachments"])
+            for row in map(json.loads, out.splitlines())
+        }
+        assert (code, known) == (0, {"former": (1, 2), "newest": (1, 1)})
 
         code, out, _ = await _admin(dsn, "rotate", former=OLD)
         assert code == 0
         assert "VAULT_KEYS_FORMER can be unset" in out
-    async with start(dsn, pack, vault_key=NEW) as intake:
+    async with start(dsn, pack, vault_key=NEW, attachments_url=store) as intake:
+        assert [(await intake.public.get(each)).content for each in (photo, other)] == seen
+        assert (await intake.public.get(waiting)).json()["state"] == "ready"
         assert await _named(intake, first)
         assert await _named(intake, second)
         assert (await _admin(dsn, "status"))[0] == 0
@@ -86,10 +112,33 @@ async def test_what_was_ended_in_the_middle_goes_on(
         async for rows in rotate.rewrap(intake.pool, vault):
             assert rows == 2
             break
-        assert sorted((await rotate.counted(intake.pool)).values()) == [2, 3]
+        counted = await rotate.counted(intake.pool)
+        assert sorted(each.reporters for each in counted.values()) == [2, 3]
         again = [rows async for rows in rotate.rewrap(intake.pool, vault)]
         assert again == [2, 1]
         assert list(await rotate.counted(intake.pool)) == [vault.master_id]
+
+
+async def test_attachments_that_were_left_in_the_middle_follow(
+    dsn: str, pack: Any, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotate, "BATCH", 2)
+    async with start(dsn, pack, vault_key=OLD) as intake:
+        for _ in range(5):
+            await intake.begun(1000)
+        sealing = Sealing(base64.b64decode(NEW), [base64.b64decode(OLD)])
+        async for rows in rotate.rewrap_attachments(intake.pool, sealing):
+            assert rows == 2
+            break
+        counted = await rotate.counted(intake.pool)
+        assert sorted(each.attachments for each in counted.values()) == [2, 3]
+        again = [rows async for rows in rotate.rewrap_attachments(intake.pool, sealing)]
+        assert again == [2, 1]
+        assert list(await rotate.counted(intake.pool)) == [sealing.master_id]
+        await intake.pool.execute("update attachment set id = gen_random_uuid()")
+        back = Sealing(base64.b64decode(OLD), [base64.b64decode(NEW)])
+        with pytest.raises(VaultError, match="does not belong"):
+            _ = [rows async for rows in rotate.rewrap_attachments(intake.pool, back)]
 
 
 async def test_a_row_that_was_changed_stops_it(dsn: str, pack: Any, start: Any) -> None:

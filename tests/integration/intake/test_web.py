@@ -6,12 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-from web_visitors import OWN, SITE, Browser, visitor
+from web_visitors import OWN, SITE, Browser, visitor, web_settings
 
 from mrk_city import CityPack
 from mrk_delivery.errors import Transient
 from mrk_intake.roles import pages_for_residents, storing
-from mrk_intake.settings import WebSettings
 from mrk_schemas.cases import Case, CaseAssigned, CaseState, ClockName, Deadline
 from mrk_schemas.mirrors import Mirror, MirrorFiled, MirrorStatus
 from mrk_schemas.registry import CASES, MIRRORS
@@ -278,7 +277,7 @@ async def test_when_the_database_is_slow_the_form_is_kept(intake: Any, pack: Cit
     async def never(drafts: Any) -> Any:
         raise Transient(f"{len(drafts)} wait: the database is away")
 
-    settings = WebSettings(**{**intake.settings.model_dump(), "web_url": SITE})
+    settings = web_settings(intake)
     coalescer = storing(settings, pack, never, deadline_s=0.2)
     async with coalescer.running():
         app = pages_for_residents(settings, pack, intake.pool, intake.clock, coalescer.submit)
@@ -297,7 +296,7 @@ async def test_an_unforeseen_error_is_a_page_that_tells_nothing_of_itself(
     async def fails(_asked: Any) -> Any:
         raise ZeroDivisionError("the secret of the house")
 
-    settings = WebSettings(**{**intake.settings.model_dump(), "web_url": SITE})
+    settings = web_settings(intake)
     app = pages_for_residents(settings, pack, intake.pool, intake.clock, fails)
     async with visitor(app) as client:
         browser = Browser(client)
@@ -307,12 +306,7 @@ async def test_an_unforeseen_error_is_a_page_that_tells_nothing_of_itself(
 
 
 async def test_an_address_may_send_so_many_and_no_more(intake: Any, pack: CityPack) -> None:
-    settings = WebSettings(
-        **{
-            **intake.settings.model_dump(), "web_url": SITE,
-            "address_rate_per_second": 0.001, "address_rate_burst": 2,
-        }
-    )  # fmt: skip
+    settings = web_settings(intake, address_rate_per_second=0.001, address_rate_burst=2)
     coalescer = storing(settings, pack, intake.acceptance.write)
     async with coalescer.running():
         app = pages_for_residents(settings, pack, intake.pool, intake.clock, coalescer.submit)

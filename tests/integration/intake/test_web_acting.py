@@ -6,13 +6,12 @@ from typing import Any
 
 import httpx
 import pytest
-from web_visitors import OWN, Browser, visitor
+from web_visitors import OWN, Browser, visitor, web_settings
 
 from mrk_city import CityPack
 from mrk_intake.domain.actions import MOST, STEPS, TABLE, Action, allowed
 from mrk_intake.http.web.action_forms import SLUGS
 from mrk_intake.roles import pages_for_residents
-from mrk_intake.settings import WebSettings
 from mrk_schemas.cases import Case, CaseConfirmed, CaseReopened, CaseResolved, CaseState, Ending
 from mrk_schemas.registry import CASES
 from mrk_schemas.reports import Kind
@@ -330,12 +329,7 @@ async def test_an_address_may_act_so_often_and_no_more(
 ) -> None:
     number, secret = await browser.sent()
     form = await filled(browser, number, Action.INFORMATION)
-    settings = WebSettings(
-        **{
-            **intake.settings.model_dump(), "web_url": "https://lapor.example",
-            "address_rate_per_second": 0.001, "address_rate_burst": 1,
-        }
-    )  # fmt: skip
+    settings = web_settings(intake, address_rate_per_second=0.001, address_rate_burst=1)
 
     async def never(_asked: Any) -> Any:
         raise AssertionError("no report is sent here")

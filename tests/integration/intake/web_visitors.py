@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+from mrk_intake.settings import WebSettings
+
 SITE = "https://lapor.example"
 OWN = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
 
@@ -57,3 +59,10 @@ def visitor(app: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url=SITE, follow_redirects=True
     )
+
+
+def web_settings(intake: Any, **changes: Any) -> WebSettings:
+    """Role `web`'s settings where role `http` has these."""
+    shared = set(type(intake.settings).model_fields) & set(WebSettings.model_fields)
+    values = intake.settings.model_dump(include=shared) | {"web_url": SITE} | changes
+    return WebSettings(**values)

@@ -91,6 +91,17 @@ BATCH: Final = Histogram(
     "mrk_batch_size", "Items that one transaction or send took together", ["stage"],
     buckets=_SIZES, registry=REGISTRY,
 )  # fmt: skip
+FILES_EXAMINED: Final = Counter(
+    "mrk_files_examined", "Uploaded files by outcome: ready, or why they were refused", ["outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+OBJECTS_REMOVED: Final = Counter(
+    "mrk_objects_removed", "Objects that the sweep removed from the store", ["reason"],
+    registry=REGISTRY,
+)  # fmt: skip
+OBJECTS_WAITING: Final = Gauge(
+    "mrk_objects_waiting", "Objects that wait for their removal", registry=REGISTRY
+)
 
 
 def build_info(service: str, role: str, version: str) -> None:
@@ -204,6 +215,21 @@ def since_received(stage: str, seconds: float) -> None:
 def batch(stage: str, size: int) -> None:
     """How many items one transaction took together."""
     BATCH.labels(stage).observe(size)
+
+
+def file_examined(outcome: str) -> None:
+    """A file was examined; `outcome` is `ready` or the fixed word of a refusal."""
+    FILES_EXAMINED.labels(outcome).inc()
+
+
+def objects_removed(reason: str, count: int) -> None:
+    """Objects were removed from a store; `reason` is a fixed word: given-up, orphan."""
+    OBJECTS_REMOVED.labels(reason).inc(count)
+
+
+def objects_waiting(count: int) -> None:
+    """How many objects wait for their removal now."""
+    OBJECTS_WAITING.set(count)
 
 
 def expose() -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""`python -m mrk_intake http|web|internal|relay|consumer|migrate|admin …`."""
+"""`python -m mrk_intake http|web|internal|relay|consumer|worker|migrate|admin …`."""
 
 from mrk_delivery.entry import main
 
@@ -11,6 +11,7 @@ if __name__ == "__main__":
             "internal": "mrk_intake.roles:internal",
             "relay": "mrk_intake.roles:relay",
             "consumer": "mrk_intake.roles:consumer",
+            "worker": "mrk_intake.roles:worker",
         },
         prefix="MRK_INTAKE_",
         admin="mrk_intake.admin:ADMIN",

@@ -6,7 +6,7 @@ from typing import Final
 from mrk_delivery.admin import Command, Inside
 from mrk_intake.settings import VaultSettings
 from mrk_intake.store import rotate
-from mrk_intake.store.vault import VaultError
+from mrk_intake.store.masters import VaultError
 from mrk_telemetry.settings import load_settings
 
 
@@ -16,8 +16,13 @@ async def _status(inside: Inside, given: argparse.Namespace) -> int:
         counted = await rotate.counted(pool)
     inside.table(
         [
-            {"key": key.hex(), "rows": rows, "known_as": vault.knows(key) or "not given"}
-            for key, rows in counted.items()
+            {
+                "key": key.hex(),
+                "reporters": of_key.reporters,
+                "attachments": of_key.attachments,
+                "known_as": vault.knows(key) or "not given",
+            }
+            for key, of_key in counted.items()
         ],
         as_json=given.json,
     )
@@ -26,12 +31,15 @@ async def _status(inside: Inside, given: argparse.Namespace) -> int:
 
 async def _rotate(inside: Inside, given: argparse.Namespace) -> int:
     del given
-    vault, done = load_settings(VaultSettings).vault(), 0
+    settings, done = load_settings(VaultSettings), 0
     async with inside.database() as pool:
         try:
-            async for rows in rotate.rewrap(pool, vault):
+            async for rows in rotate.rewrap(pool, settings.vault()):
                 done += rows
                 inside.say(f"{done} rows")
+            async for rows in rotate.rewrap_attachments(pool, settings.sealing()):
+                done += rows
+                inside.say(f"{done} rows, with attachments")
         except VaultError as error:
             inside.complain(f"{error}; {done} rows were brought under the newest key")
             return 1
@@ -46,6 +54,8 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS: Final = (
-    Command(("vault", "status"), "rows of the vault by master key", _status, _arguments),
-    Command(("vault", "rotate"), "bring the vault under VAULT_KEY", _rotate),
+    Command(
+        ("vault", "status"), "keys of reporters and attachments by master key", _status, _arguments
+    ),
+    Command(("vault", "rotate"), "bring the vault and attachments under VAULT_KEY", _rotate),
 )

@@ -7,6 +7,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -19,12 +20,26 @@ from mrk_delivery.clock import Clock, open_clock
 from mrk_delivery.database import closing, open_pool
 from mrk_delivery.errors import is_transient
 from mrk_delivery.settings import DeliverySettings
+from mrk_intake.domain.attachments import MAX_BYTES, MIB
 from mrk_intake.domain.keys import Keys
 from mrk_intake.http import openapi
 from mrk_intake.http.actions import ReporterActions
-from mrk_intake.http.app import Gate, PublicApi, internal_api, limits
+from mrk_intake.http.app import (
+    Gate,
+    PublicApi,
+    either,
+    internal_api,
+    is_proof,
+    is_upload,
+    limits,
+    proofs_api,
+    upload_limits,
+    uploads_api,
+)
+from mrk_intake.http.attachments import Attachments
 from mrk_intake.http.drafts import Asked, Drafts
-from mrk_intake.http.internal import Internal
+from mrk_intake.http.internal import Callers, Internal
+from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
 from mrk_intake.http.open311 import app as open311
 from mrk_intake.http.open311.reading import Reading
@@ -32,18 +47,25 @@ from mrk_intake.http.open311.sending import Sending
 from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports, Submit
 from mrk_intake.http.status import ReportStatus
-from mrk_intake.service import SERVICE, WRITES
+from mrk_intake.http.taking import Taking
+from mrk_intake.http.uploads import Rules, Uploads
+from mrk_intake.service import ATTACHMENTS, SERVICE, WRITES
 from mrk_intake.settings import (
     ConsumerSettings,
     HttpSettings,
     InternalSettings,
     RelaySettings,
+    ReportingSettings,
+    StoreSettings,
     WebSettings,
+    WorkerSettings,
 )
 from mrk_intake.store.accept import Acceptance, Draft, Outcome
 from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
+from mrk_intake.store.objects import Objects
 from mrk_intake.store.old_rows import OldRows
+from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
@@ -96,7 +118,7 @@ async def web(stop: Stop, health: Health) -> None:
 
 
 def storing(
-    settings: HttpSettings,
+    settings: ReportingSettings,
     pack: CityPack,
     write: "Callable[[Sequence[Draft]], Awaitable[Sequence[Outcome]]]",
     deadline_s: float = DEADLINE_S,
@@ -134,6 +156,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         clock=clock,
         secrets=keys.secrets,
         limits=allowed,
+        taking=Taking(pool, keys),
     )
     own = OwnData(
         pool=pool,
@@ -147,8 +170,16 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     more = _open311(settings, pack, pool, clock, submit)
     actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
     acting = ReporterActions(actions, allowed)
-    app = PublicApi(reports, ReportStatus(pool, keys), own, acting, description, more)
-    return harden(app, limits(settings.max_body_bytes))
+    objects, sealing = _store(settings)
+    status = ReportStatus(pool, keys, settings.public_url)
+    shows = Attachments(pool, objects, sealing, keys)
+    app = PublicApi(reports, status, own, acting, shows, description, more)
+    uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
+    return either(
+        is_upload,
+        harden(uploads_api(uploads), upload_limits(MAX_BYTES)),
+        harden(app, limits(settings.max_body_bytes)),
+    )
 
 
 def _open311(
@@ -174,7 +205,24 @@ def _open311(
     )
 
 
-def report_limits(settings: HttpSettings) -> ReportLimits:
+def _rules(settings: HttpSettings) -> Rules:
+    return Rules(
+        ReportLimits(
+            Rates(settings.upload_mib_per_second, settings.upload_mib_burst),
+            Rates(settings.address_upload_mib_per_second, settings.address_upload_mib_burst),
+            settings.trusted_proxies,
+        ),
+        timedelta(hours=settings.upload_hours),
+        settings.upload_room_mib * MIB,
+    )
+
+
+def _store(settings: StoreSettings) -> tuple[Objects, Sealing]:
+    """Where attachments lie, and what opens them."""
+    return Objects(settings.attachments_url, settings.attachments_s3), settings.sealing()
+
+
+def report_limits(settings: ReportingSettings) -> ReportLimits:
     """How often a device, and an address, may send reports."""
     return ReportLimits(
         Rates(settings.rate_per_second, settings.rate_burst),
@@ -200,7 +248,7 @@ def pages_for_residents(
 
 
 async def internal(stop: Stop, health: Health) -> None:
-    """Role `internal`: contacts and confidential places, for the other services alone."""
+    """Role `internal`: contacts, confidential places and attachments, for the other services."""
     settings, gate = load_settings(InternalSettings), Gate()
     async with AsyncExitStack() as kept, _listening(settings, gate, health):
         pool = await kept.enter_async_context(_database(settings, "intake.internal", stop, health))
@@ -212,8 +260,36 @@ async def internal(stop: Stop, health: Health) -> None:
 def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:
     """Role `internal`'s application, with every guard around it."""
     credentials = ServiceCredentials.from_json(settings.service_credentials.get_secret_value())
-    app = internal_api(Internal(pool, settings.vault(), credentials))
-    return harden(app, limits(_SMALL_BODY))
+    callers = Callers(credentials)
+    shared = InternalAttachments(pool, *_store(settings), callers, Clock())
+    return either(
+        is_proof,
+        harden(proofs_api(shared), upload_limits(MAX_BYTES)),
+        harden(
+            internal_api(Internal(pool, settings.vault(), callers), shared), limits(_SMALL_BODY)
+        ),
+    )
+
+
+async def worker(stop: Stop, health: Health) -> None:
+    """Role `worker`: examines uploads, makes thumbnails, sweeps the store."""
+    from mrk_delivery.work import WorkPolicy  # noqa: PLC0415  # this role's
+    from mrk_delivery.worker import run_worker  # noqa: PLC0415  # this role's
+    from mrk_intake.workers.attachments import Keeper  # noqa: PLC0415  # this role's
+    from mrk_intake.workers.sweep import STALL_S, Sweep  # noqa: PLC0415  # this role's
+
+    settings = load_settings(WorkerSettings)
+    policy = WorkPolicy(
+        concurrency=settings.examinations, rate_per_s=None, base_s=1, cap_s=60, lease_s=60,
+        grace_s=0, look_up_every_s=1,
+    )  # fmt: skip
+    objects, sealing = _store(settings)
+    async with entry.standing(settings, "intake.worker", stop, health) as pool:
+        keeper = Keeper(pool, objects, sealing, settings.spool)
+        sweep = Sweep(pool, objects, health.progress("sweep", STALL_S))
+        async with asyncio.TaskGroup() as both:
+            both.create_task(run_worker(pool, SERVICE, ATTACHMENTS, keeper, policy, stop, health))
+            both.create_task(sweep.run(stop))
 
 
 async def relay(stop: Stop, health: Health) -> None:

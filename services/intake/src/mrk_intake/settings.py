@@ -2,18 +2,21 @@
 
 import base64
 import binascii
+import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
+from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
+from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.vault import Vault
 from mrk_web.credentials import BadCredentialsFile, ServiceCredentials
 
 PREFIX: Final = "MRK_INTAKE_"
 KEY_BYTES: Final = 32
+_STORE: Final = re.compile(r"file:///[^/?#][^?#]*|s3://[^/?#]+(/[^?#]*)?")
 
 
 def _decoded(value: SecretStr) -> bytes:
@@ -40,6 +43,13 @@ def _credentials(value: SecretStr) -> SecretStr:
     return value
 
 
+def _store_address(value: str) -> str:
+    address = value.rstrip("/")
+    if not _STORE.fullmatch(address):
+        raise ValueError("write it as file:///folder or s3://bucket/prefix")
+    return address
+
+
 def _without_slash(value: str) -> str:
     return value.rstrip("/")
 
@@ -56,7 +66,8 @@ class VaultSettings(DatabaseSettings):
     """What reads the vault.
 
     Attributes:
-        vault_key: master key of the vault: what is sealed is sealed under it.
+        vault_key: master key of the vault, and of the attachments' keys: what is sealed is
+            sealed under it.
         vault_keys_former: master keys of before, until `admin vault rotate` has ended.
     """
 
@@ -72,9 +83,55 @@ class VaultSettings(DatabaseSettings):
         """The vault that these keys open."""
         return Vault(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
 
+    def sealing(self) -> Sealing:
+        """What makes and opens attachments' keys."""
+        return Sealing(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
 
-class HttpSettings(VaultSettings, DeliverySettings):
-    """Role `http`: the public API.
+
+class StoreSettings(VaultSettings, DeliverySettings):
+    """Roles that read or write attachments.
+
+    Attributes:
+        attachments_url: where their bytes lie, encrypted.
+        attachments_s3_endpoint: of an S3 that is not Amazon's.
+        attachments_s3_region: of the bucket.
+        attachments_s3_key_id: who we are there.
+        attachments_s3_secret: and its proof.
+    """
+
+    attachments_url: Annotated[str, AfterValidator(_store_address)] = Field(
+        description="where attachments lie: file:///folder or s3://bucket/prefix"
+    )
+    attachments_s3_endpoint: str | None = Field(
+        default=None, pattern="^https?://", description="address of an S3 that is not Amazon's"
+    )
+    attachments_s3_region: str | None = Field(default=None, description="the bucket's region")
+    attachments_s3_key_id: str | None = Field(
+        default=None, description="access key; the machine's own role without one"
+    )
+    attachments_s3_secret: SecretStr | None = Field(default=None, description="its secret")
+
+    @model_validator(mode="after")
+    def _whole_s3_key(self) -> Self:
+        if (self.attachments_s3_key_id is None) != (self.attachments_s3_secret is None):
+            raise ValueError("ATTACHMENTS_S3_KEY_ID and ATTACHMENTS_S3_SECRET belong together")
+        return self
+
+    @property
+    def attachments_s3(self) -> dict[str, str]:
+        """What the store is opened with, where it is S3."""
+        secret = self.attachments_s3_secret
+        given = {
+            "endpoint": self.attachments_s3_endpoint,
+            "region": self.attachments_s3_region,
+            "access_key_id": self.attachments_s3_key_id,
+            "secret_access_key": None if secret is None else secret.get_secret_value(),
+        }
+        return {name: value for name, value in given.items() if value}
+
+
+class ReportingSettings(VaultSettings, DeliverySettings):
+    """Roles that take reports.
 
     Attributes:
         tracking_key: derives tracking numbers, secrets and fingerprints.
@@ -84,11 +141,6 @@ class HttpSettings(VaultSettings, DeliverySettings):
         rate_burst: reports at once from one device token.
         address_rate_per_second: reports a second from one address.
         address_rate_burst: reports at once from one address.
-        integrator_rate_per_second: reports a second with one API key.
-        integrator_rate_burst: reports at once with one API key.
-        read_rows_per_second: rows of public lists a second that one address may read.
-        read_rows_burst: rows of public lists at once that one address may read.
-        integrator_contact: how integrators reach who runs this, and ask for a key.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
     """
@@ -110,21 +162,6 @@ class HttpSettings(VaultSettings, DeliverySettings):
     address_rate_burst: float = Field(
         default=2000, ge=1, description="reports at once from one address"
     )
-    integrator_rate_per_second: float = Field(
-        default=10.0, gt=0, description="reports a second with one API key"
-    )
-    integrator_rate_burst: float = Field(
-        default=100, ge=1, description="reports at once with one API key"
-    )
-    read_rows_per_second: float = Field(
-        default=1000, gt=0, description="rows of public lists a second for one address"
-    )
-    read_rows_burst: float = Field(
-        default=20_000, ge=1000, description="rows of public lists at once for one address"
-    )
-    integrator_contact: str | None = Field(
-        default=None, description="how integrators reach who runs this; told by Open311's discovery"
-    )
     max_body_bytes: int = Field(
         default=64 * 1024, ge=1024, le=1024 * 1024, description="the largest report, in bytes"
     )
@@ -143,7 +180,59 @@ class HttpSettings(VaultSettings, DeliverySettings):
         return self.city_pack
 
 
-class WebSettings(HttpSettings):
+class HttpSettings(ReportingSettings, StoreSettings):
+    """Role `http`: the public API.
+
+    Attributes:
+        integrator_rate_per_second: reports a second with one API key.
+        integrator_rate_burst: reports at once with one API key.
+        read_rows_per_second: rows of public lists a second that one address may read.
+        read_rows_burst: rows of public lists at once that one address may read.
+        integrator_contact: how integrators reach who runs this, and ask for a key.
+        upload_mib_per_second: MiB a second that one device may begin to upload.
+        upload_mib_burst: MiB at once from one device.
+        address_upload_mib_per_second: MiB a second from one address.
+        address_upload_mib_burst: MiB at once from one address.
+        upload_hours: hours until an upload that no report took is given up.
+        upload_room_mib: MiB that such uploads may take together.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    integrator_rate_per_second: float = Field(
+        default=10.0, gt=0, description="reports a second with one API key"
+    )
+    integrator_rate_burst: float = Field(
+        default=100, ge=1, description="reports at once with one API key"
+    )
+    read_rows_per_second: float = Field(
+        default=1000, gt=0, description="rows of public lists a second for one address"
+    )
+    read_rows_burst: float = Field(
+        default=20_000, ge=1000, description="rows of public lists at once for one address"
+    )
+    integrator_contact: str | None = Field(
+        default=None, description="how integrators reach who runs this; told by Open311's discovery"
+    )
+    upload_mib_per_second: float = Field(
+        default=0.5, gt=0, description="MiB a second that one device may begin to upload"
+    )
+    upload_mib_burst: float = Field(default=120, ge=10, description="MiB at once from one device")
+    address_upload_mib_per_second: float = Field(
+        default=20, gt=0, description="MiB a second from one address; carriers share them"
+    )
+    address_upload_mib_burst: float = Field(
+        default=4000, ge=10, description="MiB at once from one address"
+    )
+    upload_hours: float = Field(
+        default=72, gt=0, description="hours until an upload that no report took is given up"
+    )
+    upload_room_mib: int = Field(
+        default=20_480, ge=10, description="MiB that uploads of no report may take together"
+    )
+
+
+class WebSettings(ReportingSettings):
     """Role `web`: the resident's pages. It takes reports as role `http` does.
 
     Attributes:
@@ -164,8 +253,8 @@ class WebSettings(HttpSettings):
     map_credit: str = Field(default="", description="who is credited for the tiles")
 
 
-class InternalSettings(VaultSettings, DeliverySettings):
-    """Role `internal`: contacts and confidential places for the other services.
+class InternalSettings(StoreSettings):
+    """Role `internal`: contacts, confidential places and attachments for the other services.
 
     Attributes:
         service_credentials: JSON, a token (or several, while rotating) by caller.
@@ -175,6 +264,23 @@ class InternalSettings(VaultSettings, DeliverySettings):
 
     service_credentials: Annotated[SecretStr, AfterValidator(_credentials)] = Field(
         description='JSON such as {"notify": "token of 32 characters or more"}'
+    )
+
+
+class WorkerSettings(StoreSettings):
+    """Role `worker`: examines uploads, and sweeps.
+
+    Attributes:
+        examinations: files examined at once; each may take 768 MiB for a moment.
+        spool: where a file lies in the clear while it is examined; best in memory.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    examinations: int = Field(default=1, ge=1, le=16, description="files examined at once")
+    spool: DirectoryPath = Field(
+        default=Path("/tmp"),  # noqa: S108  # a folder of random name is made in it, mode 700
+        description="folder for files while they are examined; best in memory",
     )
 
 

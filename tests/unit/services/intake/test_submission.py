@@ -142,3 +142,17 @@ def test_our_own_texts_have_no_unfilled_names() -> None:
             plain = text.replace("{{", "").replace("}}", "")
             assert "{" not in plain.replace("{expected}", "").replace("{max_length}", "")
     assert not set(MESSAGES) & set(STANDARD)
+
+
+def test_attachments_are_few_and_named_once() -> None:
+    assert wrong(attachments=["a" * 43, "a" * 43]).keys() == {"/attachments"}
+    assert wrong(attachments=[f"a{n}" for n in range(6)]).keys() == {"/attachments"}
+    assert wrong(attachments=["no token!"]).keys() == {"/attachments/0"}
+    assert submit(attachments=["a", "b"]).attachments == ("a", "b")
+
+
+def test_a_body_without_attachments_has_the_fingerprint_that_it_always_had() -> None:
+    # requests that were accepted before there were attachments are repeated after it
+    assert b"attachments" not in canonical(submit())
+    assert canonical(submit(attachments=[])) == canonical(submit())
+    assert canonical(submit(attachments=["a"])) != canonical(submit(attachments=["b"]))

@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from mrk_intake.domain.private import Identity, Original
-from mrk_intake.store.vault import Sealed, SealedKey, Vault, VaultError
+from mrk_intake.store.masters import VaultError
+from mrk_intake.store.vault import Sealed, SealedKey, Vault
 
 IDENTITY = Identity(name="Butet", phone="+6281234567890")
 ORIGINAL = Original(text="Jalan rusak", address="Gang Mawar 1")

@@ -44,6 +44,8 @@ class Resource(StrEnum):
 
     CONTACT = "contact"
     PLACE = "place"
+    ATTACHMENTS = "attachments"
+    PROOFS = "proofs"
 
 
 NOTIFY: Final = "notify"
@@ -53,6 +55,8 @@ ROUTING: Final = "routing"
 _CALLERS: Final = {
     Resource.CONTACT: frozenset({NOTIFY, BRIDGE}),
     Resource.PLACE: frozenset({ROUTING}),
+    Resource.ATTACHMENTS: frozenset({ROUTING, BRIDGE}),
+    Resource.PROOFS: frozenset({ROUTING}),
 }
 
 
@@ -75,6 +79,17 @@ def contact_shown(caller: str, kind: Kind, *, anonymous: bool) -> bool:
 def place_shown(kind: Kind, *, confidential: bool) -> bool:
     """Whether there is a confidential place to ask for: others are in the event already."""
     return confidential and kind is not Kind.WHISTLEBLOWING
+
+
+def attachments_shown(caller: str, kind: Kind, *, confidential: bool) -> bool:
+    """Whether a report's photos and documents are shown to this service.
+
+    The owning agency sees a confidential report's at routing's desk; the national system sees what
+    the public sees; whistle-blowing has no case and no copy.
+    """
+    if kind is Kind.WHISTLEBLOWING:
+        return False
+    return caller == ROUTING or (caller == BRIDGE and not confidential)
 
 
 def public(kind: Kind, *, confidential: bool) -> bool:

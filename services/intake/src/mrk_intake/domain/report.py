@@ -85,12 +85,17 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A valid submission, new identifiers for it, when it was received (UTC), and how it came."""
+    """A valid submission, new identifiers for it, when it was received (UTC), and how it came.
+
+    Attributes:
+        photos: SHA-256 of its attachments, in hexadecimal.
+    """
 
     submission: Submission
     ids: Ids
     now: datetime
     channel: str = API
+    photos: tuple[str, ...] = ()
 
 
 def receive(submission: Submission, pack: CityPack, ids: Ids, now: datetime) -> Received:
@@ -153,6 +158,7 @@ def _received(  # noqa: PLR0913, PLR0917  # what the steps found, in their order
         reporter=ReporterRef(str(ids.reporter)) if reachable else None,
         locale=submission.locale,
         channel=taken.channel,
+        photos=() if whistle or submission.confidential else taken.photos,
         emergency=emergency and not whistle,
         occurred_at=None if whistle else submission.occurred_at,
         received_at=taken.now,

@@ -1,10 +1,11 @@
 """What a resident sends, and every reason for which a field of it is refused.
 
 The reasons that are ours alone are the error types `phone`, `email`, `future`,
-`category_unknown`, `place_missing`, `attribute_text` and those of `mrk_intake.domain.attributes`;
-`mrk_intake.http.messages` has their texts.
+`category_unknown`, `place_missing`, `attribute_text`, `attachment_name`, `attachment_twice` and
+those of `mrk_intake.domain.attributes`; `mrk_intake.http.messages` has their texts.
 """
 
+import re
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,13 +27,14 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from mrk_city import Attribute
 from mrk_intake.domain import attributes, contacts
+from mrk_intake.domain.attachments import MAX_A_REPORT
 from mrk_schemas.ids import CategoryCode
 from mrk_schemas.reports import Kind, Locale
 
 TEXT_LENGTH: Final = (10, 4000)
 ADDRESS_LENGTH: Final = (3, 300)
 NAME_LENGTH: Final = (1, 120)
-_NO_ATTRIBUTES: Final = {"attributes"}
+_UPLOAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far ahead of ours a phone's clock may be."""
 
@@ -79,6 +81,12 @@ def _values(value: Any) -> tuple[str, ...]:
     if isinstance(value, list | tuple) and all(isinstance(each, str) for each in value):
         return tuple(value)
     raise PydanticCustomError("attribute_text", "neither a text nor a list of texts")
+
+
+def _upload(value: str) -> str:
+    if not _UPLOAD.fullmatch(value):
+        raise PydanticCustomError("attachment_name", "this names no upload")
+    return value
 
 
 def _utc(value: datetime) -> datetime:
@@ -171,6 +179,13 @@ class Submission(_Part):
     occurred_at: Annotated[AwareDatetime, AfterValidator(_utc)] | None = Field(
         default=None, description="When it happened", examples=["2026-01-31T08:00:00+07:00"]
     )
+    attachments: Annotated[
+        tuple[Annotated[str, AfterValidator(_upload)], ...],
+        Field(max_length=MAX_A_REPORT),
+    ] = Field(
+        default=(),
+        description="Photos and documents: the last part of each upload's address, once ready",
+    )
 
     @field_validator("category", mode="after")
     @classmethod
@@ -203,6 +218,13 @@ class Submission(_Part):
         missing = value is None and "location" in known and known["location"] is None
         if missing and known.get("kind") is Kind.COMPLAINT:
             raise PydanticCustomError("place_missing", "neither location nor address")
+        return value
+
+    @field_validator("attachments", mode="after")
+    @classmethod
+    def _each_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) < len(value):
+            raise PydanticCustomError("attachment_twice", "one upload is named twice")
         return value
 
     @field_validator("occurred_at", mode="after")
@@ -241,9 +263,15 @@ def parse(body: bytes, around: Surroundings) -> Submission:
 def canonical(submission: Submission) -> bytes:
     """The same bytes for bodies that mean the same: order and white space don't count.
 
-    A submission without attributes has the bytes that it had before there were any: fingerprints
-    live as long as their reports.
+    A submission without attributes or attachments has the bytes that it had before there were
+    any: fingerprints live as long as their reports.
     """
-    if submission.attributes is None:
-        return submission.model_dump_json(exclude=_NO_ATTRIBUTES).encode()
-    return submission.model_dump_json().encode()
+    absent = {
+        name
+        for name, given in (
+            ("attributes", submission.attributes is not None),
+            ("attachments", bool(submission.attachments)),
+        )
+        if not given
+    }
+    return submission.model_dump_json(exclude=absent or None).encode()

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
+from mrk_intake.domain.attachments import MediaType
 from mrk_intake.domain.instants import instant
 from mrk_schemas.base import EventBody
 from mrk_schemas.cases import (
@@ -298,6 +299,17 @@ class StepOut(BaseModel):
     message: str | None = Field(default=None, examples=["assigned"])
 
 
+class FileOut(BaseModel):
+    """A photo or a document of the report; a hidden report's needs X-Tracking-Secret too."""
+
+    url: str
+    media_type: MediaType
+    size: int
+    thumbnail_url: str | None = None
+    width: int | None = None
+    height: int | None = None
+
+
 class Timeline(BaseModel):
     """What happened to a report until now."""
 
@@ -307,3 +319,7 @@ class Timeline(BaseModel):
     state: str = Field(examples=["received", "assigned", "disputed"])
     received_at: datetime
     events: list[StepOut]
+    attachments: list[FileOut] | None = Field(
+        default=None, description="Photos; documents only to the reporter"
+    )
+    proofs: list[FileOut] | None = Field(default=None, description="Photos of the agency's work")

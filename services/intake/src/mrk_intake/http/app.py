@@ -1,6 +1,6 @@
 """The two applications: the public API, and role `internal`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.applications import Starlette
@@ -9,12 +9,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mrk_intake.domain.actions import Action
-from mrk_intake.http import openapi
+from mrk_intake.http import files, openapi, uploads
 from mrk_intake.http.actions import ReporterActions
+from mrk_intake.http.attachments import Attachments
 from mrk_intake.http.internal import Internal
+from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports
 from mrk_intake.http.status import ReportStatus
+from mrk_intake.http.uploads import Uploads
 from mrk_telemetry.serving import ASGIApp, Receive, Scope, Send
 from mrk_web.language import language_of_scope
 from mrk_web.overload import overloaded
@@ -25,6 +28,20 @@ REPORTS_PATH: Final = "/api/v1/reports"
 ONE_REPORT: Final = REPORTS_PATH + "/{tracking_number}"
 BODY_TIMEOUT_S: Final = 15.0
 MAX_IN_FLIGHT: Final = 1024
+
+
+UPLOAD_TIMEOUT_S: Final = 120.0
+UPLOADS_IN_FLIGHT: Final = 64
+"""Requests of uploads at once: each holds a piece and its ciphertext in memory."""
+
+
+def upload_limits(max_body_bytes: int) -> HttpLimits:
+    """What one process takes at once of files: slow lines have time."""
+    return HttpLimits(
+        max_body_bytes=max_body_bytes,
+        body_timeout_s=UPLOAD_TIMEOUT_S,
+        max_in_flight=UPLOADS_IN_FLIGHT,
+    )
 
 
 def limits(max_body_bytes: int) -> HttpLimits:
@@ -42,6 +59,7 @@ class PublicApi:
         status: shows timelines.
         own: a reporter's rights over their report.
         actions: takes what reporters do later.
+        shows: shows photos and documents.
         description: the OpenAPI document.
         more: routes of other interfaces.
     """
@@ -52,6 +70,7 @@ class PublicApi:
         status: ReportStatus,
         own: OwnData,
         actions: ReporterActions,
+        shows: Attachments,
         description: bytes,
         more: Sequence[Route] = (),
     ) -> None:
@@ -78,6 +97,8 @@ class PublicApi:
                 Route(ONE_REPORT + "/data", own.export, methods=["GET"]),
                 Route(ONE_REPORT + "/erasure", own.erasure, methods=["GET"]),
                 *(acting(action) for action in Action),
+                Route(files.PATH + "/{name}", shows.kept, methods=["GET"]),
+                Route(files.PATH + "/{name}/thumbnail", shows.thumbnail, methods=["GET"]),
                 Route(openapi.PATH, described, methods=["GET"]),
                 *more,
             ],
@@ -94,15 +115,60 @@ class PublicApi:
             await self._rest(scope, receive, send)
 
 
-def internal_api(internal: Internal) -> ASGIApp:
-    """Role `internal`'s application."""
-    app = Starlette(
-        routes=[
-            Route("/internal/v1/contacts/{reporter}", internal.contact, methods=["GET"]),
-            Route("/internal/v1/places/{complaint_id}", internal.place, methods=["GET"]),
-        ],
-        exception_handlers=EXCEPTION_HANDLERS,
+def internal_api(internal: Internal, shared: InternalAttachments) -> ASGIApp:
+    """Role `internal`'s application, but for the proofs that it takes."""
+    return _routed(
+        Route("/internal/v1/contacts/{reporter}", internal.contact, methods=["GET"]),
+        Route("/internal/v1/places/{complaint_id}", internal.place, methods=["GET"]),
+        Route("/internal/v1/reports/{complaint_id}/attachments", shared.listed, methods=["GET"]),
+        Route("/internal/v1/attachments/{attachment_id}", shared.read, methods=["GET"]),
+        Route("/internal/v1/proofs/{attachment_id}", shared.proof, methods=["GET"]),
     )
+
+
+def proofs_api(shared: InternalAttachments) -> ASGIApp:
+    """What takes proofs, whose bodies are larger than all others."""
+    return _routed(
+        Route("/internal/v1/reports/{complaint_id}/proofs", shared.add_proof, methods=["POST"])
+    )
+
+
+def uploads_api(made: Uploads) -> ASGIApp:
+    """What takes uploads, whose bodies are larger, and slower, than all others."""
+    one = uploads.PATH + "/{token}"
+    return _routed(
+        Route(uploads.PATH, made.options, methods=["OPTIONS"]),
+        Route(uploads.PATH, made.create, methods=["POST"]),
+        Route(one, made.options, methods=["OPTIONS"]),
+        Route(one, made.head, methods=["HEAD"]),
+        Route(one, made.patch, methods=["PATCH"]),
+        Route(one, made.delete, methods=["DELETE"]),
+        Route(one, made.get, methods=["GET"]),
+    )
+
+
+def is_upload(path: str) -> bool:
+    """Whether a path is one of `uploads_api`."""
+    return path == uploads.PATH or path.startswith(uploads.PATH + "/")
+
+
+def is_proof(path: str) -> bool:
+    """Whether a path is one of `proofs_api`."""
+    return path.startswith("/internal/v1/reports/") and path.endswith("/proofs")
+
+
+def either(chosen: Callable[[str], bool], that: ASGIApp, other: ASGIApp) -> ASGIApp:
+    """`that` where a request's path is chosen, else the other."""
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        app = that if scope["type"] == "http" and chosen(scope["path"]) else other
+        await app(scope, receive, send)
+
+    return dispatch
+
+
+def _routed(*routes: Route) -> ASGIApp:
+    app = Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
     app.router.redirect_slashes = False
     return app
 

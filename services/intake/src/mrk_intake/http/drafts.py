@@ -11,7 +11,7 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.report import API, ENTROPY_BYTES, Ids, Taken, receive_all
 from mrk_intake.domain.submission import Submission, canonical
 from mrk_intake.http import receipt
-from mrk_intake.store.accept import Draft, event_of
+from mrk_intake.store.accept import Attached, Draft, event_of
 from mrk_intake.store.vault import Vault
 from mrk_web.language import Language
 
@@ -25,6 +25,7 @@ class Asked:
         key: the Idempotency-Key.
         at: when it came, UTC.
         traceparent: of the request's span.
+        attachments: the uploads that it names, ready to be taken.
         channel: by which interface it came.
     """
 
@@ -34,6 +35,7 @@ class Asked:
     key: str
     at: datetime
     traceparent: str | None
+    attachments: tuple[Attached, ...] = ()
     channel: str = API
 
 
@@ -74,6 +76,7 @@ class Drafts:
                 Ids.draw(each.at, os.urandom(ENTROPY_BYTES), keys.numbers),
                 each.at,
                 each.channel,
+                photos=tuple(a.sha256 for a in each.attachments) if each.attachments else (),
             )
             for each in asked
         ]
@@ -83,5 +86,8 @@ class Drafts:
             event_of(each, one.traceparent) for each, one in zip(received, asked, strict=True)
         ]
         renders = [self._render[each.language] for each in asked]
-        parts = zip(requests, fingerprints, received, sealed, events, renders, strict=True)
+        attached = [each.attachments for each in asked]
+        parts = zip(
+            requests, fingerprints, received, sealed, events, renders, attached, strict=True
+        )
         return [Draft(*each) for each in parts]

@@ -26,19 +26,42 @@ from mrk_web.problems import FORBIDDEN, NOT_FOUND, ProblemError
 _NO_STORE: Final = {"cache-control": "no-store"}
 
 
+class Callers:
+    """Who may ask for what; each refusal is logged.
+
+    Args:
+        credentials: who may call.
+    """
+
+    def __init__(self, credentials: ServiceCredentials) -> None:
+        self._credentials = credentials
+
+    def require(self, request: Request, resource: Resource) -> Caller:
+        """The caller, if it may ask for this kind of thing.
+
+        Raises:
+            ProblemError: 401, 400 (no purpose), 403.
+        """
+        caller = self._credentials.authenticate(request.headers)
+        if not private.may_ask(caller.name, resource):
+            get_logger().warning("service.refused", caller=caller.name, why=f"no {resource}")
+            raise ProblemError(FORBIDDEN)
+        return caller
+
+
 class Internal:
     """Answers the other services.
 
     Args:
         pool: of intake's database.
         vault: opens rows.
-        credentials: who may call.
+        callers: who may call.
     """
 
-    def __init__(self, pool: asyncpg.Pool, vault: Vault, credentials: ServiceCredentials) -> None:
+    def __init__(self, pool: asyncpg.Pool, vault: Vault, callers: Callers) -> None:
         self._pool = pool
         self._vault = vault
-        self._credentials = credentials
+        self._callers = callers
 
     async def contact(self, request: Request) -> Response:
         """`GET /internal/v1/contacts/{reporter}`.
@@ -47,8 +70,8 @@ class Internal:
             ProblemError: 401, 400 (no purpose), 403 (not this service's to ask), 404 (unknown,
                 nothing to tell, or not shown to this service), 410 (erased).
         """
-        caller = self._caller(request, Resource.CONTACT)
-        reporter = _uuid(request.path_params["reporter"])
+        caller = self._callers.require(request, Resource.CONTACT)
+        reporter = parsed_uuid(request.path_params["reporter"])
         kept = await kept_rows.by_reporter(self._pool, reporter)
         if kept is None:
             raise ProblemError(NOT_FOUND)
@@ -75,8 +98,8 @@ class Internal:
         Raises:
             ProblemError: as for `contact`; 404 also where the report is not confidential.
         """
-        caller = self._caller(request, Resource.PLACE)
-        complaint = _uuid(request.path_params["complaint_id"])
+        caller = self._callers.require(request, Resource.PLACE)
+        complaint = parsed_uuid(request.path_params["complaint_id"])
         kept = await kept_rows.by_complaint(self._pool, complaint)
         if kept is None:
             gone = await kept_rows.erased(self._pool, complaint)
@@ -96,13 +119,6 @@ class Internal:
             )
         )
 
-    def _caller(self, request: Request, resource: Resource) -> Caller:
-        caller = self._credentials.authenticate(request.headers)
-        if not private.may_ask(caller.name, resource):
-            get_logger().warning("service.refused", caller=caller.name, why=f"no {resource}")
-            raise ProblemError(FORBIDDEN)
-        return caller
-
     def _told(self, caller: Caller, event: str, kept: Kept) -> None:
         get_logger().info(
             event, caller=caller.name, purpose=caller.purpose, complaint=str(kept.complaint)
@@ -115,7 +131,12 @@ def _not_erased(kept: Kept) -> Sealed:
     return kept.sealed
 
 
-def _uuid(text: str) -> UUID:
+def parsed_uuid(text: str) -> UUID:
+    """An id in a path.
+
+    Raises:
+        ProblemError: 404; it is none.
+    """
     try:
         return UUID(text)
     except ValueError:

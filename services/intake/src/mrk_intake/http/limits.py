@@ -44,20 +44,21 @@ class ReportLimits:
         self._addresses = RateLimiter(address.per_second, address.burst)
         self._proxies = frozenset(proxies)
 
-    def require(self, scope: Scope, device: str, forwarded: str | None) -> None:
+    def require(self, scope: Scope, device: str, forwarded: str | None, cost: float = 1.0) -> None:
         """Count a request.
 
         Args:
             scope: of the request.
             device: its token; empty where there is none.
             forwarded: `X-Forwarded-For`.
+            cost: tokens that it takes.
 
         Raises:
             ProblemError: 429 with `Retry-After`.
         """
         if device:
-            self._devices.require(device)
-        self._addresses.require(self.address_of(scope, forwarded))
+            self._devices.require(device, cost)
+        self._addresses.require(self.address_of(scope, forwarded), cost)
 
     def address_of(self, scope: Scope, forwarded: str | None) -> str:
         """As `client_address`."""

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from mrk_intake.domain.attachments import MAX_A_REPORT
 from mrk_web.language import Text
 from mrk_web.validation import Messages, Wrong
 
@@ -29,6 +30,24 @@ MESSAGES: Final[Messages] = {
         Text(
             "Kosongkan kategori: petugas akan menentukannya.",
             "Leave the category out: it will be found.",
+        ),
+    ),
+    "attachment_twice": Wrong(
+        Text("Satu unggahan disebut dua kali.", "One upload is named twice."),
+        Text("Sebut setiap unggahan satu kali saja.", "Name each upload once."),
+    ),
+    "/attachments too_long": Wrong(
+        Text("Lampiran terlalu banyak.", "There are too many attachments."),
+        Text(
+            f"Kirim paling banyak {MAX_A_REPORT} foto atau dokumen.",
+            f"Send at most {MAX_A_REPORT} photos or documents.",
+        ),
+    ),
+    "attachment_name": Wrong(
+        Text("Ini bukan nomor unggahan.", "This names no upload."),
+        Text(
+            "Kirim bagian terakhir dari alamat unggahan.",
+            "Send the last part of the upload's address.",
         ),
     ),
     "place_missing": Wrong(

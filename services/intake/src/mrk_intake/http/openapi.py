@@ -10,6 +10,7 @@ from mrk_city import Category, CategoryCode
 from mrk_intake.domain.actions import BODIES, Action
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
+from mrk_intake.http import openapi_files
 from mrk_intake.http.actions import ActionTaken
 from mrk_intake.http.openapi_actions import act
 from mrk_intake.http.openapi_parts import (
@@ -27,6 +28,7 @@ from mrk_intake.http.openapi_parts import (
 from mrk_intake.http.openapi_schemas import precise
 from mrk_intake.http.own_data import ErasureOut, OwnDataOut
 from mrk_intake.http.receipt import Receipt
+from mrk_intake.http.upload_out import UploadOut
 
 PATH: Final = "/openapi.json"
 _POST_PROBLEMS: Final = (400, 408, 413, 415, 422, 429, 503)
@@ -50,6 +52,7 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             (Timeline, "serialization"),
             (OwnDataOut, "serialization"),
             (ErasureOut, "serialization"),
+            (UploadOut, "serialization"),
             (ProblemDetails, "serialization"),
             (ActionTaken, "serialization"),
             *((model, "validation") for model in BODIES.values()),
@@ -75,6 +78,7 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
                 f"/api/v1/reports/{{tracking_number}}/{action.value}": {"post": act(action)}
                 for action in Action
             },
+            **openapi_files.paths(),
         },
         "components": {"schemas": precise(schemas["$defs"], categories)},
     }

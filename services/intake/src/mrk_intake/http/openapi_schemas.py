@@ -42,6 +42,8 @@ def precise(
     _counted(_string(fields["address"]), _ADDRESS)
     _string(fields["category"]).update({"enum": sorted(categories)})
     _string(fields["occurred_at"]).update({"format": "past-date-time"})
+    fields["attachments"].update({"uniqueItems": True})
+    fields["attachments"]["items"]["format"] = "upload-token"
     people = reporter["properties"]
     _string(people["name"]).update(_LONE_WORDS)
     _string(people["phone"]).update({"format": "phone"})

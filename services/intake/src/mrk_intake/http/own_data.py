@@ -13,6 +13,7 @@ from starlette.responses import Response
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import erasure, tracking
 from mrk_intake.domain.actions import Action
+from mrk_intake.domain.attachments import MediaType, Purpose
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.private import Identity, Original
@@ -20,7 +21,7 @@ from mrk_intake.domain.timeline import StepOut, shown
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
 from mrk_intake.service import SERVICE
-from mrk_intake.store import erase, private, reports
+from mrk_intake.store import attachments, erase, private, reports
 from mrk_intake.store.actions import words_of
 from mrk_intake.store.reports import StoredReport
 from mrk_intake.store.vault import SealedKey, Vault
@@ -40,6 +41,16 @@ class LaterOut(BaseModel):
     text: str
 
 
+class AttachmentOut(BaseModel):
+    """A photo or document that is kept, encrypted at rest; read it by its name."""
+
+    name: str = Field(description="As in /api/v1/attachments/{name}")
+    purpose: Purpose = Field(description="The report's own, or an agency's proof")
+    media_type: MediaType
+    size: int
+    sha256: str
+
+
 class OwnDataOut(BaseModel):
     """Everything that is kept of a report and its reporter."""
 
@@ -53,6 +64,7 @@ class OwnDataOut(BaseModel):
     later: list[LaterOut] = Field(
         description="What the reporter said afterwards, as written; encrypted at rest"
     )
+    attachments: list[AttachmentOut]
     published: list[dict[str, Any]] = Field(description="The events that other services received")
     events: list[StepOut]
 
@@ -123,6 +135,7 @@ class OwnData:
             steps = await reports.steps(conn, report.id)
             published = await reports.published(conn, report.id)
             later = await words_of(conn, report.id)
+            files = await attachments.of_report(conn, report.id)
         identity = self._vault.identity(kept.reporter, kept.sealed)
         original = self._vault.original(kept.reporter, kept.sealed)
         data_key = SealedKey(kept.sealed.master_id, kept.sealed.wrapped_key)
@@ -143,6 +156,16 @@ class OwnData:
                     "text": self._vault.added(kept.reporter, data_key, each.place, each.box),
                 }
                 for each in later
+            ],
+            "attachments": [
+                {
+                    "name": file.name,
+                    "purpose": file.purpose,
+                    "media_type": file.media_type,
+                    "size": file.size,
+                    "sha256": file.sha256.hex(),
+                }
+                for file in files
             ],
             "published": published,
             "events": shown(report.received_at, steps),

@@ -13,7 +13,8 @@ from mrk_intake.http import receipt
 from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits, device_token
 from mrk_intake.http.messages import MESSAGES
-from mrk_intake.store.accept import Accepted, OtherBody, Outcome
+from mrk_intake.http.taking import Taking
+from mrk_intake.store.accept import Accepted, Attached, AttachmentGone, OtherBody, Outcome
 from mrk_intake.store.coalesce import Full, GaveUp
 from mrk_telemetry import metrics
 from mrk_telemetry.serving import Receive, Scope, Send
@@ -82,9 +83,10 @@ class Reports:
         clock: the domain's.
         secrets: `Keys.secrets`.
         limits: of devices and addresses.
+        taking: finds the uploads that a report names.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # wired once
         self,
         *,
         submit: Submit,
@@ -92,6 +94,7 @@ class Reports:
         clock: Clock,
         secrets: bytes,
         limits: ReportLimits,
+        taking: Taking,
     ) -> None:
         self._submit = submit
         self._categories = categories
@@ -101,6 +104,7 @@ class Reports:
         self._clock = clock
         self._secrets = secrets
         self._limits = limits
+        self._taking = taking
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request.
@@ -125,7 +129,10 @@ class Reports:
             submission = parse(body, Surroundings(now, self._categories, self._attributes))
         except ValidationError as error:
             raise validation_problem(error, language, MESSAGES) from None
-        asked = Asked(submission, language, device, key, now, current_traceparent())
+        attached: tuple[Attached, ...] = ()
+        if submission.attachments:
+            attached = await self._taking(submission.attachments, device, key, language)
+        asked = Asked(submission, language, device, key, now, current_traceparent(), attached)
         try:
             outcome = await self._submit(asked)
         except (Full, GaveUp):
@@ -136,6 +143,9 @@ class Reports:
                 await self._created(send, outcome)
             case OtherBody():
                 raise _key_reused(language)
+            case AttachmentGone():
+                await self._taking(submission.attachments, device, key, language)  # names it
+                raise overloaded(RETRY_AFTER_S)
             case _:
                 assert_never(outcome)
 

@@ -13,7 +13,8 @@ from mrk_intake.domain import private, tracking
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.timeline import Placed, shown, state_of
-from mrk_intake.store import reports
+from mrk_intake.http.files import described
+from mrk_intake.store import attachments, reports
 from mrk_intake.store.reports import StoredReport
 from mrk_web.language import Text
 from mrk_web.problems import NOT_FOUND, Problem, ProblemError
@@ -83,11 +84,13 @@ class ReportStatus:
     Args:
         pool: of intake's database.
         keys: prove the reporter.
+        public_url: base address of the public API, without a slash at its end.
     """
 
-    def __init__(self, pool: asyncpg.Pool, keys: Keys) -> None:
+    def __init__(self, pool: asyncpg.Pool, keys: Keys, public_url: str) -> None:
         self._pool = pool
         self._keys = keys
+        self._public_url = public_url
 
     async def __call__(self, request: Request) -> Response:
         """Serve one request.
@@ -97,8 +100,14 @@ class ReportStatus:
         """
         written, secret = request.path_params["tracking_number"], request.headers.get(PROOF_HEADER)
         seen = await look_up(self._pool, self._keys, written, secret)
-        body = json.dumps(_timeline(seen.report, seen.placed), ensure_ascii=False).encode()
-        return _public(request, body) if seen.public else _private(body)
+        files = await attachments.of_report(self._pool, seen.report.id)
+        told = described(files, self._public_url, proven=seen.proven)
+        body = json.dumps(_timeline(seen.report, seen.placed) | told, ensure_ascii=False).encode()
+        # what the reporter alone may see must not stay in a cache that others share
+        shared = seen.public and (
+            not seen.proven or told == described(files, self._public_url, proven=False)
+        )
+        return _public(request, body) if shared else _private(body)
 
 
 def _timeline(report: StoredReport, placed: list[Placed]) -> dict[str, Any]:

@@ -59,9 +59,37 @@ with given as materialized (
 ), {beginning}
 select request from claimed
 """
+# Only a batch in which a report names uploads takes this one. An upload that another report has
+# taken, or that is gone, breaks a constraint: the batch is divided until its report stands alone.
+_TAKING: Final = """
+), named as materialized (
+    select complaint, attachment, place
+    from unnest($27::uuid[], $28::uuid[], $29::smallint[]) as n (complaint, attachment, place)
+        join fresh using (complaint)
+), taken as (
+    insert into report_attachment (attachment, complaint, place)
+    select attachment, complaint, place from named
+), unoffered as (
+    update attachment a set token = null, offer = null, expires_at = null
+    from named where a.id = named.attachment
+), {beginning}
+"""
+_TAKEN: Final = frozenset({"report_attachment_taken", "report_attachment_known"})
 _CLAIMED_BEFORE: Final = """
 select request, fingerprint, complaint, answer from idempotency where request = any($1::bytea[])
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """An upload that a report names.
+
+    Attributes:
+        sha256: of its bytes as they are kept, in hexadecimal.
+    """
+
+    id: UUID
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +100,7 @@ class Draft:
         request: names the request (`Keys.request`).
         fingerprint: of its body (`Keys.fingerprint`).
         render: makes the stored answer.
+        attachments: uploads that become its own.
         attempt: how many tracking numbers were tried before this one.
     """
 
@@ -81,6 +110,7 @@ class Draft:
     sealed: Sealed
     event: Event
     render: Callable[[Received], bytes]
+    attachments: tuple[Attached, ...] = ()
     attempt: int = 0
 
     def renumbered(self, key: bytes) -> "Draft":
@@ -129,7 +159,12 @@ class OtherBody:
     """The key belongs to a request with another body."""
 
 
-Outcome = Accepted | OtherBody
+@dataclass(frozen=True, slots=True)
+class AttachmentGone:
+    """An upload that it names became another report's, or is gone: nothing is stored."""
+
+
+Outcome = Accepted | OtherBody | AttachmentGone
 
 
 class Acceptance:
@@ -153,7 +188,9 @@ class Acceptance:
         self._pool = pool
         self._longest_s = longest_s
         self._service = service
-        self._store = _STORE.format(beginning=beginnings.beginning(service, "fresh"))
+        beginning = beginnings.beginning(service, "fresh")
+        self._store = _STORE.format(beginning=beginning)
+        self._store_taking = _STORE.replace("), {beginning}\n", _TAKING).format(beginning=beginning)
         self._number_key = number_key
 
     async def write(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -165,7 +202,9 @@ class Acceptance:
         """
         try:
             return await self._write(drafts)
-        except asyncpg.UniqueViolationError as error:
+        except asyncpg.IntegrityConstraintViolationError as error:
+            if error.constraint_name in _TAKEN and len(drafts) == 1:
+                return [AttachmentGone()]
             if error.constraint_name != _NUMBER_TAKEN or len(drafts) > 1:
                 raise
             if drafts[0].attempt >= _MINTS:
@@ -184,11 +223,15 @@ class Acceptance:
             first.setdefault(draft.request, draft)
         offered = [first[request] for request in sorted(first)]
         answers = [draft.render(draft.received) for draft in offered]
-        values = (REPORTS, ReportReceived.TYPE, *_columns(offered, answers))
+        values = [REPORTS, ReportReceived.TYPE, *_columns(offered, answers)]
+        statement = self._store
+        if any(draft.attachments for draft in offered):
+            statement = self._store_taking
+            values += _attachments(offered)
         known: dict[bytes, tuple[bytes | None, UUID, bytes]] = {}
         async with self._connection() as conn:
             hooks.reach("http.before_commit")
-            new = {row[0] for row in await conn.fetch(self._store, *values)}
+            new = {row[0] for row in await conn.fetch(statement, *values)}
             hooks.reach("http.after_commit")
             if len(new) < len(first):
                 wanted = [request for request in first if request not in new]
@@ -231,6 +274,15 @@ def _outcome(draft: Draft, fingerprint: bytes | None, complaint: UUID, answer: b
     if fingerprint is not None and fingerprint != draft.fingerprint:
         return OtherBody()
     return Accepted(complaint, answer, replayed=complaint != draft.received.ids.complaint)
+
+
+def _attachments(offered: Sequence[Draft]) -> list[list[object]]:
+    rows = [
+        (draft.received.ids.complaint, attached.id, place)
+        for draft in offered
+        for place, attached in enumerate(draft.attachments, start=1)
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _columns(offered: Sequence[Draft], answers: Sequence[bytes]) -> list[list[object]]:

@@ -1,11 +1,13 @@
-"""The vault's data keys, wrapped anew under the newest master key."""
+"""Data keys, of reporters and of attachments, wrapped anew under the newest master key."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
+from mrk_intake.store.sealing import Sealing, WrappedKey
 from mrk_intake.store.vault import Vault
 
 BATCH: Final = 500
@@ -20,15 +22,43 @@ update vault v set master_id = $1, wrapped_key = g.wrapped_key
 from unnest($2::uuid[], $3::bytea[]) as g (reporter, wrapped_key)
 where v.reporter = g.reporter
 """
+_OLDER_FILES: Final = """
+select id, master_id, wrapped_key from attachment where id > $1 and master_id <> $2
+order by id limit $3
+"""
+# a row at a time, without a lock between: a report locks the files that it takes in an order of
+# its own
+_REWRAP_FILE: Final = """
+update attachment set master_id = $2, wrapped_key = $3 where id = $1 and wrapped_key = $4
+"""
 _COUNT: Final = """
-select master_id, count(*) as rows from vault where wrapped_key is not null
+select master_id, sum(reporters)::bigint as reporters, sum(attachments)::bigint as attachments
+from (
+    select master_id, count(*) as reporters, 0 as attachments from vault
+    where wrapped_key is not null group by master_id
+    union all
+    select master_id, 0, count(*) from attachment group by master_id
+) as each
 group by master_id order by master_id
 """
 _FIRST: Final = UUID(int=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Keys that a master key wraps.
+
+    Attributes:
+        reporters: rows of the vault that can be read.
+        attachments: files, and uploads that may become a report's.
+    """
+
+    reporters: int
+    attachments: int
+
+
 async def rewrap(pool: asyncpg.Pool, vault: Vault) -> AsyncIterator[int]:
-    """Bring every row under the newest master key, batch by batch; yields each batch's size.
+    """Bring every reporter's key under the newest master key; yields each batch's size.
 
     Each batch is a transaction of its own: what was ended in the middle goes on when it is run
     again. Erased rows have no key and stay. Reports are accepted and read meanwhile, by roles
@@ -50,11 +80,36 @@ async def rewrap(pool: asyncpg.Pool, vault: Vault) -> AsyncIterator[int]:
         yield len(rows)
 
 
+async def rewrap_attachments(pool: asyncpg.Pool, sealing: Sealing) -> AsyncIterator[int]:
+    """Bring every attachment's key under the newest master key; yields each batch's size.
+
+    The objects stay as they are. Files are taken, shown and erased meanwhile.
+
+    Raises:
+        VaultError: as for `rewrap`; the rows before it are done.
+    """
+    last = _FIRST
+    while True:
+        async with pool.acquire() as conn:
+            rows = await conn.fetch(_OLDER_FILES, last, sealing.master_id, BATCH)
+            if not rows:
+                break
+            for attachment, master_id, wrapped in rows:
+                key = sealing.rewrap(attachment, WrappedKey(master_id, wrapped))
+                await conn.execute(_REWRAP_FILE, attachment, key.master_id, key.wrapped, wrapped)
+        last = rows[-1][0]
+        yield len(rows)
+
+
 async def rid_of_old_keys(conn: Any) -> None:
-    """Remove from the table's pages what was wrapped under a former key."""
+    """Remove from the tables' pages what was wrapped under a former key."""
     await conn.execute("vacuum vault")
+    await conn.execute("vacuum attachment")
 
 
-async def counted(conn: Any) -> dict[bytes, int]:
-    """How many readable rows there are, by the id of their master key."""
-    return {row["master_id"]: row["rows"] for row in await conn.fetch(_COUNT)}
+async def counted(conn: Any) -> dict[bytes, Counted]:
+    """How many keys there are, by the id of their master key."""
+    return {
+        row["master_id"]: Counted(row["reporters"], row["attachments"])
+        for row in await conn.fetch(_COUNT)
+    }

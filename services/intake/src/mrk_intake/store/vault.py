@@ -4,30 +4,21 @@ AES-256-GCM. Each ciphertext is bound to the reporter's reference and to its use
 be moved to another row or column. Erasing the wrapped key makes everything under it unreadable.
 """
 
-import hashlib
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mrk_intake.domain.private import Identity, Original
+from mrk_intake.store.masters import KEY_BYTES, NONCE_BYTES, MasterKeys, unbox
 
-KEY_BYTES: Final = 32
-_NONCE_BYTES: Final = 12  # NIST SP 800-38D, 8.2
 _WRAP: Final = b"mrk-intake vault key v1 "
 _IDENTITY: Final = b"mrk-intake vault identity v1 "
 _ORIGINAL: Final = b"mrk-intake vault original v1 "
 _ADDED: Final = b"mrk-intake vault added v1 "
-
-
-class VaultError(Exception):
-    """The vault's row cannot be read with these master keys, or was tampered with."""
-
-    log_safe = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +55,19 @@ class Vault:
     """
 
     def __init__(self, master: bytes, former: Iterable[bytes] = ()) -> None:
-        self._masters: dict[bytes, AESGCM] = {}
-        for key in (*former, master):
-            if len(key) != KEY_BYTES:
-                raise ValueError(f"a master key has {len(key)} bytes; it needs {KEY_BYTES}")
-            self.master_id = hashlib.sha256(b"mrk-intake master id v1 " + key).digest()[:8]
-            self._masters[self.master_id] = AESGCM(key)
-        self._master = self._masters[self.master_id]
+        self._masters = MasterKeys(master, former)
+        self.master_id = self._masters.id
 
     def seal(self, reporter: UUID, identity: Identity | None, original: Original) -> Sealed:
         """Encrypt with a new data key."""
         reference = reporter.bytes
-        random = os.urandom(KEY_BYTES + 3 * _NONCE_BYTES)  # one system call
+        random = os.urandom(KEY_BYTES + 3 * NONCE_BYTES)  # one system call
         key, nonces = random[:KEY_BYTES], random[KEY_BYTES:]
         data = AESGCM(key)
         first, second, third = nonces[:12], nonces[12:24], nonces[24:]
         return Sealed(
             self.master_id,
-            first + self._master.encrypt(first, key, _WRAP + reference),
+            self._masters.wrap(key, _WRAP + reference, first),
             None
             if identity is None
             else second + data.encrypt(second, identity.to_json(), _IDENTITY + reference),
@@ -110,9 +96,7 @@ class Vault:
 
     def knows(self, master_id: bytes) -> Literal["newest", "former"] | None:
         """Which of its master keys this id names; None when none."""
-        if master_id not in self._masters:
-            return None
-        return "newest" if master_id == self.master_id else "former"
+        return self._masters.knows(master_id)
 
     def rewrap(self, reporter: UUID, master_id: bytes, wrapped_key: bytes) -> bytes:
         """A row's data key under the newest master key: what the row holds stays as it is.
@@ -121,8 +105,7 @@ class Vault:
             VaultError: as for `identity`.
         """
         key = self._data_key(reporter, master_id, wrapped_key)
-        nonce = os.urandom(_NONCE_BYTES)
-        return nonce + self._master.encrypt(nonce, key, _WRAP + reporter.bytes)
+        return self._masters.wrap(key, _WRAP + reporter.bytes)
 
     def add(self, reporter: UUID, sealed: SealedKey, place: bytes, words: str) -> bytes:
         """Encrypt what the reporter said later, under the data key that they have.
@@ -137,7 +120,7 @@ class Vault:
             VaultError: as for `identity`.
         """
         data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped_key))
-        nonce = os.urandom(_NONCE_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         return nonce + data.encrypt(nonce, words.encode(), _ADDED + reporter.bytes + place)
 
     def added(self, reporter: UUID, sealed: SealedKey, place: bytes, box: bytes) -> str:
@@ -147,23 +130,11 @@ class Vault:
             VaultError: as for `identity`.
         """
         data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped_key))
-        return _unbox(data, box, _ADDED + reporter.bytes + place).decode()
+        return unbox(data, box, _ADDED + reporter.bytes + place).decode()
 
     def _open(self, reporter: UUID, sealed: Sealed, box: bytes, use: bytes) -> bytes:
         key = self._data_key(reporter, sealed.master_id, sealed.wrapped_key)
-        return _unbox(AESGCM(key), box, use + reporter.bytes)
+        return unbox(AESGCM(key), box, use + reporter.bytes)
 
     def _data_key(self, reporter: UUID, master_id: bytes, wrapped_key: bytes) -> bytes:
-        master = self._masters.get(master_id)
-        if master is None:
-            raise VaultError(
-                "the row is sealed under another master key than VAULT_KEY and VAULT_KEYS_FORMER"
-            )
-        return _unbox(master, wrapped_key, _WRAP + reporter.bytes)
-
-
-def _unbox(cipher: AESGCM, box: bytes, bound_to: bytes) -> bytes:
-    try:
-        return cipher.decrypt(box[:_NONCE_BYTES], box[_NONCE_BYTES:], bound_to)
-    except InvalidTag:
-        raise VaultError("a vault row does not belong to its reference, or was changed") from None
+        return self._masters.unwrap(master_id, wrapped_key, _WRAP + reporter.bytes)

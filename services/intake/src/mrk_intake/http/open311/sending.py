@@ -20,7 +20,7 @@ from mrk_intake.http.open311 import render, texts
 from mrk_intake.http.open311.answers import Answers
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.store import api_keys
-from mrk_intake.store.accept import Accepted, OtherBody
+from mrk_intake.store.accept import Accepted, AttachmentGone, OtherBody
 from mrk_intake.store.coalesce import Full, GaveUp
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
@@ -82,7 +82,7 @@ class Sending:
             key,
             self._clock.now(),
             current_traceparent(),
-            OPEN311,
+            channel=OPEN311,
         )
         try:
             outcome = await self._submit(asked)
@@ -100,6 +100,8 @@ class Sending:
                 return answers.created(render.REQUESTS, document, replayed=outcome.replayed)
             case OtherBody():
                 raise Refused(Fault(KEY_HEADER, "key_reused"))
+            case AttachmentGone():  # of a request that names no upload there is no such outcome
+                raise overloaded(RETRY_AFTER_S)
             case _:
                 assert_never(outcome)
 

@@ -23,7 +23,7 @@ from mrk_intake.http.web.form import FIELDS, KEY, read_form, submission_of, wron
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.tracking_pages import prove
 from mrk_intake.http.web.visit import SameOrigin, language_for
-from mrk_intake.store.accept import Accepted, OtherBody
+from mrk_intake.store.accept import Accepted, AttachmentGone, OtherBody
 from mrk_intake.store.coalesce import Full, GaveUp
 from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
@@ -109,7 +109,7 @@ class Reporting:
         self, request: Request, typed: dict[str, str], submission: Submission, key: str
     ) -> Response:
         now, language = self._clock.now(), language_for(request)
-        asked = Asked(submission, language, "", key, now, current_traceparent(), WEB)
+        asked = Asked(submission, language, "", key, now, current_traceparent(), channel=WEB)
         try:
             outcome = await self._submit(asked)
         except (Full, GaveUp):
@@ -123,6 +123,8 @@ class Reporting:
             case OtherBody():
                 fresh = {**typed, KEY: ""}
                 return self._form(request, fresh, notice=_SENT_BEFORE, status=422)
+            case AttachmentGone():  # of a form that names no upload there is no such outcome
+                return self._form(request, typed, notice=_BUSY, status=503)
             case _:
                 assert_never(outcome)
 
