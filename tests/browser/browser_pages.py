@@ -93,6 +93,29 @@ def report(visit: Open, site: Any, **how: Any) -> Page:
     return page
 
 
+def report_with_errors(visit: Open, site: Any, **how: Any) -> Page:
+    page = report(visit, site, **how)
+    page.click("#keterangan summary")
+    page.click("#keterangan button")
+    expect(page.locator("#information-text-wrong")).to_be_visible()
+    return page
+
+
+def resolved(visit: Open, site: Any, **how: Any) -> Page:
+    """A report of its own, with every form of its page open."""
+    page = visit("/", scripts=False, **how)
+    page.fill("#text", TEXT)
+    page.fill("#address", "Jl. Ahmad Yani, Kesawan")
+    page.click("form#report button[type=submit]")
+    page.wait_for_url("**/tanda-terima")
+    site.resolve(page.locator(".number").inner_text())
+    page.click("a.button.main")
+    page.wait_for_url("**/laporan/*")
+    for each in page.locator(".deeds summary").all():
+        each.click()
+    return page
+
+
 def about(visit: Open, site: Any, **how: Any) -> Page:
     del site
     return visit("/tentang", **how)
@@ -115,6 +138,7 @@ PAGES: Mapping[str, Callable[..., Page]] = {
     "track": track,
     "track-unknown": track_unknown,
     "report": report,
+    "report-with-errors": report_with_errors,
     "about": about,
     "nothing": nothing,
 }

@@ -36,6 +36,12 @@ LONG_WHY: Final = (
     "14 hari kerja sejak Sen 2 Mar 10:04; 19 Mar libur (Hari Suci Nyepi);"
     " 20 Mar libur (Hari Raya Idul Fitri)"
 )
+_RESOLVED: Final = """
+insert into timeline
+select id, 'complaint.cases.v1', 1, 'resolved', received_at, 'resolved',
+    '{"agency": "sdabmbk", "agency_name": "Dinas SDABMBK"}'
+from report where tracking_number = $1
+"""
 _T = TypeVar("_T")
 
 
@@ -71,11 +77,23 @@ class Site:
         url: where they are.
         number: of a report that an agency has.
         secret: proves its reporter.
+        dsn: of their database.
     """
 
     url: str
     number: str
     secret: str
+    dsn: str
+
+    def resolve(self, number: str) -> None:
+        """Tell of a report that its agency says that it is solved."""
+
+        async def told() -> None:
+            conn = await asyncpg.connect(self.dsn)
+            await conn.execute(_RESOLVED, number)
+            await conn.close()
+
+        outside(told())
 
 
 async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
@@ -159,7 +177,7 @@ def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) 
         )
     try:
         url = _listening(role, log)
-        yield Site(url, *outside(_seeded(dsn, url, master)))
+        yield Site(url, *outside(_seeded(dsn, url, master)), dsn)
     finally:
         role.terminate()
         assert role.wait(timeout=25) == 0, log.read_text()[-3000:]

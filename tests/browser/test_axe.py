@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_pages import PAGES
+from browser_pages import PAGES, resolved
 from playwright.sync_api import Page
 
 pytestmark = pytest.mark.timeout(60)
+
+SHOWN = {**PAGES, "report-resolved": resolved}
+"""With one that is another report each time, so of no use as a picture."""
 
 RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -17,7 +20,7 @@ SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clie
 
 
 @pytest.mark.parametrize(("language", "scheme"), [("id", "light"), ("en", "light"), ("id", "dark")])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", SHOWN)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(
     visit: Any, site: Any, name: str, language: str, scheme: str
 ) -> None:
@@ -26,7 +29,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(
         page: Page = visit(*where, own_scripts=scripts, **how)
         return page
 
-    page = PAGES[name](without_own, site, language=language, color_scheme=scheme)
+    page = SHOWN[name](without_own, site, language=language, color_scheme=scheme)
     assert page.locator("html").get_attribute("lang") == language
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()

@@ -55,6 +55,35 @@ def test_without_javascript(visit: Any, language: str) -> None:
     assert other.url.endswith(f"/laporan/{number}")
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_solution_is_disputed_without_javascript(visit: Any, site: Any, language: str) -> None:
+    page = visit("/", language, scripts=False)
+    page.fill("#text", TEXT)
+    page.fill("#address", "Jl. Ahmad Yani, Kesawan")
+    page.click("form#report button[type=submit]")
+    page.wait_for_url("**/tanda-terima")
+    number = number_of(page)
+    site.resolve(number)
+    page.click("a.button.main")
+    page.wait_for_url(f"**/laporan/{number}")
+    expect(page.locator(".deeds details")).to_have_count(4)
+    dispute = page.locator("#sanggahan")
+    expect(dispute.locator("textarea")).to_be_hidden()
+    dispute.locator("summary").click()
+    dispute.locator("textarea").fill("x")
+    dispute.locator("button").click()
+    # open, with what was typed, and what is wrong beside it
+    expect(page.locator("#dispute-text-wrong")).to_be_visible()
+    assert page.input_value("#dispute-text") == "x"
+    page.fill("#dispute-text", "Separuh jalan masih berlubang.")
+    dispute.locator("button").click()
+    page.wait_for_url(f"**/laporan/{number}?sudah=sanggahan")
+    expect(page.locator("[role=status].note")).to_be_visible()
+    expect(page.locator(".timeline blockquote")).to_have_text("Separuh jalan masih berlubang.")
+    expect(dispute).to_have_count(0)
+    expect(page.locator("#keterangan")).to_have_count(1)
+
+
 def test_with_the_keyboard_alone(visit: Any) -> None:
     page = visit("/", "en")
     keys = page.keyboard
