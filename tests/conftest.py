@@ -13,12 +13,17 @@ from pathlib import Path
 
 import pytest
 import pytest_socket
+from hypothesis import settings
 
 from mrk_local import keeper
 from mrk_local.postgres import PostgresServer
 from mrk_local.testing import Databases, Kafka
 
 _UNIT = Path(__file__).parent / "unit"
+
+# a busy machine is slow, not wrong
+settings.register_profile("mrk", deadline=None)
+settings.load_profile("mrk")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -201,6 +201,9 @@ async def test_wrong_requests_are_refused_by_the_protocol(intake: Any) -> None:
     wrong = await intake.public.patch(url, headers=GO_ON, content=b"abc")
     assert wrong.status_code == 400
     assert (await intake.public.head(url)).status_code == 400
+    other = await intake.public.put(url)
+    allowed = {each.strip() for each in other.headers["allow"].split(",")}
+    assert (other.status_code, allowed) == (405, {"OPTIONS", "HEAD", "PATCH", "DELETE", "GET"})
     unknown = url.rpartition("/")[0] + "/" + "x" * 43
     for method in ("HEAD", "GET", "PATCH", "DELETE"):
         answer = await intake.public.request(

@@ -1,6 +1,6 @@
 """The two applications: the public API, and role `internal`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from starlette.applications import Starlette
@@ -137,14 +137,12 @@ def uploads_api(made: Uploads) -> ASGIApp:
     """What takes uploads, whose bodies are larger, and slower, than all others."""
     one = uploads.PATH + "/{token}"
     return _routed(
-        Route(uploads.PATH, made.options, methods=["OPTIONS"]),
-        Route(uploads.PATH, made.create, methods=["POST"]),
-        Route(one, made.options, methods=["OPTIONS"]),
-        Route(one, made.head, methods=["HEAD"]),
-        Route(one, made.patch, methods=["PATCH"]),
-        Route(one, made.delete, methods=["DELETE"]),
-        Route(one, made.get, methods=["GET"]),
-    )
+        _by_method(uploads.PATH, OPTIONS=made.options, POST=made.create),
+        _by_method(
+            one, OPTIONS=made.options, HEAD=made.head, PATCH=made.patch, DELETE=made.delete,
+            GET=made.get,
+        ),
+    )  # fmt: skip
 
 
 def is_upload(path: str) -> bool:
@@ -165,6 +163,15 @@ def either(chosen: Callable[[str], bool], that: ASGIApp, other: ASGIApp) -> ASGI
         await app(scope, receive, send)
 
     return dispatch
+
+
+def _by_method(path: str, **serve: Callable[[Request], Awaitable[Response]]) -> Route:
+    """One route of a path: whoever asks by another method is told all that there are."""
+
+    async def chosen(request: Request) -> Response:
+        return await serve[request.method](request)
+
+    return Route(path, chosen, methods=list(serve))
 
 
 def _routed(*routes: Route) -> ASGIApp:
