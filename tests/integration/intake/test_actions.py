@@ -17,7 +17,7 @@ from mrk_intake.domain.said import Said, of_json
 from mrk_intake.service import SERVICE
 from mrk_intake.store import erase
 from mrk_intake.store.actions import Actions, Done
-from mrk_intake.store.vault import SealedKey
+from mrk_intake.store.masters import WrappedKey
 from mrk_schemas.cases import Case, CaseReopened, CaseResolved, CaseState
 from mrk_schemas.registry import CASES
 
@@ -135,7 +135,7 @@ async def test_the_words_as_written_open_with_the_reporters_key_alone(intake: An
         "select a.words, a.request, v.reporter, v.master_id, v.wrapped_key"
         " from reporter_action a join vault v using (complaint)"
     )
-    key = SealedKey(row["master_id"], row["wrapped_key"])
+    key = WrappedKey(row["master_id"], row["wrapped_key"])
     vault = intake.settings.vault()
     assert vault.added(row["reporter"], key, row["request"], row["words"]) == WORDS
 

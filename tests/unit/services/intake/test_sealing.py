@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from mrk_intake.store.masters import VaultError
-from mrk_intake.store.sealing import SEGMENT, Seal, Sealing, WrappedKey
+from mrk_intake.store.masters import VaultError, WrappedKey
+from mrk_intake.store.sealing import SEGMENT, Seal, Sealing
 
 MASTER = bytes(range(32))
 ID = uuid4()

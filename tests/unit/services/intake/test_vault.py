@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from mrk_intake.domain.private import Identity, Original
-from mrk_intake.store.masters import VaultError
-from mrk_intake.store.vault import Sealed, SealedKey, Vault
+from mrk_intake.store.masters import VaultError, WrappedKey
+from mrk_intake.store.vault import Sealed, Vault
 
 IDENTITY = Identity(name="Butet", phone="+6281234567890")
 ORIGINAL = Original(text="Jalan rusak", address="Gang Mawar 1")
@@ -116,7 +116,7 @@ def test_later_words_open_with_their_key_and_in_their_row_alone(
     vault: Vault, reporter: UUID
 ) -> None:
     sealed = vault.seal(reporter, IDENTITY, ORIGINAL)
-    key = SealedKey(sealed.master_id, sealed.wrapped_key)
+    key = WrappedKey(sealed.master_id, sealed.wrapped_key)
     box = vault.add(reporter, key, b"row-1", "Masih berlubang")
     assert b"berlubang" not in box
     assert Vault(MASTER).added(reporter, key, b"row-1", box) == "Masih berlubang"
@@ -124,7 +124,7 @@ def test_later_words_open_with_their_key_and_in_their_row_alone(
     for given in (
         (reporter, key, b"row-2", box),
         (uuid4(), key, b"row-1", box),
-        (reporter, SealedKey(other.master_id, other.wrapped_key), b"row-1", box),
+        (reporter, WrappedKey(other.master_id, other.wrapped_key), b"row-1", box),
         (reporter, key, b"row-1", box[:-1] + bytes([box[-1] ^ 1])),
     ):
         with pytest.raises(VaultError):
@@ -132,6 +132,6 @@ def test_later_words_open_with_their_key_and_in_their_row_alone(
     with pytest.raises(VaultError, match="master key"):
         Vault(os.urandom(32)).add(reporter, key, b"row-1", "Masih")
     newest = Vault(bytes(range(1, 33)), [MASTER])
-    wrapped = newest.rewrap(reporter, key.master_id, key.wrapped_key)
-    anew = SealedKey(newest.master_id, wrapped)
+    wrapped = newest.rewrap(reporter, key.master_id, key.wrapped)
+    anew = WrappedKey(newest.master_id, wrapped)
     assert newest.added(reporter, anew, b"row-1", box) == "Masih berlubang"

@@ -23,8 +23,9 @@ from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
 from mrk_intake.service import SERVICE
 from mrk_intake.store import attachments, erase, private, reports
 from mrk_intake.store.actions import words_of
+from mrk_intake.store.masters import WrappedKey
 from mrk_intake.store.reports import StoredReport
-from mrk_intake.store.vault import SealedKey, Vault
+from mrk_intake.store.vault import Vault
 from mrk_schemas.reports import Kind
 from mrk_telemetry.logs import get_logger
 from mrk_web.problems import NOT_FOUND, ProblemError
@@ -138,7 +139,7 @@ class OwnData:
             files = await attachments.of_report(conn, report.id)
         identity = self._vault.identity(kept.reporter, kept.sealed)
         original = self._vault.original(kept.reporter, kept.sealed)
-        data_key = SealedKey(kept.sealed.master_id, kept.sealed.wrapped_key)
+        data_key = WrappedKey(kept.sealed.master_id, kept.sealed.wrapped_key)
         get_logger().info("contact.read", caller="reporter", purpose=PURPOSE,
                           complaint=str(report.id))  # fmt: skip
         body = {

@@ -22,8 +22,9 @@ from mrk_intake.domain.said import Said
 from mrk_intake.domain.timeline import Placed, state_of
 from mrk_intake.store import reports, timeline
 from mrk_intake.store.accept import WRITE_S
+from mrk_intake.store.masters import WrappedKey
 from mrk_intake.store.reports import StoredReport
-from mrk_intake.store.vault import SealedKey, Vault
+from mrk_intake.store.vault import Vault
 from mrk_schemas.ids import TrackingNumber
 from mrk_schemas.registry import REPORTS
 from mrk_schemas.reports import Report
@@ -217,7 +218,7 @@ class Actions:
         words = None
         if said.words is not None:
             master_id, wrapped = await _one(tx.conn, _DATA_KEY, reporter)
-            data_key = SealedKey(master_id, wrapped)
+            data_key = WrappedKey(master_id, wrapped)
             words = self._vault.add(reporter, data_key, request, said.words)
         row = (report.id, version, request, fingerprint, action.value, state, now, words)
         await tx.conn.execute(_KEEP, *row)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from mrk_intake.domain.attachments import MediaType, Purpose, State
-from mrk_intake.store.sealing import WrappedKey
+from mrk_intake.store.masters import WrappedKey
 from mrk_intake.store.uploads import digest
 from mrk_schemas.reports import Kind
 

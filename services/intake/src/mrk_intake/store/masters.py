@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +17,18 @@ class VaultError(Exception):
     """What is sealed cannot be read with these master keys, or was tampered with."""
 
     log_safe = True
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedKey:
+    """A key as it is stored: a reporter's data key, or an attachment's.
+
+    Attributes:
+        master_id: names the master key that wraps it.
+    """
+
+    master_id: bytes
+    wrapped: bytes
 
 
 class MasterKeys:

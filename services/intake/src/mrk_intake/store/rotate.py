@@ -7,7 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from mrk_intake.store.sealing import Sealing, WrappedKey
+from mrk_intake.store.masters import WrappedKey
+from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.vault import Vault
 
 BATCH: Final = 500

@@ -8,32 +8,19 @@ Reyhanitabar, Rogaway, Vizár, Online Authenticated-Encryption, CRYPTO 2015).
 
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mrk_intake.store.masters import KEY_BYTES, NONCE_BYTES, MasterKeys, VaultError
+from mrk_intake.store.masters import KEY_BYTES, NONCE_BYTES, MasterKeys, VaultError, WrappedKey
 
 SEGMENT: Final = 64 * 1024
 _TAG: Final = 16
 _SEALED: Final = NONCE_BYTES + SEGMENT + _TAG
 _WRAP: Final = b"mrk-intake attachment key v1 "
 _USE: Final = b"mrk-intake attachment v1 "
-
-
-@dataclass(frozen=True, slots=True)
-class WrappedKey:
-    """An attachment's key as it is stored.
-
-    Attributes:
-        master_id: names the master key that wraps it.
-    """
-
-    master_id: bytes
-    wrapped: bytes
 
 
 class Seal:

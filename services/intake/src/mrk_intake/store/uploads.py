@@ -9,7 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from mrk_intake.domain.attachments import Clean, MediaType, Purpose, Refusal, State
-from mrk_intake.store.sealing import WrappedKey
+from mrk_intake.store.masters import WrappedKey
 
 MOST_PIECES: Final = 256
 """Pieces of one upload: a bad line makes many, a hostile one would make a million."""

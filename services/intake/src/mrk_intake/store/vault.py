@@ -13,7 +13,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mrk_intake.domain.private import Identity, Original
-from mrk_intake.store.masters import KEY_BYTES, NONCE_BYTES, MasterKeys, unbox
+from mrk_intake.store.masters import KEY_BYTES, NONCE_BYTES, MasterKeys, WrappedKey, unbox
 
 _WRAP: Final = b"mrk-intake vault key v1 "
 _IDENTITY: Final = b"mrk-intake vault identity v1 "
@@ -33,14 +33,6 @@ class Sealed:
     wrapped_key: bytes
     identity: bytes | None
     original: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class SealedKey:
-    """A reporter's data key as the vault's row keeps it."""
-
-    master_id: bytes
-    wrapped_key: bytes
 
 
 class Vault:
@@ -107,7 +99,7 @@ class Vault:
         key = self._data_key(reporter, master_id, wrapped_key)
         return self._masters.wrap(key, _WRAP + reporter.bytes)
 
-    def add(self, reporter: UUID, sealed: SealedKey, place: bytes, words: str) -> bytes:
+    def add(self, reporter: UUID, sealed: WrappedKey, place: bytes, words: str) -> bytes:
         """Encrypt what the reporter said later, under the data key that they have.
 
         Args:
@@ -119,17 +111,17 @@ class Vault:
         Raises:
             VaultError: as for `identity`.
         """
-        data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped_key))
+        data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped))
         nonce = os.urandom(NONCE_BYTES)
         return nonce + data.encrypt(nonce, words.encode(), _ADDED + reporter.bytes + place)
 
-    def added(self, reporter: UUID, sealed: SealedKey, place: bytes, box: bytes) -> str:
+    def added(self, reporter: UUID, sealed: WrappedKey, place: bytes, box: bytes) -> str:
         """What the reporter said later, as written.
 
         Raises:
             VaultError: as for `identity`.
         """
-        data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped_key))
+        data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped))
         return unbox(data, box, _ADDED + reporter.bytes + place).decode()
 
     def _open(self, reporter: UUID, sealed: Sealed, box: bytes, use: bytes) -> bytes:
