@@ -10,12 +10,12 @@ from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
+from mrk_intake.store.masters import KEY_BYTES
 from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.vault import Vault
 from mrk_web.credentials import BadCredentialsFile, ServiceCredentials
 
 PREFIX: Final = "MRK_INTAKE_"
-KEY_BYTES: Final = 32
 _STORE: Final = re.compile(r"file:///[^/?#][^?#]*|s3://[^/?#]+(/[^?#]*)?")
 
 
@@ -29,7 +29,7 @@ def _key(value: SecretStr) -> SecretStr:
     except (binascii.Error, ValueError):
         raise ValueError("it is not base64") from None
     if len(decoded) != KEY_BYTES:
-        raise ValueError("it must hold 32 bytes")
+        raise ValueError(f"it must hold {KEY_BYTES} bytes")
     if len(set(decoded)) == 1:
         raise ValueError("it is one byte repeated: draw it at random")
     return value
@@ -130,13 +130,42 @@ class StoreSettings(VaultSettings, DeliverySettings):
         return {name: value for name, value in given.items() if value}
 
 
-class ReportingSettings(VaultSettings, DeliverySettings):
-    """Roles that take reports.
+class PackSettings(DatabaseSettings):
+    """What asks the city pack.
+
+    Attributes:
+        city_pack: its folder.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    city_pack: DirectoryPath = Field(description="folder of the city pack")
+
+
+class TrackingSettings(PackSettings, VaultSettings):
+    """What takes reports, from residents or from SP4N-LAPOR!.
 
     Attributes:
         tracking_key: derives tracking numbers, secrets and fingerprints.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    tracking_key: Key = Field(
+        description=f"{_DRAW}; one for all roles, and tracking secrets change with it"
+    )
+
+    @property
+    def tracking_master(self) -> bytes:
+        """What `Keys` are derived from."""
+        return _decoded(self.tracking_key)
+
+
+class ReportingSettings(TrackingSettings, DeliverySettings):
+    """Roles that take residents' reports.
+
+    Attributes:
         public_url: base address that residents use; no slash at its end.
-        city_pack: folder of the city pack.
         rate_per_second: reports a second from one device token.
         rate_burst: reports at once from one device token.
         address_rate_per_second: reports a second from one address.
@@ -147,11 +176,9 @@ class ReportingSettings(VaultSettings, DeliverySettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    tracking_key: Key = Field(description=f"{_DRAW}; tracking secrets change with it")
     public_url: Annotated[str, AfterValidator(_without_slash)] = Field(
         pattern="^https?://[^/?#]+", description="base address that residents use, with https://"
     )
-    city_pack: DirectoryPath = Field(description="folder of the city pack")
     rate_per_second: float = Field(
         default=1.0, gt=0, description="reports a second from one device"
     )
@@ -168,16 +195,6 @@ class ReportingSettings(VaultSettings, DeliverySettings):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="addresses of proxies whose X-Forwarded-For is believed"
     )
-
-    @property
-    def tracking_master(self) -> bytes:
-        """What `Keys` are derived from."""
-        return _decoded(self.tracking_key)
-
-    @property
-    def pack_folder(self) -> Path:
-        """The city pack's folder."""
-        return self.city_pack
 
 
 class HttpSettings(ReportingSettings, StoreSettings):
@@ -290,36 +307,7 @@ class RelaySettings(KafkaSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
 
-class PackSettings(DatabaseSettings):
-    """What asks the city pack.
-
-    Attributes:
-        city_pack: its folder.
-    """
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
-
-    city_pack: DirectoryPath = Field(description="folder of the city pack")
-
-
-class ImportSettings(PackSettings, VaultSettings):
-    """What takes reports that began at SP4N-LAPOR!.
-
-    Attributes:
-        tracking_key: as role http's.
-    """
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
-
-    tracking_key: Key = Field(description=f"{_DRAW}; the same as role http's")
-
-    @property
-    def tracking_master(self) -> bytes:
-        """What `Keys` are derived from."""
-        return _decoded(self.tracking_key)
-
-
-class ConsumerSettings(ImportSettings, KafkaSettings):
+class ConsumerSettings(TrackingSettings, KafkaSettings):
     """Role `consumer`: builds timelines, and takes what began at SP4N-LAPOR!."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)

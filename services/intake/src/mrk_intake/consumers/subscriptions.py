@@ -5,10 +5,10 @@ from mrk_delivery.subscription import Subscription
 from mrk_intake.consumers import timeline
 from mrk_intake.consumers.imports import Imports
 from mrk_intake.domain.keys import Keys
-from mrk_intake.settings import ImportSettings
+from mrk_intake.settings import TrackingSettings
 
 
-def subscriptions(settings: ImportSettings, pack: CityPack) -> tuple[Subscription, ...]:
+def subscriptions(settings: TrackingSettings, pack: CityPack) -> tuple[Subscription, ...]:
     """The timeline's, and that of imports."""
     keys = Keys.derive(settings.tracking_master)
     taking = Imports(pack, keys, settings.vault())
