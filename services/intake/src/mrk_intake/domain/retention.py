@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from mrk_city import CityPack
 from mrk_schemas.reports import Kind
@@ -31,7 +30,7 @@ def classes(pack: CityPack, now: datetime) -> list[Class]:
 
     Whistle-blowing is on no timeline here: its age since it was received decides.
     """
-    today = now.astimezone(ZoneInfo(pack.city.time_zone)).date()
+    today = now.astimezone(pack.calendar.zone).date()
     found = []
     for kind in Kind:
         term = pack.retention.days(kind, today)

@@ -12,7 +12,8 @@ from pydantic import (
     Field,
     StringConstraints,
 )
-from pydantic_core import PydanticCustomError
+
+from mrk_intake.domain.submission import reject_nul
 
 WORDS_LENGTH: Final = (3, 4000)
 RATINGS: Final = (1, 5)
@@ -31,12 +32,6 @@ class Said:
     rating: int | None = None
 
 
-def _no_nul(value: str) -> str:
-    if "\x00" in value:  # PostgreSQL's text cannot hold it
-        raise PydanticCustomError("nul_character", "the text holds a NUL character")
-    return value
-
-
 def _whole(value: object) -> object:
     # JSON Schema, 6.1.1: a number without a fraction is an integer, however it is written
     return int(value) if isinstance(value, float) and value.is_integer() else value
@@ -45,7 +40,7 @@ def _whole(value: object) -> object:
 _Words = Annotated[
     str,
     StringConstraints(min_length=WORDS_LENGTH[0], max_length=WORDS_LENGTH[1]),
-    AfterValidator(_no_nul),
+    AfterValidator(reject_nul),
 ]
 
 

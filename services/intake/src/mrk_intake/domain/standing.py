@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from mrk_intake.domain.timeline import Placed, merged, state_of
-from mrk_schemas.cases import ClockName, Ending
+from mrk_intake.domain.timeline import ENDS, Placed, merged, state_of
+from mrk_schemas.cases import ClockName
 
 _HOLDS: Final = frozenset({"assigned", "accepted", "progress", "resolved", "reopened"})
 _LETS_GO: Final = frozenset({"triage", "returned"})
-_ENDS: Final = frozenset(ending.value for ending in Ending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ class Standing:
     @property
     def ended(self) -> bool:
         """Whether its reporter has ended it: nobody works on it, and nothing is due."""
-        return self.state in _ENDS
+        return self.state in ENDS
 
     def late(self, due: DueDate, now: datetime) -> bool:
         """Whether the report should have been solved by now.

@@ -54,7 +54,12 @@ class Surroundings:
     attributes: Mapping[str, Sequence[Attribute]] = field(default_factory=dict)
 
 
-def _no_nul(value: str) -> str:
+def reject_nul(value: str) -> str:
+    """A pydantic validator, without HTTP's packages that `mrk_web`'s own one brings.
+
+    Raises:
+        PydanticCustomError: of type `nul_character`.
+    """
     if "\x00" in value:  # PostgreSQL's text cannot hold it, and a whole batch would fail
         raise PydanticCustomError("nul_character", "the text holds a NUL character")
     return value
@@ -121,12 +126,12 @@ class ReporterIn(_Part):
     name: Annotated[
         str,
         StringConstraints(min_length=NAME_LENGTH[0], max_length=NAME_LENGTH[1]),
-        AfterValidator(_no_nul),
+        AfterValidator(reject_nul),
     ] | None = Field(default=None, examples=["Butet Simanjuntak"])  # fmt: skip
-    phone: Annotated[str, AfterValidator(_no_nul), AfterValidator(_phone)] | None = Field(
+    phone: Annotated[str, AfterValidator(reject_nul), AfterValidator(_phone)] | None = Field(
         default=None, description="Any usual way of writing it", examples=["0812 3456 7890"]
     )
-    email: Annotated[str, AfterValidator(_no_nul), AfterValidator(_email)] | None = Field(
+    email: Annotated[str, AfterValidator(reject_nul), AfterValidator(_email)] | None = Field(
         default=None, examples=["butet@example.org"]
     )
     locale: Locale = Field(default=Locale.ID, description="Language of messages to the reporter")
@@ -144,10 +149,10 @@ class Submission(_Part):
     text: Annotated[
         str,
         StringConstraints(min_length=TEXT_LENGTH[0], max_length=TEXT_LENGTH[1]),
-        AfterValidator(_no_nul),
+        AfterValidator(reject_nul),
     ] = Field(examples=["Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini."])
     category: Annotated[
-        str, StringConstraints(max_length=60), AfterValidator(_no_nul)
+        str, StringConstraints(max_length=60), AfterValidator(reject_nul)
     ] | None = Field(
         default=None, description="A code of the city's list; leave it out if unsure",
         examples=["roads"],
@@ -166,7 +171,7 @@ class Submission(_Part):
     address: Annotated[
         str,
         StringConstraints(min_length=ADDRESS_LENGTH[0], max_length=ADDRESS_LENGTH[1]),
-        AfterValidator(_no_nul),
+        AfterValidator(reject_nul),
     ] | None = Field(
         default=None, validate_default=True, examples=["Jalan Ahmad Yani, Kesawan, Medan Barat"],
         description="Required, or `location`, where the kind is complaint",

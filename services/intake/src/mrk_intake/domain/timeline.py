@@ -95,7 +95,8 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
 }
 _CHANNELS: Final = {"email": ("surel", "e-mail")}
 _STATES: Final[Mapping[CaseState, str]] = {state: state.value for state in CaseState}
-_ENDS: Final = frozenset(ending.value for ending in Ending)
+ENDS: Final = frozenset(ending.value for ending in Ending)
+"""What a report's state is once its reporter has ended it."""
 _HEARD: Final = "report_version"
 """In a step's detail, never shown: the newest fact of the reporter's that routing had heard."""
 
@@ -229,7 +230,7 @@ def state_of(placed: Iterable[Placed]) -> str:
     told = [p for p in placed if p.step.state is not None]
     own = [p for p in told if p.topic == REPORTS]
     for each in own:
-        if each.step.state in _ENDS:
+        if each.step.state in ENDS:
             return str(each.step.state)
     last = max(own, key=lambda p: p.sequence, default=None)
     newest = max((p for p in told if p.topic != REPORTS), key=lambda p: p.sequence, default=None)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Final
 
 import pillow_heif
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, ImageOps
 
 from mrk_intake.domain import offers
 from mrk_intake.domain.attachments import (
@@ -63,7 +63,7 @@ def cleaned(data: bytes, media_type: MediaType) -> tuple[bytes, bytes, tuple[int
         raise
     except Image.DecompressionBombError:
         raise RefusedError(Refusal.TOO_MANY_PIXELS) from None
-    except (UnidentifiedImageError, Exception):  # noqa: BLE001  # decoders raise what they like
+    except Exception:  # noqa: BLE001  # decoders raise what they like
         raise RefusedError(Refusal.DAMAGED) from None
     photo = _written(upright, _QUALITY)
     size = upright.size

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, TypeVar
-from zoneinfo import ZoneInfo
 
 import asyncpg
 from starlette.requests import Request
@@ -63,7 +62,7 @@ class Reading:
         self._contact = contact
         self._production = production
         self._limits = limits
-        self._zone = ZoneInfo(pack.city.time_zone)
+        self._zone = pack.calendar.zone
         self._readers = asyncio.Semaphore(_READERS)
 
     async def discovery(self, request: Request, answers: Answers) -> Response:
