@@ -6,7 +6,7 @@ from uuid import UUID
 from mrk_city import load_pack
 from mrk_delivery.clock import Clock
 from mrk_delivery.database import closing, open_pool
-from mrk_intake.roles import public_api, storing
+from mrk_intake.applications import public_api, storing
 from mrk_intake.settings import HttpSettings
 from mrk_intake.store.accept import Accepted, Draft, OtherBody, Outcome
 from mrk_intake.store.old_rows import OldRows

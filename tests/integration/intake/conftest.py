@@ -31,9 +31,9 @@ from mrk_delivery.migrate import migrate
 from mrk_delivery.pipeline import Pipeline
 from mrk_delivery.settlement import Settler
 from mrk_delivery.work import WorkPolicy
+from mrk_intake.applications import pages_for_residents, private_api, public_api, storing
 from mrk_intake.consumers.timeline import subscription
 from mrk_intake.domain.keys import Keys
-from mrk_intake.roles import pages_for_residents, private_api, public_api, storing
 from mrk_intake.service import ATTACHMENTS, SERVICE
 from mrk_intake.settings import HttpSettings, InternalSettings
 from mrk_intake.store.accept import Acceptance

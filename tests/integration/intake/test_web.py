@@ -10,7 +10,7 @@ from web_visitors import OWN, SITE, Browser, visitor, web_settings
 
 from mrk_city import CityPack
 from mrk_delivery.errors import Transient
-from mrk_intake.roles import pages_for_residents, storing
+from mrk_intake.applications import pages_for_residents, storing
 from mrk_schemas.cases import Case, CaseAssigned, CaseState, ClockName, Deadline
 from mrk_schemas.mirrors import Mirror, MirrorFiled, MirrorStatus
 from mrk_schemas.registry import CASES, MIRRORS

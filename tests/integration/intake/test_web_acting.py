@@ -9,9 +9,9 @@ import pytest
 from web_visitors import OWN, Browser, visitor, web_settings
 
 from mrk_city import CityPack
+from mrk_intake.applications import pages_for_residents
 from mrk_intake.domain.actions import MOST, STEPS, TABLE, Action, allowed
 from mrk_intake.http.web.action_forms import SLUGS
-from mrk_intake.roles import pages_for_residents
 from mrk_schemas.cases import Case, CaseConfirmed, CaseReopened, CaseResolved, CaseState, Ending
 from mrk_schemas.registry import CASES
 from mrk_schemas.reports import Kind

@@ -1,4 +1,4 @@
-"""What each role is made of: the only place that wires.
+"""What each role runs: its settings, its database, its loops and what it serves.
 
 Kafka is imported inside the two roles that speak to it: `http`, `web` and `internal` never load it.
 """
@@ -6,13 +6,12 @@ Kafka is imported inside the two roles that speak to it: `http`, `web` and `inte
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import timedelta
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import asyncpg
-from starlette.routing import Route
 
 from mrk_city import CityPack, PackError, load_pack
 from mrk_delivery import entry
@@ -20,35 +19,18 @@ from mrk_delivery.clock import Clock, open_clock
 from mrk_delivery.database import closing, open_pool
 from mrk_delivery.errors import is_transient
 from mrk_delivery.settings import DeliverySettings
-from mrk_intake.domain.attachments import MAX_BYTES, MIB
+from mrk_intake.applications import (
+    open_store,
+    pages_for_residents,
+    private_api,
+    public_api,
+    storing,
+)
 from mrk_intake.domain.keys import Keys
-from mrk_intake.http import openapi
-from mrk_intake.http.actions import ReporterActions
 from mrk_intake.http.app import (
     Gate,
-    PublicApi,
-    either,
-    internal_api,
-    is_proof,
-    is_upload,
-    limits,
-    proofs_api,
-    upload_limits,
-    uploads_api,
 )
-from mrk_intake.http.attachments import Attachments
-from mrk_intake.http.drafts import Asked, Drafts
-from mrk_intake.http.internal import Callers, Internal
-from mrk_intake.http.internal_attachments import InternalAttachments
-from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
-from mrk_intake.http.open311 import app as open311
-from mrk_intake.http.open311.reading import Reading
-from mrk_intake.http.open311.sending import Sending
-from mrk_intake.http.own_data import OwnData
-from mrk_intake.http.reports import Reports, Submit
-from mrk_intake.http.status import ReportStatus
-from mrk_intake.http.taking import Taking
-from mrk_intake.http.uploads import Rules, Uploads
+from mrk_intake.http.reports import Submit
 from mrk_intake.service import ATTACHMENTS, SERVICE, WRITES
 from mrk_intake.settings import (
     ConsumerSettings,
@@ -56,219 +38,57 @@ from mrk_intake.settings import (
     InternalSettings,
     RelaySettings,
     ReportingSettings,
-    StoreSettings,
     WebSettings,
     WorkerSettings,
 )
-from mrk_intake.store.accept import Acceptance, Draft, Outcome
-from mrk_intake.store.actions import Actions
-from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
-from mrk_intake.store.objects import Objects
+from mrk_intake.store.accept import Acceptance
 from mrk_intake.store.old_rows import OldRows
-from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
 from mrk_telemetry.serving import ASGIApp
 from mrk_telemetry.settings import EX_CONFIG, load_settings
-from mrk_web.credentials import ServiceCredentials
-from mrk_web.rate import RateLimiter
-from mrk_web.server import harden, serve_http, with_ops
+from mrk_web.server import serve_http, with_ops
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable
 
 MAX_CONNECTIONS: Final = 5
 _LOOK_S: Final = 2.0
-_SMALL_BODY: Final = 1024
 
 
 async def http(stop: Stop, health: Health) -> None:
     """Role `http`: takes reports and shows timelines; never speaks to Kafka."""
     settings = load_settings(HttpSettings)
-    pack = _pack(settings.city_pack)
-    keys, gate = Keys.derive(settings.tracking_master), Gate()
-    async with AsyncExitStack() as kept, _listening(settings, gate, health):
-        pool = await kept.enter_async_context(_database(settings, "intake.http", stop, health))
-        clock = await kept.enter_async_context(open_clock(pool, settings.clock_movable))
-        acceptance = Acceptance(pool, SERVICE, keys.numbers)
-        coalescer = storing(settings, pack, acceptance.write)
-        writing = await kept.enter_async_context(coalescer.running())
-        old_rows = OldRows(pool)
-        await kept.enter_async_context(old_rows.removed())
-        submit, left_behind = coalescer.submit, old_rows.left_behind
-        gate.open(public_api(settings, pack, pool, clock, submit, left_behind))
-        settle_memory()
-        await _until(stop, writing)
+    async with _taking(settings, "intake.http", stop, health) as here:
+        old_rows = OldRows(here.pool)
+        async with old_rows.removed():
+            here.serve(
+                public_api(
+                    settings, here.pack, here.pool, here.clock, here.submit, old_rows.left_behind
+                )
+            )
+            await _until(stop, here.writing)
 
 
 async def web(stop: Stop, health: Health) -> None:
     """Role `web`: the resident's pages; takes reports as role `http` does."""
     settings = load_settings(WebSettings)
-    pack = _pack(settings.city_pack)
-    keys, gate = Keys.derive(settings.tracking_master), Gate()
-    async with AsyncExitStack() as kept, _listening(settings, gate, health):
-        pool = await kept.enter_async_context(_database(settings, "intake.web", stop, health))
-        clock = await kept.enter_async_context(open_clock(pool, settings.clock_movable))
-        coalescer = storing(settings, pack, Acceptance(pool, SERVICE, keys.numbers).write)
-        writing = await kept.enter_async_context(coalescer.running())
-        gate.open(pages_for_residents(settings, pack, pool, clock, coalescer.submit))
-        settle_memory()
-        await _until(stop, writing)
-
-
-def storing(
-    settings: ReportingSettings,
-    pack: CityPack,
-    write: "Callable[[Sequence[Draft]], Awaitable[Sequence[Outcome]]]",
-    deadline_s: float = DEADLINE_S,
-) -> Coalescer[Asked, Draft, Outcome]:
-    """What stores reports.
-
-    Args:
-        write: writes drafts; `Acceptance.write`.
-        deadline_s: seconds until a request is given up.
-    """
-    keys = Keys.derive(settings.tracking_master)
-    drafts = Drafts(pack, keys, settings.vault(), settings.public_url)
-    return Coalescer(drafts.make, write, deadline_s=deadline_s)
-
-
-def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
-    settings: HttpSettings,
-    pack: CityPack,
-    pool: asyncpg.Pool,
-    clock: Clock,
-    submit: Submit,
-    left_behind: "Callable[[], None]",
-) -> ASGIApp:
-    """Role `http`'s application, with every guard around it.
-
-    Args:
-        submit: stores a report.
-        left_behind: told after an erasure; `OldRows.left_behind`.
-    """
-    keys = Keys.derive(settings.tracking_master)
-    allowed = report_limits(settings)
-    reports = Reports(
-        submit=submit,
-        categories=pack.categories,
-        clock=clock,
-        secrets=keys.secrets,
-        limits=allowed,
-        taking=Taking(pool, keys),
-    )
-    own = OwnData(
-        pool=pool,
-        keys=keys,
-        vault=settings.vault(),
-        clock=clock,
-        limits=allowed,
-        left_behind=left_behind,
-    )
-    description = openapi.describe(settings.public_url, pack.city.names["id"], pack.categories)
-    more = _open311(settings, pack, pool, clock, submit)
-    actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
-    acting = ReporterActions(actions, allowed)
-    objects, sealing = _store(settings)
-    status = ReportStatus(pool, keys, settings.public_url)
-    shows = Attachments(pool, objects, sealing, keys)
-    app = PublicApi(reports, status, own, acting, shows, description, more)
-    uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
-    return either(
-        is_upload,
-        harden(uploads_api(uploads), upload_limits(MAX_BYTES)),
-        harden(app, limits(settings.max_body_bytes)),
-    )
-
-
-def _open311(
-    settings: HttpSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
-) -> list[Route]:
-    reading = Reading(
-        pool=pool,
-        pack=pack,
-        clock=clock,
-        base=settings.public_url + open311.PREFIX,
-        contact=settings.integrator_contact,
-        production=settings.environment == "production",
-        limits=RowLimits(
-            Rates(settings.read_rows_per_second, settings.read_rows_burst), settings.trusted_proxies
-        ),
-    )
-    keys = RateLimiter(settings.integrator_rate_per_second, settings.integrator_rate_burst)
-    sending = Sending(pool=pool, pack=pack, clock=clock, submit=submit, limits=keys)
-    # buckets of its own: who reads much still may send a report
-    address = Rates(settings.address_rate_per_second, settings.address_rate_burst)
-    return open311.routes(
-        reading, sending, ReportLimits(address, address, settings.trusted_proxies)
-    )
-
-
-def _rules(settings: HttpSettings) -> Rules:
-    return Rules(
-        ReportLimits(
-            Rates(settings.upload_mib_per_second, settings.upload_mib_burst),
-            Rates(settings.address_upload_mib_per_second, settings.address_upload_mib_burst),
-            settings.trusted_proxies,
-        ),
-        timedelta(hours=settings.upload_hours),
-        settings.upload_room_mib * MIB,
-    )
-
-
-def _store(settings: StoreSettings) -> tuple[Objects, Sealing]:
-    """Where attachments lie, and what opens them."""
-    return Objects(settings.attachments_url, settings.attachments_s3), settings.sealing()
-
-
-def report_limits(settings: ReportingSettings) -> ReportLimits:
-    """How often a device, and an address, may send reports."""
-    return ReportLimits(
-        Rates(settings.rate_per_second, settings.rate_burst),
-        Rates(settings.address_rate_per_second, settings.address_rate_burst),
-        settings.trusted_proxies,
-    )
-
-
-def pages_for_residents(
-    settings: WebSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
-) -> ASGIApp:
-    """Role `web`'s application, with every guard around it.
-
-    Args:
-        submit: stores a report.
-    """
-    # Jinja and Babel: no other role's
-    from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
-
-    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings))
-    return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
+    async with _taking(settings, "intake.web", stop, health) as here:
+        here.serve(pages_for_residents(settings, here.pack, here.pool, here.clock, here.submit))
+        await _until(stop, here.writing)
 
 
 async def internal(stop: Stop, health: Health) -> None:
     """Role `internal`: contacts, confidential places and attachments, for the other services."""
     settings, gate = load_settings(InternalSettings), Gate()
-    async with AsyncExitStack() as kept, _listening(settings, gate, health):
-        pool = await kept.enter_async_context(_database(settings, "intake.internal", stop, health))
+    async with (
+        _listening(settings, gate, health),
+        _database(settings, "intake.internal", stop, health) as pool,
+    ):
         gate.open(private_api(settings, pool))
         settle_memory()
         await stop.wait()
-
-
-def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:
-    """Role `internal`'s application, with every guard around it."""
-    credentials = ServiceCredentials.from_json(settings.service_credentials.get_secret_value())
-    callers = Callers(credentials)
-    shared = InternalAttachments(pool, *_store(settings), callers, Clock())
-    return either(
-        is_proof,
-        harden(proofs_api(shared), upload_limits(MAX_BYTES)),
-        harden(
-            internal_api(Internal(pool, settings.vault(), callers), shared), limits(_SMALL_BODY)
-        ),
-    )
 
 
 async def worker(stop: Stop, health: Health) -> None:
@@ -283,7 +103,7 @@ async def worker(stop: Stop, health: Health) -> None:
         concurrency=settings.examinations, rate_per_s=None, base_s=1, cap_s=60, lease_s=60,
         grace_s=0, look_up_every_s=1,
     )  # fmt: skip
-    objects, sealing = _store(settings)
+    objects, sealing = open_store(settings)
     async with entry.standing(settings, "intake.worker", stop, health) as pool:
         keeper = Keeper(pool, objects, sealing, settings.spool)
         sweep = Sweep(pool, objects, health.progress("sweep", STALL_S))
@@ -318,6 +138,40 @@ def _pack(folder: Path) -> CityPack:
     except PackError as error:
         sys.stderr.write(f"MRK_INTAKE_CITY_PACK: the city pack cannot be used\n{error}\n")
         raise SystemExit(EX_CONFIG) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """What a role that takes reports stands on."""
+
+    pack: CityPack
+    pool: asyncpg.Pool
+    clock: Clock
+    submit: Submit
+    writing: "asyncio.Task[None]"
+    gate: Gate
+
+    def serve(self, app: ASGIApp) -> None:
+        """Let requests through to `app`, all of it being loaded."""
+        self.gate.open(app)
+        settle_memory()
+
+
+@asynccontextmanager
+async def _taking(
+    settings: ReportingSettings, name: str, stop: Stop, health: Health
+) -> AsyncIterator[_Here]:
+    """A role that takes reports: it listens, and refuses all until it serves."""
+    pack, gate = _pack(settings.city_pack), Gate()
+    keys = Keys.derive(settings.tracking_master)
+    async with (
+        _listening(settings, gate, health),
+        _database(settings, name, stop, health) as pool,
+        open_clock(pool, settings.clock_movable) as clock,
+    ):
+        coalescer = storing(settings, pack, Acceptance(pool, SERVICE, keys.numbers).write)
+        async with coalescer.running() as writing:
+            yield _Here(pack, pool, clock, coalescer.submit, writing, gate)
 
 
 @asynccontextmanager

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import xmltodict
 
-from mrk_intake.roles import public_api, storing
+from mrk_intake.applications import public_api, storing
 from mrk_intake.store import api_keys
 from mrk_intake.store.old_rows import OldRows
 from mrk_schemas.cases import Case, CaseAssigned, CaseResolved, CaseState, ClockName, Deadline

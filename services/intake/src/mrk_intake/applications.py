@@ -1,0 +1,204 @@
+"""The applications that roles serve: each of all its parts, with every guard around it."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+from starlette.routing import Route
+
+from mrk_city import CityPack
+from mrk_delivery.clock import Clock
+from mrk_intake.domain.attachments import MAX_BYTES, MIB
+from mrk_intake.domain.keys import Keys
+from mrk_intake.http import openapi
+from mrk_intake.http.actions import ReporterActions
+from mrk_intake.http.app import (
+    PublicApi,
+    either,
+    internal_api,
+    is_proof,
+    is_upload,
+    limits,
+    proofs_api,
+    upload_limits,
+    uploads_api,
+)
+from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.drafts import Asked, Drafts
+from mrk_intake.http.internal import Callers, Internal
+from mrk_intake.http.internal_attachments import InternalAttachments
+from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
+from mrk_intake.http.open311 import app as open311
+from mrk_intake.http.open311.reading import Reading
+from mrk_intake.http.open311.sending import Sending
+from mrk_intake.http.own_data import OwnData
+from mrk_intake.http.reports import Reports, Submit
+from mrk_intake.http.status import ReportStatus
+from mrk_intake.http.taking import Taking
+from mrk_intake.http.uploads import Rules, Uploads
+from mrk_intake.service import SERVICE
+from mrk_intake.settings import (
+    HttpSettings,
+    InternalSettings,
+    ReportingSettings,
+    StoreSettings,
+    WebSettings,
+)
+from mrk_intake.store.accept import Draft, Outcome
+from mrk_intake.store.actions import Actions
+from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
+from mrk_intake.store.objects import Objects
+from mrk_intake.store.sealing import Sealing
+from mrk_telemetry.serving import ASGIApp
+from mrk_web.credentials import ServiceCredentials
+from mrk_web.rate import RateLimiter
+from mrk_web.server import harden
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+_SMALL_BODY: Final = 1024
+
+
+def storing(
+    settings: ReportingSettings,
+    pack: CityPack,
+    write: "Callable[[Sequence[Draft]], Awaitable[Sequence[Outcome]]]",
+    deadline_s: float = DEADLINE_S,
+) -> Coalescer[Asked, Draft, Outcome]:
+    """What stores reports.
+
+    Args:
+        write: writes drafts; `Acceptance.write`.
+        deadline_s: seconds until a request is given up.
+    """
+    keys = Keys.derive(settings.tracking_master)
+    drafts = Drafts(pack, keys, settings.vault(), settings.public_url)
+    return Coalescer(drafts.make, write, deadline_s=deadline_s)
+
+
+def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
+    settings: HttpSettings,
+    pack: CityPack,
+    pool: asyncpg.Pool,
+    clock: Clock,
+    submit: Submit,
+    left_behind: "Callable[[], None]",
+) -> ASGIApp:
+    """Role `http`'s application, with every guard around it.
+
+    Args:
+        submit: stores a report.
+        left_behind: told after an erasure; `OldRows.left_behind`.
+    """
+    keys = Keys.derive(settings.tracking_master)
+    allowed = report_limits(settings)
+    reports = Reports(
+        submit=submit,
+        categories=pack.categories,
+        clock=clock,
+        secrets=keys.secrets,
+        limits=allowed,
+        taking=Taking(pool, keys),
+    )
+    own = OwnData(
+        pool=pool,
+        keys=keys,
+        vault=settings.vault(),
+        clock=clock,
+        limits=allowed,
+        left_behind=left_behind,
+    )
+    description = openapi.describe(settings.public_url, pack.city.names["id"], pack.categories)
+    more = _open311(settings, pack, pool, clock, submit)
+    actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    acting = ReporterActions(actions, allowed)
+    objects, sealing = open_store(settings)
+    status = ReportStatus(pool, keys, settings.public_url)
+    shows = Attachments(pool, objects, sealing, keys)
+    app = PublicApi(reports, status, own, acting, shows, description, more)
+    uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
+    return either(
+        is_upload,
+        harden(uploads_api(uploads), upload_limits(MAX_BYTES)),
+        harden(app, limits(settings.max_body_bytes)),
+    )
+
+
+def _open311(
+    settings: HttpSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
+) -> list[Route]:
+    reading = Reading(
+        pool=pool,
+        pack=pack,
+        clock=clock,
+        base=settings.public_url + open311.PREFIX,
+        contact=settings.integrator_contact,
+        production=settings.environment == "production",
+        limits=RowLimits(
+            Rates(settings.read_rows_per_second, settings.read_rows_burst), settings.trusted_proxies
+        ),
+    )
+    keys = RateLimiter(settings.integrator_rate_per_second, settings.integrator_rate_burst)
+    sending = Sending(pool=pool, pack=pack, clock=clock, submit=submit, limits=keys)
+    # buckets of its own: who reads much still may send a report
+    address = Rates(settings.address_rate_per_second, settings.address_rate_burst)
+    return open311.routes(
+        reading, sending, ReportLimits(address, address, settings.trusted_proxies)
+    )
+
+
+def _rules(settings: HttpSettings) -> Rules:
+    return Rules(
+        ReportLimits(
+            Rates(settings.upload_mib_per_second, settings.upload_mib_burst),
+            Rates(settings.address_upload_mib_per_second, settings.address_upload_mib_burst),
+            settings.trusted_proxies,
+        ),
+        timedelta(hours=settings.upload_hours),
+        settings.upload_room_mib * MIB,
+    )
+
+
+def open_store(settings: StoreSettings) -> tuple[Objects, Sealing]:
+    """Where attachments lie, and what opens them."""
+    return Objects(settings.attachments_url, settings.attachments_s3), settings.sealing()
+
+
+def report_limits(settings: ReportingSettings) -> ReportLimits:
+    """How often a device, and an address, may send reports."""
+    return ReportLimits(
+        Rates(settings.rate_per_second, settings.rate_burst),
+        Rates(settings.address_rate_per_second, settings.address_rate_burst),
+        settings.trusted_proxies,
+    )
+
+
+def pages_for_residents(
+    settings: WebSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
+) -> ASGIApp:
+    """Role `web`'s application, with every guard around it.
+
+    Args:
+        submit: stores a report.
+    """
+    # Jinja and Babel: no other role's
+    from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
+
+    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings))
+    return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
+
+
+def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:
+    """Role `internal`'s application, with every guard around it."""
+    credentials = ServiceCredentials.from_json(settings.service_credentials.get_secret_value())
+    callers = Callers(credentials)
+    shared = InternalAttachments(pool, *open_store(settings), callers, Clock())
+    return either(
+        is_proof,
+        harden(proofs_api(shared), upload_limits(MAX_BYTES)),
+        harden(
+            internal_api(Internal(pool, settings.vault(), callers), shared), limits(_SMALL_BODY)
+        ),
+    )
