@@ -5,7 +5,6 @@ import json
 import secrets
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -55,7 +54,7 @@ async def test_concurrent_requests_share_transactions(intake: Any) -> None:
 async def test_a_bad_neighbour_fails_alone(intake: Any, drafts: Callable[..., Draft]) -> None:
     good = [drafts() for _ in range(10)]
     bad = drafts()
-    clash = replace(bad, sealed=replace(bad.sealed, master_id=None))  # type: ignore[arg-type]  # the fault
+    clash = bad._replace(sealed=bad.sealed._replace(master_id=None))  # type: ignore[arg-type]  # the fault
     batch = [*good[:4], clash, *good[4:]]
     coalescer: Coalescer[Draft, Draft, Any] = Coalescer(list, intake.acceptance.write)
     async with coalescer.running():
@@ -75,8 +74,8 @@ async def test_a_number_that_is_taken_is_minted_again(
     await intake.acceptance.write([first])
     taken = first.received.ids.number
     report = second.received.report.model_copy(update={"tracking_number": taken})
-    ids = replace(second.received.ids, number=taken)
-    clash = replace(second, received=replace(second.received, ids=ids, report=report))
+    ids = second.received.ids._replace(number=taken)
+    clash = second._replace(received=second.received._replace(ids=ids, report=report))
     coalescer: Coalescer[Draft, Draft, Any] = Coalescer(list, intake.acceptance.write)
     async with coalescer.running():
         outcomes = await asyncio.gather(*(coalescer.submit(d) for d in (clash, drafts())))
@@ -93,8 +92,8 @@ async def test_batches_with_the_same_keys_in_any_order_do_not_deadlock(
     batch = [drafts() for _ in range(60)]
     twin = Acceptance(intake.pool, intake.acceptance._service, intake.keys.numbers)
     for _ in range(10):
-        mine = [replace(d, request=secrets.token_bytes(32)) for d in map(_again, batch)]
-        theirs = [replace(_again(d), request=d.request) for d in reversed(mine)]
+        mine = [d._replace(request=secrets.token_bytes(32)) for d in map(_again, batch)]
+        theirs = [_again(d)._replace(request=d.request) for d in reversed(mine)]
         one, two = await asyncio.gather(intake.acceptance.write(mine), twin.write(theirs))
         assert all(isinstance(each, Accepted | type(two[0])) for each in (*one, *two))
     assert await intake.count("report") == 600
@@ -103,8 +102,7 @@ async def test_batches_with_the_same_keys_in_any_order_do_not_deadlock(
 def _again(draft: Draft) -> Draft:
     """The same report under new ids."""
     complaint = uuid.uuid4()
-    ids = replace(
-        draft.received.ids,
+    ids = draft.received.ids._replace(
         complaint=complaint,
         reporter=uuid.uuid4(),
         event=uuid.uuid4(),
@@ -113,8 +111,8 @@ def _again(draft: Draft) -> Draft:
     report = draft.received.report.model_copy(
         update={"complaint_id": str(complaint), "tracking_number": ids.number}
     )
-    received = replace(draft.received, ids=ids, report=report)
-    return replace(draft, received=received, event=event_of(received))
+    received = draft.received._replace(ids=ids, report=report)
+    return draft._replace(received=received, event=event_of(received))
 
 
 async def test_a_commit_whose_answer_is_lost_makes_one_report(

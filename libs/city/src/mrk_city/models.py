@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
 
@@ -136,8 +136,7 @@ class Ownership:
     rule_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a report belongs.
 
     Attributes:

@@ -115,6 +115,8 @@ async def serve(  # noqa: PLR0913  # each is a decision of the caller, and all b
     config = uvicorn.Config(
         app,
         http=protocol,
+        # told, not guessed: what only hands a request on is no coroutine function
+        interface="asgi3",
         ws="none",
         loop="none",
         lifespan=lifespan,

@@ -7,7 +7,7 @@ the trace of the others.
 
 import contextlib
 import re
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from opentelemetry import context as otel_context
@@ -187,15 +187,16 @@ class TraceMiddleware:
         self._app = app
         self._route_of = route_of
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request inside its span; other scopes pass through."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         parent = _header(scope, b"traceparent")
         if _State.provider is None and parent is None:
-            await self._app(scope, receive, send)  # nothing is recorded, nothing to pass on
-            return
+            return self._app(scope, receive, send)  # nothing is recorded, nothing to pass on
+        return self._traced(parent, scope, receive, send)
+
+    async def _traced(self, parent: str | None, scope: Scope, receive: Receive, send: Send) -> None:
         status = 0
 
         async def watched(message: Message) -> None:

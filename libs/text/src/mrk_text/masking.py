@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from mrk_text.disguised import NUMBER_WORDS, find_lookalikes, find_spelled
+from mrk_text.disguised import SPELLED_HINT, find_lookalikes, find_spelled
 from mrk_text.emails import find_emails
 from mrk_text.nik import find_niks
 from mrk_text.phones import find_phones
@@ -13,7 +13,6 @@ from mrk_text.spans import Kind, Span, fold
 
 _NUMBER: Final = re.compile(r"\d(?:[^\d\n]{0,5}\d){5}")  # six digits: letters may stand for more
 _SIGNS: Final = re.compile(r"[\s\[({<](?:at|et|add|a|keong)[\s\])}>]")
-_NUMBER_WORD: Final = re.compile("|".join(NUMBER_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +59,7 @@ def find(text: str) -> list[Span]:
     folded = fold(text)
     low = folded.lower()
     numbers = _NUMBER.search(folded) is not None
-    spelled = _NUMBER_WORD.search(low) is not None
+    spelled = SPELLED_HINT.search(low) is not None
     if not numbers and not spelled and "@" not in low and _SIGNS.search(low) is None:
         return []
     return _without_overlaps(folded, _found(folded, numbers=numbers, spelled=spelled))

@@ -1,6 +1,7 @@
 """Limits of a request's body: its size and the time that it may take."""
 
 import asyncio
+from collections.abc import Awaitable
 from typing import Final
 
 from mrk_telemetry import metrics
@@ -33,18 +34,18 @@ class BodyLimit:
         self._max_bytes = max_bytes
         self._timeout_s = timeout_s
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request within the limits."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         declared = _declared(scope)
         if declared is not None and declared > self._max_bytes:
-            await _refuse(TOO_LARGE, scope, receive, send)
-            return
+            return _refuse(TOO_LARGE, scope, receive, send)
         if declared == 0 or (declared is not None and BODY_THERE in scope):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._within(scope, receive, send)
+
+    async def _within(self, scope: Scope, receive: Receive, send: Send) -> None:
         body = _Body(self._max_bytes, self._timeout_s, receive, send)
         try:
             await self._app(scope, body.receive, body.send)

@@ -1,5 +1,6 @@
 """Security headers on every answer that does not set its own."""
 
+from collections.abc import Awaitable
 from typing import Final
 
 from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
@@ -30,18 +31,17 @@ class SecurityHeaders:
             wanted["cache-control"] = "no-store"
         self._headers = [(name.encode(), value.encode()) for name, value in wanted.items()]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
 
-        async def with_headers(message: Message) -> None:
+        def with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 given = list(message.get("headers", ()))
                 names = {name.lower() for name, _ in given}
                 given.extend(pair for pair in self._headers if pair[0] not in names)
                 message["headers"] = given
-            await send(message)
+            return send(message)
 
-        await self._app(scope, receive, with_headers)
+        return self._app(scope, receive, with_headers)

@@ -1,7 +1,7 @@
 """Requests counted and timed by the route's template."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
 from mrk_telemetry import metrics
@@ -47,11 +47,11 @@ class RequestMetrics:
             return
         status = 500
 
-        async def watched(message: Message) -> None:
+        def watched(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-            await send(message)
+            return send(message)
 
         began = self._clock()
         metrics.request_started()

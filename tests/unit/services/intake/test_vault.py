@@ -1,7 +1,6 @@
 """The vault's encryption: readable with its key, its reference and its column alone."""
 
 import os
-from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -70,10 +69,10 @@ def test_another_master_key_is_named_as_such(vault: Vault, reporter: UUID) -> No
 def test_a_changed_or_moved_ciphertext_is_refused(vault: Vault, reporter: UUID, field: str) -> None:
     sealed = vault.seal(reporter, IDENTITY, ORIGINAL)
     box = getattr(sealed, field)
-    changed = replace(sealed, **{field: box[:-1] + bytes([box[-1] ^ 1])})
+    changed = sealed._replace(**{field: box[:-1] + bytes([box[-1] ^ 1])})
     with pytest.raises(VaultError):
         _both(vault, reporter, changed)
-    moved = replace(sealed, identity=sealed.original, original=sealed.identity or b"")
+    moved = sealed._replace(identity=sealed.original, original=sealed.identity or b"")
     with pytest.raises(VaultError):
         _both(vault, reporter, moved)
 
@@ -104,7 +103,7 @@ def test_a_row_that_is_wrapped_anew_needs_no_former_key(reporter: UUID) -> None:
     before = Vault(MASTER).seal(reporter, IDENTITY, ORIGINAL)
     both = Vault(newest, [MASTER])
     wrapped = both.rewrap(reporter, before.master_id, before.wrapped_key)
-    after = replace(before, master_id=both.master_id, wrapped_key=wrapped)
+    after = before._replace(master_id=both.master_id, wrapped_key=wrapped)
     assert Vault(newest).original(reporter, after) == ORIGINAL
     assert (both.knows(before.master_id), both.knows(after.master_id)) == ("former", "newest")
     assert Vault(newest).knows(before.master_id) is None

@@ -1,10 +1,9 @@
 """From a submission to a report: what is published, and what stays in the vault."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 from uuid import UUID
 
 from mrk_city import CityPack
@@ -38,8 +37,7 @@ class Note(StrEnum):
     UNREACHABLE = "unreachable"
 
 
-@dataclass(frozen=True, slots=True)
-class Ids:
+class Ids(NamedTuple):
     """The identifiers of a new report, and of the event that tells of it."""
 
     complaint: UUID
@@ -61,8 +59,7 @@ class Ids:
         return cls(complaint, uuid4_of(entropy[10:26]), uuid4_of(entropy[26:]), number)
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(NamedTuple):
     """A report as it is stored.
 
     Attributes:
@@ -83,8 +80,7 @@ class Received:
     notes: tuple[Note, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """A valid submission, new identifiers for it, when it was received (UTC), and how it came.
 
     Attributes:

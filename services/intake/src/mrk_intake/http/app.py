@@ -106,13 +106,12 @@ class PublicApi:
         )
         self._rest.router.redirect_slashes = False
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
         if scope["type"] == "http" and scope["method"] == "POST" and scope["path"] == REPORTS_PATH:
             scope["route"] = self._accepting
-            await self._reports(scope, receive, send)
-        else:
-            await self._rest(scope, receive, send)
+            return self._reports(scope, receive, send)
+        return self._rest(scope, receive, send)
 
 
 def internal_api(internal: Internal, shared: InternalAttachments) -> ASGIApp:
@@ -158,9 +157,9 @@ def is_proof(path: str) -> bool:
 def either(chosen: Callable[[str], bool], that: ASGIApp, other: ASGIApp) -> ASGIApp:
     """`that` where a request's path is chosen, else the other."""
 
-    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+    def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         app = that if scope["type"] == "http" and chosen(scope["path"]) else other
-        await app(scope, receive, send)
+        return app(scope, receive, send)
 
     return dispatch
 
@@ -193,9 +192,9 @@ class Gate:
         """Let requests through."""
         self._app = app
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request, or refuse it for now."""
         app = self._app
         if app is None:
             app = overloaded(retry_after_s=2).response(language_of_scope(scope))
-        await app(scope, receive, send)
+        return app(scope, receive, send)

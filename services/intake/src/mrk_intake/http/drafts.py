@@ -2,9 +2,9 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final, NamedTuple
 
 from mrk_city import CityPack
 from mrk_intake.domain.keys import Keys
@@ -12,12 +12,13 @@ from mrk_intake.domain.report import API, ENTROPY_BYTES, Ids, Taken, receive_all
 from mrk_intake.domain.submission import Submission, canonical
 from mrk_intake.http import receipt
 from mrk_intake.store.accept import Attached, Draft, event_of
-from mrk_intake.store.vault import Vault
+from mrk_intake.store.vault import SEALING_BYTES, Vault
 from mrk_web.language import Language
 
+_RANDOM_BYTES: Final = ENTROPY_BYTES + SEALING_BYTES
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+
+class Asked(NamedTuple):
     """A request to take a report, with nothing wrong in it.
 
     Attributes:
@@ -68,20 +69,24 @@ class Drafts:
     def make(self, asked: Sequence[Asked]) -> list[Draft]:
         """A draft for each, in order; one step for all, then the next (see `receive_all`)."""
         keys, vault = self._keys, self._vault
+        randoms = _drawn(len(asked))
         requests = [keys.request(each.device, each.key) for each in asked]
         fingerprints = [keys.fingerprint(canonical(each.submission)) for each in asked]
         taken = [
             Taken(
                 each.submission,
-                Ids.draw(each.at, os.urandom(ENTROPY_BYTES), keys.numbers),
+                Ids.draw(each.at, random[:ENTROPY_BYTES], keys.numbers),
                 each.at,
                 each.channel,
                 photos=tuple(a.sha256 for a in each.attachments) if each.attachments else (),
             )
-            for each in asked
+            for each, random in zip(asked, randoms, strict=True)
         ]
         received = receive_all(taken, self._pack)
-        sealed = [vault.seal(each.ids.reporter, each.identity, each.original) for each in received]
+        sealed = [
+            vault.seal(each.ids.reporter, each.identity, each.original, random[ENTROPY_BYTES:])
+            for each, random in zip(received, randoms, strict=True)
+        ]
         events = [
             event_of(each, one.traceparent) for each, one in zip(received, asked, strict=True)
         ]
@@ -91,3 +96,9 @@ class Drafts:
             requests, fingerprints, received, sealed, events, renders, attached, strict=True
         )
         return [Draft(*each) for each in parts]
+
+
+def _drawn(reports: int) -> list[bytes]:
+    """Random bytes for each report, by one call to the system for all."""
+    drawn = os.urandom(reports * _RANDOM_BYTES)
+    return [drawn[at : at + _RANDOM_BYTES] for at in range(0, len(drawn), _RANDOM_BYTES)]

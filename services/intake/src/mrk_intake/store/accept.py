@@ -1,14 +1,12 @@
 """Accepting reports: guard, vault, report, event and outbox in one statement a batch."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import asyncpg
-from asyncpg.pool import PoolConnectionProxy
 
 from mrk_delivery import beginnings, hooks
 from mrk_delivery.events import Event
@@ -92,8 +90,7 @@ class Attached:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """A report ready to be stored.
 
     Attributes:
@@ -118,10 +115,9 @@ class Draft:
         attempt = self.attempt + 1
         number = tracking.mint(key, self.received.ids.complaint, attempt)
         report = self.received.report.model_copy(update={"tracking_number": number})
-        ids = replace(self.received.ids, number=number)
-        return replace(
-            self,
-            received=replace(self.received, ids=ids, report=report),
+        ids = self.received.ids._replace(number=number)
+        return self._replace(
+            received=self.received._replace(ids=ids, report=report),
             event=replace(self.event, body=ReportReceived(report=report)),
             attempt=attempt,
         )
@@ -140,8 +136,7 @@ def event_of(received: Received, traceparent: str | None = None) -> Event:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """The report is durable.
 
     Attributes:
@@ -229,14 +224,20 @@ class Acceptance:
             statement = self._store_taking
             values += _attachments(offered)
         known: dict[bytes, tuple[bytes | None, UUID, bytes]] = {}
-        async with self._connection() as conn:
-            hooks.reach("http.before_commit")
-            new = {row[0] for row in await conn.fetch(statement, *values)}
-            hooks.reach("http.after_commit")
-            if len(new) < len(first):
-                wanted = [request for request in first if request not in new]
-                for request, *rest in await conn.fetch(_CLAIMED_BEFORE, wanted):
-                    known[request] = (rest[0], rest[1], rest[2])
+        async with self._pool.acquire() as conn:
+            # A cancelled query would first ask the server to cancel it, and a server that hangs
+            # never answers; a cut connection fails at once, and the batch is tried on another.
+            watch = asyncio.get_running_loop().call_later(self._longest_s, conn.terminate)
+            try:
+                hooks.reach("http.before_commit")
+                new = {row[0] for row in await conn.fetch(statement, *values)}
+                hooks.reach("http.after_commit")
+                if len(new) < len(first):
+                    wanted = [request for request in first if request not in new]
+                    for request, *rest in await conn.fetch(_CLAIMED_BEFORE, wanted):
+                        known[request] = (rest[0], rest[1], rest[2])
+            finally:
+                watch.cancel()
         owners = [draft for draft in offered if draft.request in new]
         for draft, answer in zip(offered, answers, strict=True):
             if draft.request in new:
@@ -244,20 +245,6 @@ class Acceptance:
         if owners:
             _tell(owners)
         return [_outcome(d, *known[d.request]) for d in drafts]
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[PoolConnectionProxy]:
-        """A connection that is cut when it is held for too long.
-
-        A cancelled query would first ask the server to cancel it, and a server that hangs never
-        answers; a cut connection fails at once, and the batch is tried again on another.
-        """
-        async with self._pool.acquire() as conn:
-            watch = asyncio.get_running_loop().call_later(self._longest_s, conn.terminate)
-            try:
-                yield conn
-            finally:
-                watch.cancel()
 
 
 def _tell(owners: Sequence[Draft]) -> None:

@@ -6,8 +6,7 @@ be moved to another row or column. Erasing the wrapped key makes everything unde
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from uuid import UUID
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,8 +20,11 @@ _ORIGINAL: Final = b"mrk-intake vault original v1 "
 _ADDED: Final = b"mrk-intake vault added v1 "
 
 
-@dataclass(frozen=True, slots=True)
-class Sealed:
+SEALING_BYTES: Final = KEY_BYTES + 3 * NONCE_BYTES
+"""Random bytes that a new row takes."""
+
+
+class Sealed(NamedTuple):
     """A vault row's ciphertexts, each with its nonce before it.
 
     Attributes:
@@ -50,10 +52,24 @@ class Vault:
         self._masters = MasterKeys(master, former)
         self.master_id = self._masters.id
 
-    def seal(self, reporter: UUID, identity: Identity | None, original: Original) -> Sealed:
-        """Encrypt with a new data key."""
+    def seal(
+        self,
+        reporter: UUID,
+        identity: Identity | None,
+        original: Original,
+        random: bytes | None = None,
+    ) -> Sealed:
+        """Encrypt with a new data key.
+
+        Args:
+            reporter: whose row it is.
+            identity: who reported, as far as they said.
+            original: what was reported, as written.
+            random: `SEALING_BYTES` fresh random bytes, used here and nowhere else; drawn where it
+                is None.
+        """
         reference = reporter.bytes
-        random = os.urandom(KEY_BYTES + 3 * NONCE_BYTES)  # one system call
+        random = random or os.urandom(SEALING_BYTES)
         key, nonces = random[:KEY_BYTES], random[KEY_BYTES:]
         data = AESGCM(key)
         first, second, third = nonces[:12], nonces[12:24], nonces[24:]
