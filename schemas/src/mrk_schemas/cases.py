@@ -93,6 +93,8 @@ class Case(Contract):
     """How often the reporter disputed a solution."""
     rating: int | None = Field(default=None, ge=1, le=5)
     """The reporter's last rating of the solution."""
+    followers: int | None = Field(default=None, ge=0)
+    """How many residents follow the report; absent where nobody ever did."""
     report_version: int | None = Field(default=None, ge=1)
     """``ce_sequence`` of the newest fact of the reporter's that this state takes account of."""
     erased: bool = False

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from mrk_schemas.base import Contract, EventBody, Instant, Text
-from mrk_schemas.ids import ComplaintIdField
+from mrk_schemas.ids import ComplaintIdField, ReporterRefField
 
 
 class DeliveryStatus(StrEnum):
@@ -29,6 +29,8 @@ class Delivery(Contract):
     reason: Text | None = None
     received_at: Instant | None = None
     changed_at: Instant
+    follower: ReporterRefField | None = None
+    """Who was to be told; absent where it was the reporter."""
 
 
 class DeliveryEvent(EventBody):

@@ -15,13 +15,15 @@ from mrk_schemas.reports import Locale
 
 
 class Contact(Contract):
-    """How to reach a reporter. Never stored by the caller, never logged."""
+    """How to reach a reporter or a follower. Never stored by the caller, never logged."""
 
     reporter: ReporterRefField
     name: Text | None = None
     email: Text | None = None
     phone: Text | None = None
     locale: Locale = Locale.ID
+    follow_secret: Text | None = None
+    """Of a follower: what a link carries in its fragment, to see and to stop following."""
 
 
 class ConfidentialPlace(Contract):

@@ -24,6 +24,8 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             reports.SolutionConfirmed,
             reports.SolutionDisputed,
             reports.SolutionRated,
+            reports.ReportFollowed,
+            reports.ReportUnfollowed,
             reports.ReportErased,
         ),
         CASES: (

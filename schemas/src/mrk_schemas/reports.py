@@ -83,6 +83,8 @@ class Report(Contract):
     """The reporter took it back."""
     rating: int | None = Field(default=None, ge=1, le=5)
     """What the reporter last thought of the solution: 1 is bad, 5 is good."""
+    followers: int | None = Field(default=None, ge=0)
+    """How many residents follow it; absent where nobody ever did."""
     erased: bool = False
 
 
@@ -132,6 +134,28 @@ class SolutionRated(ReporterActed):
 
     TYPE: ClassVar[str] = "id.go.medan.report.solution-rated.v1"
     rating: int = Field(ge=1, le=5)
+
+
+class FollowersChanged(EventBody):
+    """What both facts of a follower carry: the report after it, and who it is, by a pseudonym."""
+
+    report: Report
+    follower: ReporterRefField
+
+
+class ReportFollowed(FollowersChanged):
+    """A resident has the same problem, follows this report, and is told of its public steps."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.followed.v1"
+    reachable_by: tuple[Text, ...] = ()
+    """``email``, ``phone``, or both."""
+    locale: Locale = Locale.ID
+
+
+class ReportUnfollowed(FollowersChanged):
+    """A follower stopped; their contact is destroyed."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.unfollowed.v1"
 
 
 class ReportErased(EventBody):

@@ -25,6 +25,7 @@ from mrk_intake.http.app import (
 )
 from mrk_intake.http.attachments import Attachments
 from mrk_intake.http.drafts import Asked, Drafts
+from mrk_intake.http.followers import Follows
 from mrk_intake.http.internal import Callers, Internal
 from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
@@ -47,6 +48,7 @@ from mrk_intake.settings import (
 from mrk_intake.store.accept import Draft, Outcome
 from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
+from mrk_intake.store.followers import Followers
 from mrk_intake.store.objects import Objects
 from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.serving import ASGIApp
@@ -113,10 +115,12 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     more = _open311(settings, pack, pool, clock, submit)
     actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
     acting = ReporterActions(actions, allowed)
+    followers = Followers(pool, SERVICE, keys, settings.vault(), clock)
+    follows = Follows(followers, allowed, settings.public_url)
     objects, sealing = open_store(settings)
     status = ReportStatus(pool, keys, settings.public_url)
     shows = Attachments(pool, objects, sealing, keys)
-    app = PublicApi(reports, status, own, acting, shows, description, more)
+    app = PublicApi(reports, status, own, acting, follows, shows, description, more)
     uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
     return either(
         is_upload,

@@ -11,6 +11,7 @@ from mrk_routing.domain.assign import NeedsTriage, Rules, assign
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.command import Moved, Order, Refused, decide
 from mrk_routing.domain.machine import COMMANDS, STANDINGS, standing
+from mrk_routing.domain.followers import COUNTED
 from mrk_routing.domain.reporter import ACTS, EFFECTS, Heard, hear
 from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
 from mrk_schemas.cases import (
@@ -75,7 +76,7 @@ def file(rules: Rules) -> CaseFile:
 
 
 def test_the_table_is_total() -> None:
-    assert {kind.TYPE for kind in ACTS} == types_of(REPORTS) - {
+    assert {kind.TYPE for kind in (*ACTS, *COUNTED)} == types_of(REPORTS) - {
         ReportReceived.TYPE,
         ReportErased.TYPE,
     }

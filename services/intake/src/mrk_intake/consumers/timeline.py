@@ -6,15 +6,18 @@ their complaint: each is a row of its own, found by the complaint's id.
 
 from collections.abc import Sequence
 from typing import Final
+from uuid import UUID
 
 from mrk_delivery.events import Fact
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
 from mrk_intake.domain.erasure import Acknowledgement, acknowledgement_of
+from mrk_intake.domain.following import LAST
 from mrk_intake.domain.timeline import Placed, step_of
-from mrk_intake.store import timeline
+from mrk_intake.store import followers, timeline
+from mrk_schemas.base import EventBody
 from mrk_schemas.cases import CaseErased
-from mrk_schemas.deliveries import DeliveryErased, MessageFailed, MessageSent, MessageSkipped
+from mrk_schemas.deliveries import DeliveryErased, DeliveryEvent, MessageSent
 from mrk_schemas.mirrors import MirrorBecameUnknown, MirrorErased, MirrorFiled, MirrorFollowedUp
 from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, types_of
 from mrk_telemetry import metrics
@@ -23,19 +26,19 @@ GROUP: Final = "intake.timeline"
 TOPICS: Final = (CASES, MIRRORS, DELIVERIES)
 
 _ERASED: Final = frozenset({CaseErased.TYPE, MirrorErased.TYPE, DeliveryErased.TYPE})
-# a follow-up repeats what the timeline shows; an unclear answer, and a message that nobody got,
-# are for those who run the services
-_IGNORED: Final = frozenset(
-    {MirrorFollowedUp.TYPE, MirrorBecameUnknown.TYPE, MessageFailed.TYPE, MessageSkipped.TYPE}
-)
+# a follow-up repeats what the timeline shows; an unclear answer is for those who run the services
+_IGNORED: Final = frozenset({MirrorFollowedUp.TYPE, MirrorBecameUnknown.TYPE})
 _FIRST_MESSAGE: Final = "received"
 
 
 async def apply(tx: Tx, facts: Sequence[Fact]) -> None:
-    """Add what the facts say, all in two statements."""
+    """Add what the facts say, all in two statements; end follows that have served their purpose."""
     steps: list[tuple[str, Placed]] = []
     acknowledged: list[tuple[str, Acknowledgement]] = []
     for fact in facts:
+        told_last = _told_last(fact.body)
+        if told_last is not None:
+            await followers.end(tx.conn, UUID(fact.key), fact.time, "over", [told_last])
         step = step_of(fact.body, fact.time)
         if step is not None:
             steps.append((fact.key, Placed(fact.topic, fact.sequence, step)))
@@ -62,6 +65,15 @@ def subscription() -> Subscription:
         apply=apply,
         passes=_ERASED,
     )
+
+
+def _told_last(body: EventBody) -> UUID | None:
+    """The follower whom this receipt says that notify has nothing more to tell."""
+    if isinstance(body, DeliveryEvent):
+        told = body.delivery
+        if told.follower is not None and told.message in LAST:
+            return UUID(told.follower)
+    return None
 
 
 def _measure(fact: Fact) -> None:

@@ -3,6 +3,7 @@
 import hmac
 from dataclasses import dataclass
 from typing import Self
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -14,12 +15,14 @@ class Keys:
         secrets: tracking secrets.
         requests: digests of idempotency keys with their scope.
         fingerprints: of bodies, to tell a repeated request from another one.
+        contacts: digests of followers' addresses.
     """
 
     numbers: bytes
     secrets: bytes
     requests: bytes
     fingerprints: bytes
+    contacts: bytes
 
     @classmethod
     def derive(cls, master: bytes) -> Self:
@@ -27,7 +30,7 @@ class Keys:
         return cls(
             *(
                 hmac.digest(master, f"mrk-intake {use} v1".encode(), "sha256")
-                for use in ("number", "secret", "request", "fingerprint")
+                for use in ("number", "secret", "request", "fingerprint", "contact")
             )
         )
 
@@ -43,3 +46,7 @@ class Keys:
     def fingerprint(self, canonical: bytes) -> bytes:
         """Tells equal bodies from others; useless without the key."""
         return hmac.digest(self.fingerprints, canonical, "sha256")
+
+    def contact(self, complaint: UUID, address: bytes) -> bytes:
+        """Tells one address from others among the followers of one report; useless elsewhere."""
+        return hmac.digest(self.contacts, complaint.bytes + address, "sha256")

@@ -65,14 +65,15 @@ def may_ask(caller: str, resource: Resource) -> bool:
     return caller in _CALLERS[resource]
 
 
-def contact_shown(caller: str, kind: Kind, *, anonymous: bool) -> bool:
-    """Whether a reporter's identity is shown to this service.
+def contact_shown(caller: str, kind: Kind, *, anonymous: bool, follower: bool = False) -> bool:
+    """Whether the identity of a reporter, or of a follower, is shown to this service.
 
     The national system never learns who reported anonymously, and hears nothing of
-    whistle-blowing; the reporter's own messages need the address in both cases.
+    whistle-blowing; the reporter's own messages need the address in both cases. Of a follower,
+    who sent it nothing, it learns nothing at all.
     """
     if caller == BRIDGE:
-        return not anonymous and kind is not Kind.WHISTLEBLOWING
+        return not follower and not anonymous and kind is not Kind.WHISTLEBLOWING
     return caller == NOTIFY
 
 

@@ -135,7 +135,7 @@ def step_of(body: EventBody, at: datetime) -> Step | None:
             return Step("mirrored", at, None, {"national_id": body.mirror.national_id})
         case MirrorRefused():
             return Step("mirror-refused", at, None, {})
-        case MessageSent():
+        case MessageSent() if body.delivery.follower is None:
             told = {"channel": body.delivery.channel, "message": body.delivery.message}
             return Step("notified", at, None, told)
         case _:
@@ -319,6 +319,7 @@ class Timeline(BaseModel):
     category: str | None = None
     state: str = Field(examples=["received", "assigned", "disputed"])
     received_at: datetime
+    followers: int = Field(description="How many other residents follow it")
     events: list[StepOut]
     attachments: list[FileOut] | None = Field(
         default=None, description="Photos; documents only to the reporter"

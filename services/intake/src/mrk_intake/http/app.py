@@ -12,6 +12,7 @@ from mrk_intake.domain.actions import Action
 from mrk_intake.http import files, openapi, uploads
 from mrk_intake.http.actions import ReporterActions
 from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.followers import Follows
 from mrk_intake.http.internal import Internal
 from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.own_data import OwnData
@@ -59,6 +60,7 @@ class PublicApi:
         status: shows timelines.
         own: a reporter's rights over their report.
         actions: takes what reporters do later.
+        follows: takes those who follow another's report.
         shows: shows photos and documents.
         description: the OpenAPI document.
         more: routes of other interfaces.
@@ -70,6 +72,7 @@ class PublicApi:
         status: ReportStatus,
         own: OwnData,
         actions: ReporterActions,
+        follows: Follows,
         shows: Attachments,
         description: bytes,
         more: Sequence[Route] = (),
@@ -81,6 +84,9 @@ class PublicApi:
 
         async def one(request: Request) -> Response:
             return await (own.erase if request.method == "DELETE" else status)(request)
+
+        async def following(request: Request) -> Response:
+            return await (follows.stop if request.method == "DELETE" else follows.read)(request)
 
         def acting(action: Action) -> Route:
             async def act(request: Request) -> Response:
@@ -97,6 +103,8 @@ class PublicApi:
                 Route(ONE_REPORT + "/data", own.export, methods=["GET"]),
                 Route(ONE_REPORT + "/erasure", own.erasure, methods=["GET"]),
                 *(acting(action) for action in Action),
+                Route(ONE_REPORT + "/followers", follows.follow, methods=["POST"]),
+                Route(ONE_REPORT + "/following", following, methods=["GET", "DELETE"]),
                 Route(files.PATH + "/{name}", shows.kept, methods=["GET"]),
                 Route(files.PATH + "/{name}/thumbnail", shows.thumbnail, methods=["GET"]),
                 Route(openapi.PATH, described, methods=["GET"]),

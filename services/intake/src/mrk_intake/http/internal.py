@@ -14,6 +14,7 @@ from mrk_intake.domain import private
 from mrk_intake.domain.private import Resource
 from mrk_intake.http.status import GONE
 from mrk_intake.store import private as kept_rows
+from mrk_intake.store.masters import WrappedKey
 from mrk_intake.store.private import Kept
 from mrk_intake.store.vault import Sealed, Vault
 from mrk_schemas.base import Contract
@@ -75,13 +76,20 @@ class Internal:
         kept = await kept_rows.by_reporter(self._pool, reporter)
         if kept is None:
             raise ProblemError(NOT_FOUND)
-        if not private.contact_shown(caller.name, kept.kind, anonymous=kept.anonymous):
+        if not private.contact_shown(
+            caller.name, kept.kind, anonymous=kept.anonymous, follower=kept.follower
+        ):
             self._told(caller, "contact.withheld", kept)
             raise ProblemError(NOT_FOUND)
-        identity = self._vault.identity(reporter, _not_erased(kept))
+        sealed = _not_erased(kept)
+        identity = self._vault.identity(reporter, sealed)
         if identity is None:
             raise ProblemError(NOT_FOUND)
         self._told(caller, "contact.read", kept)
+        secret = None
+        if kept.follower:
+            key = WrappedKey(sealed.master_id, sealed.wrapped_key)
+            secret = self._vault.follow_secret(reporter, key)
         return _answer(
             Contact(
                 reporter=ReporterRef(str(reporter)),
@@ -89,6 +97,7 @@ class Internal:
                 email=identity.email,
                 phone=identity.phone,
                 locale=identity.locale,
+                follow_secret=secret,
             )
         )
 

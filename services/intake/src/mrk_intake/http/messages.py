@@ -18,6 +18,10 @@ MESSAGES: Final[Messages] = {
         Text("Alamat surel ini tidak sah.", "This is not an e-mail address."),
         Text("Tulis seperti nama@contoh.id.", "Write it like name@example.org."),
     ),
+    "unreachable": Wrong(
+        Text("Surel dan telepon belum diisi.", "There is neither e-mail nor phone."),
+        Text("Isi email, atau phone, atau keduanya.", "Give email, or phone, or both."),
+    ),
     "future": Wrong(
         Text("Waktu kejadian ada di masa depan.", "The time is in the future."),
         Text(

@@ -8,10 +8,12 @@ from pydantic.json_schema import models_json_schema
 
 from mrk_city import Category, CategoryCode
 from mrk_intake.domain.actions import BODIES, Action
+from mrk_intake.domain.following import FollowIn
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
-from mrk_intake.http import openapi_files
+from mrk_intake.http import openapi_files, openapi_followers
 from mrk_intake.http.actions import ActionTaken
+from mrk_intake.http.followers import AlreadyFollowing, FollowReceipt, OwnFollowOut
 from mrk_intake.http.openapi_actions import act
 from mrk_intake.http.openapi_parts import (
     NUMBER,
@@ -55,6 +57,10 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             (UploadOut, "serialization"),
             (ProblemDetails, "serialization"),
             (ActionTaken, "serialization"),
+            (FollowReceipt, "serialization"),
+            (AlreadyFollowing, "serialization"),
+            (OwnFollowOut, "serialization"),
+            (FollowIn, "validation"),
             *((model, "validation") for model in BODIES.values()),
         ],
         ref_template=REF,
@@ -78,6 +84,7 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
                 f"/api/v1/reports/{{tracking_number}}/{action.value}": {"post": act(action)}
                 for action in Action
             },
+            **openapi_followers.paths(),
             **openapi_files.paths(),
         },
         "components": {"schemas": precise(schemas["$defs"], categories)},

@@ -48,11 +48,23 @@ def precise(
     _string(people["name"]).update(_LONE_WORDS)
     _string(people["phone"]).update({"format": "phone"})
     _string(people["email"]).update({"format": "email"})
+    schemas["FollowIn"]["properties"]["contact"] = _reachable(schemas["FollowIn"])
     for name in ("InformationIn", "DisputeIn"):
         _counted(schemas[name]["properties"]["text"], _WORDS)
     for name in ("WithdrawalIn", "RatingIn"):
         _counted(_string(schemas[name]["properties"]["text"]), _WORDS)
     return schemas
+
+
+def _reachable(follow: Schema) -> Schema:
+    """A reporter's contact with at least one address."""
+    contact: Schema = follow["properties"]["contact"]
+    reference = {"$ref": contact.pop("$ref")}
+    ways = [
+        {"properties": {name: {"type": "string"}}, "required": [name]}
+        for name in ("email", "phone")
+    ]
+    return {**contact, "allOf": [reference, {"anyOf": ways}]}
 
 
 def _counted(field: Schema, pattern: Schema) -> None:

@@ -14,7 +14,7 @@ from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.timeline import Placed, shown, state_of
 from mrk_intake.http.files import described
-from mrk_intake.store import attachments, reports
+from mrk_intake.store import attachments, followers, reports
 from mrk_intake.store.reports import StoredReport
 from mrk_web.language import Text
 from mrk_web.problems import NOT_FOUND, Problem, ProblemError
@@ -43,12 +43,14 @@ class Seen:
         placed: its stored steps, in no order.
         proven: the tracking secret was given.
         public: everybody sees it.
+        followers: how many other residents follow it.
     """
 
     report: StoredReport
     placed: list[Placed]
     proven: bool
     public: bool
+    followers: int
 
 
 async def look_up(pool: asyncpg.Pool, keys: Keys, written: str, secret: str | None) -> Seen:
@@ -75,7 +77,8 @@ async def look_up(pool: asyncpg.Pool, keys: Keys, written: str, secret: str | No
         if report.erased_at is not None:
             raise ProblemError(GONE)
         placed = await reports.steps(conn, report.id)
-    return Seen(report, placed, proven, public)
+        followed_by = await followers.count(conn, report.id)
+    return Seen(report, placed, proven, public, followed_by)
 
 
 class ReportStatus:
@@ -102,7 +105,7 @@ class ReportStatus:
         seen = await look_up(self._pool, self._keys, written, secret)
         files = await attachments.of_report(self._pool, seen.report.id)
         told = described(files, self._public_url, proven=seen.proven)
-        body = json.dumps(_timeline(seen.report, seen.placed) | told, ensure_ascii=False).encode()
+        body = json.dumps(_timeline(seen) | told, ensure_ascii=False).encode()
         # what the reporter alone may see must not stay in a cache that others share
         shared = seen.public and (
             not seen.proven or told == described(files, self._public_url, proven=False)
@@ -110,13 +113,15 @@ class ReportStatus:
         return _public(request, body) if shared else _private(body)
 
 
-def _timeline(report: StoredReport, placed: list[Placed]) -> dict[str, Any]:
+def _timeline(seen: Seen) -> dict[str, Any]:
+    report, placed = seen.report, seen.placed
     return {
         "tracking_number": report.number,
         "kind": report.kind,
         "category": report.category,
         "state": state_of(placed),
         "received_at": instant(report.received_at),
+        "followers": seen.followers,
         "events": shown(report.received_at, placed),
     }
 

@@ -27,16 +27,12 @@ from mrk_intake.store.reports import StoredReport
 from mrk_intake.store.vault import Vault
 from mrk_schemas.ids import TrackingNumber
 from mrk_schemas.registry import REPORTS
-from mrk_schemas.reports import Report
 from mrk_telemetry.logs import get_logger
 
 _BEFORE: Final = """
 select fingerprint, action, state, at from reporter_action where request = $1
 """
 _COUNT: Final = "select count(*) from reporter_action where complaint = $1"
-_NEWEST: Final = """
-select type, body from report_event where key = $1 and topic = $2 order by version desc limit 1
-"""
 _DATA_KEY: Final = "select master_id, wrapped_key from vault where reporter = $1"
 _SAID: Final = """
 select action, at, request, words from reporter_action
@@ -210,7 +206,7 @@ class Actions:
         if why is not None:
             return Refused(why)
         now = self._clock.now()
-        taken = take(await _newest(tx.conn, self._service, report.id), action, said, now)
+        taken = take(await reports.newest(tx.conn, self._service, report.id), action, said, now)
         version = tx.emit(Event(REPORTS, str(report.id), taken.event, now))
         own = Placed(REPORTS, version, taken.step)
         await timeline.add(tx.conn, [(str(report.id), own)])
@@ -236,13 +232,6 @@ async def words_of(conn: Any, complaint: UUID) -> list[Words]:
     """What the reporter said after reporting, in its order; nothing once erased."""
     rows = await conn.fetch(_SAID, complaint)
     return [Words(Action(action), at, place, box) for action, at, place, box in rows]
-
-
-async def _newest(conn: Any, service: Service, complaint: UUID) -> Report:
-    """The report's whole state, as its newest event tells it."""
-    type_, body = await _one(conn, _NEWEST, str(complaint), REPORTS)
-    report: Report = service.models[type_].model_validate_json(body).report
-    return report
 
 
 async def _one(conn: Any, sql: str, *values: object) -> Any:

@@ -9,7 +9,8 @@ from mrk_schemas.reports import Kind
 
 _BY_REPORTER: Final = """
 select v.reporter, v.complaint, v.master_id, v.wrapped_key, v.identity, v.original,
-    v.erased_at is not null as erased, r.kind, r.anonymous, r.confidential
+    v.erased_at is not null as erased, r.kind, r.anonymous, r.confidential,
+    exists (select from follower f where f.id = v.reporter) as follower
 from vault v join report r on r.id = v.complaint
 where v.reporter = $1
 """
@@ -23,6 +24,7 @@ class Kept:
 
     Attributes:
         sealed: None once erased.
+        follower: it is no reporter's, but that of one who follows the report.
     """
 
     reporter: UUID
@@ -31,6 +33,7 @@ class Kept:
     anonymous: bool
     confidential: bool
     sealed: Sealed | None
+    follower: bool
 
 
 async def by_reporter(conn: Any, reporter: UUID) -> Kept | None:
@@ -62,4 +65,5 @@ def _kept(row: Any) -> Kept | None:
         row["anonymous"],
         row["confidential"],
         sealed,
+        row["follower"],
     )

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Final, cast
 from uuid import UUID
 
+from mrk_delivery.service import Service
 from mrk_intake.domain.timeline import Placed, Step, StepType
 from mrk_schemas.ids import CategoryCode, DistrictCode, SubdistrictCode, TrackingNumber
 from mrk_schemas.registry import REPORTS
-from mrk_schemas.reports import Kind, Locale
+from mrk_schemas.reports import Kind, Locale, Report, ReportFollowed, ReportUnfollowed
 
 _COLUMNS: Final = """
 select id, tracking_number, kind, category, anonymous, confidential, reporter, locale, emergency,
@@ -24,8 +25,12 @@ _STEPS: Final = """
 select topic, sequence, type, at, state, detail from timeline where complaint = $1
 """
 _PUBLISHED: Final = """
-select body from report_event where key = $1 and topic = $2 order by version
+select body from report_event where key = $1 and topic = $2 and type <> all($3) order by version
 """
+_NEWEST: Final = """
+select type, body from report_event where key = $1 and topic = $2 order by version desc limit 1
+"""
+_OF_OTHERS: Final = (ReportFollowed.TYPE, ReportUnfollowed.TYPE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +82,19 @@ async def steps(conn: Any, complaint: UUID) -> list[Placed]:
     ]
 
 
+async def newest(conn: Any, service: Service, complaint: UUID) -> Report:
+    """The report's whole state, as its newest event tells it; the report is there."""
+    row = await conn.fetchrow(_NEWEST, str(complaint), REPORTS)
+    report: Report = service.models[row["type"]].model_validate_json(row["body"]).report
+    return report
+
+
 async def published(conn: Any, complaint: UUID) -> list[Any]:
-    """What was published of a report, in its order: the bodies of its events."""
-    rows = await conn.fetch(_PUBLISHED, str(complaint), REPORTS)
+    """What was published of a report, in its order: the bodies of its events.
+
+    Who follows it is other people's.
+    """
+    rows = await conn.fetch(_PUBLISHED, str(complaint), REPORTS, _OF_OTHERS)
     return [json.loads(row["body"]) for row in rows]
 
 

@@ -4,6 +4,8 @@ AES-256-GCM. Each ciphertext is bound to the reporter's reference and to its use
 be moved to another row or column. Erasing the wrapped key makes everything under it unreadable.
 """
 
+import base64
+import hmac
 import os
 from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple
@@ -12,12 +14,20 @@ from uuid import UUID
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from mrk_intake.domain.private import Identity, Original
-from mrk_intake.store.masters import KEY_BYTES, NONCE_BYTES, MasterKeys, WrappedKey, unbox
+from mrk_intake.store.masters import (
+    KEY_BYTES,
+    NONCE_BYTES,
+    MasterKeys,
+    VaultError,
+    WrappedKey,
+    unbox,
+)
 
 _WRAP: Final = b"mrk-intake vault key v1 "
 _IDENTITY: Final = b"mrk-intake vault identity v1 "
 _ORIGINAL: Final = b"mrk-intake vault original v1 "
 _ADDED: Final = b"mrk-intake vault added v1 "
+_FOLLOW: Final = b"mrk-intake vault follow v1 "
 
 
 SEALING_BYTES: Final = KEY_BYTES + 3 * NONCE_BYTES
@@ -29,12 +39,13 @@ class Sealed(NamedTuple):
 
     Attributes:
         master_id: names the master key that wraps the data key; reveals nothing of it.
+        original: None of a follower, who reported nothing.
     """
 
     master_id: bytes
     wrapped_key: bytes
     identity: bytes | None
-    original: bytes
+    original: bytes | None
 
 
 class Vault:
@@ -82,6 +93,23 @@ class Vault:
             third + data.encrypt(third, original.to_json(), _ORIGINAL + reference),
         )
 
+    def seal_contact(self, follower: UUID, identity: Identity) -> tuple[WrappedKey, bytes]:
+        """Encrypt a follower's contact with a new data key: the wrapped key, and the contact."""
+        key, nonce = os.urandom(KEY_BYTES), os.urandom(NONCE_BYTES)
+        box = AESGCM(key).encrypt(nonce, identity.to_json(), _IDENTITY + follower.bytes)
+        wrapped = self._masters.wrap(key, _WRAP + follower.bytes)
+        return WrappedKey(self.master_id, wrapped), nonce + box
+
+    def follow_secret(self, follower: UUID, sealed: WrappedKey) -> str:
+        """What proves a follower: 128 bits computed from their data key, and gone with it.
+
+        Raises:
+            VaultError: as for `identity`.
+        """
+        key = self._data_key(follower, sealed.master_id, sealed.wrapped)
+        digest = hmac.digest(key, _FOLLOW + follower.bytes, "sha256")
+        return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
+
     def identity(self, reporter: UUID, sealed: Sealed) -> Identity | None:
         """Who reported; None where they said nothing of themselves.
 
@@ -97,8 +125,10 @@ class Vault:
         """What was reported, as written.
 
         Raises:
-            VaultError: as for `identity`.
+            VaultError: as for `identity`; or there is none, of a follower.
         """
+        if sealed.original is None:
+            raise VaultError("a follower's row holds no report")
         plain = self._open(reporter, sealed, sealed.original, _ORIGINAL)
         return Original.model_validate_json(plain)
 

@@ -57,11 +57,12 @@ class Letters:
             keep_trailing_newline=True,
         )
 
-    def write(self, notice: Notice, name: str | None) -> Letter:
+    def write(self, notice: Notice, name: str | None, secret: str | None = None) -> Letter:
         """The message for this notice.
 
         Args:
             name: how the reporter is greeted, unless anonymous; None greets without a name.
+            secret: a follower's, which their link carries in its fragment.
 
         Raises:
             jinja2.TemplateError: the template is missing or names what is not there.
@@ -69,10 +70,12 @@ class Letters:
         template = self._environment.get_template(
             f"{notice.locale.value}/{notice.message.value}.txt"
         )
+        status_url = f"{self._url}/laporan/{notice.tracking_number}"
         text = template.render(
             name=None if notice.anonymous else name,
             tracking_number=notice.tracking_number,
-            status_url=f"{self._url}/laporan/{notice.tracking_number}",
+            status_url=status_url,
+            follow_url=f"{status_url}/ikut" + (f"#{secret}" if secret else ""),
             agency=notice.agency,
             due=day(notice.due_at, notice.locale) if notice.due_at else None,
             why=f" ({notice.derivation})" if notice.derivation else "",

@@ -37,7 +37,20 @@ class Message(StrEnum):
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    FOLLOWING = "following"
+    FOLLOWED_ASSIGNED = "followed_assigned"
+    FOLLOWED_RETURNED = "followed_returned"
+    FOLLOWED_PROGRESS = "followed_progress"
+    FOLLOWED_RESOLVED = "followed_resolved"
+    FOLLOWED_REOPENED = "followed_reopened"
+    FOLLOWED_WITHDRAWN = "followed_withdrawn"
+    FOLLOWED_CLOSED = "followed_closed"
 
+
+TO_FOLLOWERS: Final = frozenset(
+    message for message in Message if message.value.startswith("follow")
+)
+"""What is told to those who follow a report that somebody else sent."""
 
 RECEIPTS: Final = frozenset({Message.RECEIVED, Message.RECEIVED_IN_CONFIDENCE})
 """The first message of a complaint: the one that the time to notify is measured by."""
@@ -57,9 +70,10 @@ _OF_CASE: Final[dict[type[CaseEvent], Message]] = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message to one reporter, before anybody's name or address is known.
+    """One message to one reporter or follower, before anybody's name or address is known.
 
     Attributes:
+        reporter: who is told, by their pseudonym.
         anonymous: no message names the reporter: neither where the report hides who sent it, nor
             a whistle-blower.
         due_at: the next deadline that matters to the reader, UTC.
@@ -78,6 +92,11 @@ class Notice:
     derivation: str | None
     note: str | None
     received_at: datetime
+
+    @property
+    def follower(self) -> ReporterRef | None:
+        """The follower whom it is for; None where it is for the reporter."""
+        return self.reporter if self.message in TO_FOLLOWERS else None
 
     def to_payload(self, about: str) -> dict[str, Any]:
         """As a work row keeps it; `about` is the fact's ``ce_id``."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 from mrk_delivery.events import Event
 from mrk_delivery.tx import Tx
 from mrk_delivery.work_store import ERASED_IN_DOUBT
+from mrk_notify.domain.messages import TO_FOLLOWERS
 from mrk_schemas.deliveries import (
     Delivery,
     DeliveryErased,
@@ -14,7 +15,7 @@ from mrk_schemas.deliveries import (
     MessageSent,
     MessageSkipped,
 )
-from mrk_schemas.ids import ComplaintId
+from mrk_schemas.ids import ComplaintId, ReporterRef
 from mrk_schemas.registry import DELIVERIES
 
 # `repeated`: an earlier call may have been received; the reason: its answer was never known
@@ -52,9 +53,16 @@ def receipt(  # noqa: PLR0913  # a receipt has so many facts
             reason=reason,
             received_at=datetime.fromisoformat(received) if received else None,
             changed_at=now,
+            follower=_follower(payload),
         )
     )
     return Event(DELIVERIES, key, body, now)
+
+
+def _follower(payload: dict[str, Any]) -> ReporterRef | None:
+    """The follower whom a message was for; None for the reporter's, or a blanked payload's."""
+    told = payload.get("message") in TO_FOLLOWERS
+    return ReporterRef(payload["reporter"]) if told else None
 
 
 async def erased(tx: Tx, key: str, now: datetime) -> Event:

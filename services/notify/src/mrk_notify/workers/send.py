@@ -1,7 +1,8 @@
 """Sending: contact, letter, channel, receipt."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import Any, Final, assert_never
 
 from jinja2 import TemplateError
 
@@ -37,6 +38,12 @@ class NotWrittenError(Exception):
     log_safe = True
 
 
+def _about(notice: Notice, payload: Mapping[str, Any]) -> str:
+    """What makes one message: a fact, and a follower where it is for one of several."""
+    about: str = payload["about"]
+    return about if notice.follower is None else f"{about} {notice.follower}"
+
+
 class Sender:
     """The handler of the queue of one channel.
 
@@ -70,11 +77,11 @@ class Sender:
         if contact.email is None:
             return Skipped("no e-mail address")
         try:
-            letter = self._letters.write(notice, contact.name)
+            letter = self._letters.write(notice, contact.name, contact.follow_secret)
         except TemplateError as error:
             raise NotWrittenError(f"the template of {job.kind}: {type(error).__name__}") from None
         outcome = await self._channel.send(
-            contact.email, letter, message_id(job.payload["about"], self._sender)
+            contact.email, letter, message_id(_about(notice, job.payload), self._sender)
         )
         if isinstance(outcome, Deferred) and self._clock.now() - job.created_at > GIVE_UP_AFTER:
             return Refused(f"put off for {GIVE_UP_AFTER.days} days: {outcome.reason}")

@@ -20,6 +20,7 @@ from mrk_routing.domain.assign import (
     tombstone,
 )
 from mrk_routing.domain.case_file import REPORTER, ROUTING, CaseFile, for_inbox
+from mrk_routing.domain.followers import COUNTED, counted
 from mrk_routing.domain.reporter import ACTS, hear
 from mrk_routing.store import cases
 from mrk_schemas.agencies import CaseBlanked, CaseHandedOver
@@ -76,7 +77,12 @@ class Reports:
             group=GROUP,
             topics=(REPORTS,),
             handles=frozenset(
-                {ReportReceived.TYPE, ReportErased.TYPE, *(act.TYPE for act in ACTS)}
+                {
+                    ReportReceived.TYPE,
+                    ReportErased.TYPE,
+                    *(act.TYPE for act in ACTS),
+                    *(change.TYPE for change in COUNTED),
+                }
             ),
             passes=frozenset({ReportErased.TYPE}),
             apply=self,
@@ -105,6 +111,7 @@ class Reports:
                 await self._erased(batch, fact, report)
             else:
                 self._received(batch, fact, report)
+                self._counted(batch, fact, report)
                 if isinstance(fact.body, ReporterActed):
                     self._heard(batch, fact, fact.body)
         await cases.insert(tx.conn, list(batch.new.values()))
@@ -136,6 +143,15 @@ class Reports:
             batch.assigned.append(file)
         else:
             batch.triaged.append(file)
+
+    def _counted(self, batch: _Batch, fact: Fact, report: Report) -> None:
+        """The case learns how many follow; every fact of a report says it."""
+        file = batch.find(fact.key)
+        if file is None or not fact.newest or batch.tx.streams[fact.key].erased:
+            return
+        after = counted(file, report.followers)
+        if after is not file:
+            batch.keep(after)
 
     def _heard(self, batch: _Batch, fact: Fact, act: ReporterActed) -> None:
         """What the reporter did takes effect on the case.

@@ -29,7 +29,9 @@ from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
     ReportErased,
+    ReportFollowed,
     ReportReceived,
+    ReportUnfollowed,
     ReportWithdrawn,
     SolutionConfirmed,
     SolutionDisputed,
@@ -62,7 +64,7 @@ HANDLES: Final = frozenset(
     )
 )
 # what a reporter did is told as routing took it up, in the order of the case; a rating and what
-# changed nothing are the city's own
+# changed nothing are the city's own, and so is who follows a report
 IGNORES: Final = frozenset(
     model.TYPE
     for model in (
@@ -71,6 +73,8 @@ IGNORES: Final = frozenset(
         SolutionConfirmed,
         SolutionDisputed,
         SolutionRated,
+        ReportFollowed,
+        ReportUnfollowed,
         CaseRated,
         CaseActionSetAside,
         CaseErased,
