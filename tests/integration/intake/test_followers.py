@@ -89,7 +89,9 @@ async def test_a_follow_is_durable_counted_and_told_without_personal_data(
     assert told["report"]["followers"] == 1
     assert told["report"]["tracking_number"] == sent["tracking_number"]
     outbox = await intake.pool.fetch("select key, version from outbox order by id")
-    assert [(row["key"], row["version"]) for row in outbox] == [(str(sent["id"]), n) for n in (1, 2)]
+    assert [(row["key"], row["version"]) for row in outbox] == [
+        (str(sent["id"]), n) for n in (1, 2)
+    ]
     logged = capsys.readouterr().out
     assert "follower.added" in logged
     everything = (str(told) + logged).lower()
@@ -185,11 +187,18 @@ async def test_a_follower_sees_what_is_kept_and_nobody_else_does(intake: Any) ->
     OwnFollowOut.model_validate(answer.json())
     assert answer.json()["contact"]["email"] == "Ucok@warga.example"
     assert answer.json()["known_to_others"]["reachable_by"] == ["email"]
-    assert "ucok" not in (
-        await intake.public.get(path(sent, "following"), headers=theirs)
-    ).text.lower()
-    for headers in ({}, {"X-Follow-Secret": "x" * 22}, {"X-Tracking-Secret": mine["X-Follow-Secret"]}):
-        assert (await intake.public.get(path(sent, "following"), headers=headers)).status_code == 404
+    assert (
+        "ucok"
+        not in (await intake.public.get(path(sent, "following"), headers=theirs)).text.lower()
+    )
+    for headers in (
+        {},
+        {"X-Follow-Secret": "x" * 22},
+        {"X-Tracking-Secret": mine["X-Follow-Secret"]},
+    ):
+        assert (
+            await intake.public.get(path(sent, "following"), headers=headers)
+        ).status_code == 404
     assert (await intake.public.get(path(other, "following"), headers=mine)).status_code == 404
     # the reporter's own data tells nothing of those who follow
     proof = {"X-Tracking-Secret": sent["tracking_secret"]}
@@ -281,9 +290,7 @@ async def test_a_new_master_key_covers_followers(intake: Any) -> None:
     both = Vault(bytes([9, *range(31)]), [old])
     assert sum([rows async for rows in rotate.rewrap(intake.pool, both)]) == 2
     assert {each.reporters for each in (await rotate.counted(intake.pool)).values()} == {2}
-    row = await intake.pool.fetchrow(
-        "select v.* from vault v join follower f on f.id = v.reporter"
-    )
+    row = await intake.pool.fetchrow("select v.* from vault v join follower f on f.id = v.reporter")
     assert row["master_id"] == both.master_id
     assert row["original"] is None
     assert mine

@@ -48,7 +48,7 @@ _OF_NUMBERS: Final = """
     where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
         and r.tracking_number = any($2)
 """
-_TOLD: Final = """
+TOLD: Final = """
 with found as materialized ({found})
 select found.id, found.tracking_number, found.received_at, event.body, changed.at as changed_at,
     latest.topic, latest.sequence, latest.type, latest.at, latest.state, latest.detail,
@@ -72,9 +72,10 @@ left join lateral (
 ) assigned on true
 order by found.received_at desc, found.id desc
 """
-PAGE: Final = _TOLD.format(found=_IN_RANGE)
+"""Public reports with all that is told of them; `found` says which."""
+PAGE: Final = TOLD.format(found=_IN_RANGE)
 """What `page` asks; its plan is a test's business."""
-_BY_NUMBERS: Final = _TOLD.format(found=_OF_NUMBERS)
+_BY_NUMBERS: Final = TOLD.format(found=_OF_NUMBERS)
 _STEPS: Final = """
 select complaint, topic, sequence, type, at, state, detail from timeline
 where complaint = any($1::uuid[])
@@ -118,12 +119,12 @@ async def page(conn: Any, wanted: Wanted) -> list[PublicReport]:
         wanted.most,
         wanted.skip,
     )
-    return await _reports(rows)
+    return await reports_of(rows)
 
 
 async def by_numbers(conn: Any, numbers: Sequence[TrackingNumber]) -> list[PublicReport]:
     """The public ones among the reports of these numbers, newest first."""
-    return await _reports(await conn.fetch(_BY_NUMBERS, REPORTS, numbers))
+    return await reports_of(await conn.fetch(_BY_NUMBERS, REPORTS, numbers))
 
 
 async def steps(conn: Any, complaints: Sequence[UUID]) -> dict[UUID, list[Placed]]:
@@ -166,7 +167,8 @@ async def changes(  # noqa: PLR0913  # a range and a page
     )
 
 
-async def _reports(rows: Sequence[Any]) -> list[PublicReport]:
+async def reports_of(rows: Sequence[Any]) -> list[PublicReport]:
+    """The reports that a statement made of `TOLD` found."""
     return await _beside(lambda: [_report(row) for row in rows], len(rows))
 
 

@@ -1,6 +1,6 @@
 """The pages' application: every address, and problems as pages."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import asyncpg
@@ -17,18 +17,21 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
-from mrk_intake.http.web import acting, assets, reporting, tracking_pages
+from mrk_intake.http.web import acting, assets, following, reporting, tracking_pages
 from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.assets import Assets
 from mrk_intake.http.web.faults import Faults
+from mrk_intake.http.web.following import FollowingPages
 from mrk_intake.http.web.hints import Hints, is_hint
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
+from mrk_intake.http.web.twins import Twins
 from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, remember_language
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
 from mrk_intake.store.actions import Actions
+from mrk_intake.store.followers import Followers
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.language import Language
 from mrk_web.problems import (
@@ -65,18 +68,8 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
     files, suggest = Assets(), by_vocabulary(pack)
     pages = Pages(pack, files)
-    reports = Reporting(
-        pages=pages,
-        submit=submit,
-        suggest=suggest,
-        categories=pack.categories,
-        clock=clock,
-        keys=keys,
-        limits=limits,
-        origin=origin,
-        map_tiles=settings.map_tiles,
-        map_credit=settings.map_credit,
-    )
+    asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
+    twins = Twins(pool=pool, pack=pack, suggest=suggest, pages=pages, limiter=asking, origin=origin)
     tracks = TrackingPages(
         pages=pages,
         pool=pool,
@@ -86,11 +79,38 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         origin=origin,
         web_url=settings.web_url,
     )
+    follows = FollowingPages(
+        pages=pages,
+        followers=Followers(pool, SERVICE, keys, settings.vault(), clock),
+        tracks=tracks,
+        limits=limits,
+        origin=origin,
+        web_url=settings.web_url,
+    )
+    reports = Reporting(
+        pages=pages,
+        submit=submit,
+        twins=twins,
+        follows=follows,
+        pool=pool,
+        suggest=suggest,
+        categories=pack.categories,
+        clock=clock,
+        keys=keys,
+        limits=limits,
+        origin=origin,
+        map_tiles=settings.map_tiles,
+        map_credit=settings.map_credit,
+    )
     actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
     acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
-    asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
-    return _routed(pages, files, origin, reports, tracks, acts, hints)
+
+    async def alike(request: Request) -> Response:
+        forwarded = request.headers.get("x-forwarded-for")
+        return await twins.hint(request, limits.address_of(request.scope, forwarded))
+
+    return _routed(pages, files, origin, reports, tracks, acts, follows, hints, alike)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -100,7 +120,9 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     reports: Reporting,
     tracks: TrackingPages,
     acts: Acting,
+    follows: FollowingPages,
     hints: Hints,
+    alike: Callable[[Request], Awaitable[Response]],
 ) -> ASGIApp:
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
@@ -133,11 +155,18 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
             Route("/laporan/{number}", tracks.timeline, methods=["GET"]),
             Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
+            Route(following.START, follows.back, methods=["GET"]),
+            Route(following.START, follows.start, methods=["POST"]),
+            Route(following.OWN, follows.own, methods=["GET"]),
+            Route(following.OWN, follows.prove, methods=["POST"]),
+            Route(following.OWN + "/data", follows.data, methods=["GET"]),
+            Route(following.OWN + "/berhenti", follows.stop, methods=["POST"]),
             Route(acting.PATH, acts.back, methods=["GET"]),
             Route(acting.PATH, acts.act, methods=["POST"]),
             Route("/tentang", about, methods=["GET"]),
             Route("/bahasa/{language:str}", language, methods=["GET"]),
             Route("/bantu/kategori", hints.category, methods=["POST"]),
+            Route("/bantu/serupa", alike, methods=["POST"]),
             Route("/bantu/tempat", hints.place, methods=["POST"]),
             Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
             Route(assets.PATH, files.serve, methods=["GET"]),

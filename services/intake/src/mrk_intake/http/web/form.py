@@ -36,6 +36,10 @@ _FIELDS: Final = {
     "/reporter/name": "name",
     "/reporter/phone": "phone",
     "/reporter/email": "email",
+    "/contact": "email",
+    "/contact/name": "name",
+    "/contact/phone": "phone",
+    "/contact/email": "email",
 }
 _OTHER: Final = N_("Please look at this again.")
 _WORDS: Final[Mapping[str, str]] = {
@@ -48,6 +52,7 @@ _WORDS: Final[Mapping[str, str]] = {
     "address place_missing": N_("Say where it is: a kelurahan, a street or a landmark is enough."),
     "name string_too_long": N_("This is too long: at most %(longest)s characters."),
     "phone phone": N_("This number cannot be called. Write it like 0812 3456 7890."),
+    "email unreachable": N_("Leave an e-mail address or a phone number, so that we can tell you."),
     "email email": N_("This is no e-mail address. Write it like name@example.org."),
 }
 _LENGTHS: Final = {"text": TEXT_LENGTH, "address": ADDRESS_LENGTH, "name": NAME_LENGTH}

@@ -2,9 +2,10 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, assert_never
 
+import asyncpg
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -12,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
+from mrk_intake.domain.nearby import Near
 from mrk_intake.domain.report import WEB
 from mrk_intake.domain.submission import Submission, Surroundings, parse
 from mrk_intake.domain.suggestion import Suggest
@@ -19,10 +21,13 @@ from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.http.web.catalogues import N_
+from mrk_intake.http.web.following import FollowingPages, contact_of
 from mrk_intake.http.web.form import FIELDS, KEY, read_form, submission_of, wrong_fields
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.tracking_pages import prove
+from mrk_intake.http.web.twins import Twins
 from mrk_intake.http.web.visit import SameOrigin, language_for
+from mrk_intake.store import attachments
 from mrk_intake.store.accept import Accepted, AttachmentGone, OtherBody
 from mrk_intake.store.coalesce import Full, GaveUp
 from mrk_schemas.reports import Kind
@@ -31,6 +36,10 @@ from mrk_telemetry.traces import current_traceparent
 from mrk_web.idempotency import parse_idempotency_key
 
 PATH: Final = "/lapor"
+FOLLOW: Final = "ikuti"
+"""The field of the button that follows: the number of the report that is the same."""
+LOOKED: Final = "dilihat"
+"""The field that says that the reports nearby were seen."""
 _KEY_BYTES: Final = 24
 _BUSY: Final = N_(
     "We could not confirm your report just now. Wait a moment and send it again from this page:"
@@ -47,6 +56,9 @@ class Reporting:
     Args:
         pages: renders.
         submit: stores a report.
+        twins: finds open reports of the same thing nearby.
+        follows: takes who follows one of them instead.
+        pool: of intake's database.
         suggest: reads the words of a report.
         categories: codes of the city's list.
         clock: the domain's.
@@ -62,6 +74,9 @@ class Reporting:
         *,
         pages: Pages,
         submit: Submit,
+        twins: Twins,
+        follows: FollowingPages,
+        pool: asyncpg.Pool,
         suggest: Suggest,
         categories: Mapping[Any, Any],
         clock: Clock,
@@ -73,6 +88,9 @@ class Reporting:
     ) -> None:
         self._pages = pages
         self._submit = submit
+        self._twins = twins
+        self._follows = follows
+        self._pool = pool
         self._suggest = suggest
         self._categories = categories
         self._clock = clock
@@ -103,7 +121,37 @@ class Reporting:
             submission = parse(submission_of(typed, language), Surroundings(now, self._categories))
         except ValidationError as error:
             return self._form(request, typed, errors=wrong_fields(error), status=422)
+        number = typed.get(FOLLOW, "")
+        if number:
+            return await self._follow(request, typed, number, key)
+        if not typed.get(LOOKED) and not await self._known(key):
+            twins = await self._twins.of(submission)
+            if twins:
+                return self._alike(request, typed, twins)
         return await self._store(request, typed, submission, key)
+
+    async def _known(self, key: str) -> bool:
+        """Whether this form was taken before: its answer is the receipt, as it was."""
+        return await attachments.known_request(self._pool, self._keys.request("", key))
+
+    def _alike(self, request: Request, typed: Mapping[str, str], twins: Sequence[Near]) -> Response:
+        """Is it one of these? Nothing is stored; the page holds all that was typed."""
+        values = {
+            "twins": twins,
+            "key": typed[KEY],
+            "typed": {name: typed.get(name, "") for name in FIELDS},
+        }
+        return self._pages.render(request, Page("twins", values))
+
+    async def _follow(
+        self, request: Request, typed: dict[str, str], number: str, key: str
+    ) -> Response:
+        """It is the same: whoever typed a contact follows it instead of sending a second one."""
+        try:
+            contact = contact_of(typed, language_for(request))
+        except ValidationError as error:
+            return self._form(request, typed, errors=wrong_fields(error), status=422)
+        return await self._follows.follow(request, number, contact, key, typed)
 
     async def _store(
         self, request: Request, typed: dict[str, str], submission: Submission, key: str

@@ -1,7 +1,9 @@
 """Following a report: by its number and secret, or by the link that carries both."""
 
 import json
-from collections.abc import Mapping
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import asyncpg
@@ -11,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
 from mrk_intake.domain.actions import Action, refusal
+from mrk_intake.domain.following import refusal as following_refused
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.report import Note
 from mrk_intake.domain.standing import standing
@@ -21,7 +24,7 @@ from mrk_intake.http.status import Seen, look_up
 from mrk_intake.http.web import action_forms
 from mrk_intake.http.web.action_forms import Attempt
 from mrk_intake.http.web.catalogues import N_
-from mrk_intake.http.web.form import Wrong, read_form
+from mrk_intake.http.web.form import KEY, Wrong, read_form
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store import actions, reports
@@ -31,6 +34,11 @@ from mrk_web.problems import NOT_FOUND, ProblemError
 PATH: Final = "/lacak"
 PROOF: Final = "bukti"
 """The cookie that proves the reporter: the tracking secret, sent to that report's pages alone."""
+
+FOLLOWS: Final = "ikut"
+"""The cookie that proves a follower; of a report's address, what has just happened: `1`, this
+contact follows already, `0`, following has ended."""
+_KEY_BYTES: Final = 24
 
 DONE: Final = "sudah"
 """Of a report's address: which action was just taken."""
@@ -49,6 +57,33 @@ def prove(answer: Response, number: str, secret: str, *, https: bool) -> None:
     answer.set_cookie(
         PROOF, secret, path=f"/laporan/{number}", httponly=True, secure=https, samesite="lax"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FollowForm:
+    """The form by which others follow a report.
+
+    Attributes:
+        tried: its fields where it was sent and not taken.
+        errors: what is wrong with them, by the id of the field on the page.
+        notice: a string of the catalogues, on the whole form.
+        refused: why the report cannot be followed, in the reader's language.
+    """
+
+    tried: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, Wrong] = field(default_factory=dict)
+    notice: str | None = None
+    refused: Sequence[str] = ()
+
+    @property
+    def key(self) -> str:
+        """Its idempotency key."""
+        return self.tried.get(KEY) or secrets.token_urlsafe(_KEY_BYTES)
+
+    @property
+    def typed(self) -> Mapping[str, str]:
+        """What its fields show."""
+        return {"name": "", "phone": "", "email": "", **self.tried}
 
 
 class TrackingPages:
@@ -136,7 +171,12 @@ class TrackingPages:
         return await self.show(request, seen)
 
     async def show(
-        self, request: Request, seen: Seen, attempt: Attempt | None = None, status: int = 200
+        self,
+        request: Request,
+        seen: Seen,
+        attempt: Attempt | None = None,
+        status: int = 200,
+        follow: FollowForm | None = None,
     ) -> Response:
         """A report's page; to its reporter, with what may be done now.
 
@@ -144,6 +184,7 @@ class TrackingPages:
             seen: the report.
             attempt: a form that was not taken.
             status: of the answer.
+            follow: the form of one who would follow it, which was not taken.
         """
         now = standing(seen.report.received_at, seen.placed)
         values = {
@@ -155,9 +196,21 @@ class TrackingPages:
             "steps": shown(seen.report.received_at, seen.placed),
             "attempt": attempt,
             "errors": attempt.errors if attempt is not None else {},
+            **self._following(request, seen, now.state, follow),
             **await self._acting(request, seen, now.state, attempt),
         }
         return self._pages.render(request, Page("report", values, status))
+
+    def _following(
+        self, request: Request, seen: Seen, state: str, follow: FollowForm | None
+    ) -> Mapping[str, Any]:
+        """What is shown to those who may follow, or do."""
+        may = seen.public and not seen.proven and following_refused(seen.report.kind, state) is None
+        told: dict[str, Any] = {"followers": seen.followers, "may_follow": may}
+        told["follow"] = follow or FollowForm()
+        told["follows"] = FOLLOWS in request.cookies
+        told["followed"] = request.query_params.get(FOLLOWS)
+        return told if follow is None else {**told, "errors": follow.errors}
 
     async def _acting(
         self, request: Request, seen: Seen, state: str, attempt: Attempt | None

@@ -1,12 +1,13 @@
-// A link with a report's secret after the #: prove with it, and take it out of the address.
+// A link with a secret after the #, the reporter's or a follower's: prove with it, and take it out
+// of the address.
 
 export async function followLink(place) {
   const secret = decodeURIComponent(location.hash.slice(1));
-  const number = /^\/laporan\/([^/]+)$/.exec(location.pathname)?.[1];
+  const [, number, follower] = /^\/laporan\/([^/]+)(\/ikut)?$/.exec(location.pathname) ?? [];
   if (!place || !number || !/^[\w-]{16,64}$/.test(secret)) return;
   history.replaceState(null, "", location.pathname);
   const form = new URLSearchParams({ number: decodeURIComponent(number), secret });
-  const answer = await fetch("/lacak", { method: "POST", body: form }).catch(() => null);
+  const answer = await fetch(follower ? location.pathname : "/lacak", { method: "POST", body: form }).catch(() => null);
   if (answer?.ok) {
     location.replace(answer.url);
     return;

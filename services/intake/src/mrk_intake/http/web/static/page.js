@@ -2,6 +2,7 @@
 import { followLink } from "./link.js";
 import { copyLink } from "./copy.js";
 import { steps } from "./steps.js";
+import { twins } from "./twins.js";
 import { hints } from "./hints.js";
 import { places } from "./places.js";
 
@@ -10,7 +11,7 @@ if (problems) problems.focus();
 
 const form = document.getElementById("report");
 if (form) {
-  steps(form);
+  steps(form, twins(form));
   hints(form);
   places(form);
 }

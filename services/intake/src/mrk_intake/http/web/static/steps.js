@@ -1,6 +1,6 @@
 // The one long page as short steps. Without this script it stays one page.
 
-export function steps(form) {
+export function steps(form, atTheEnd = () => {}) {
   const sections = [...form.querySelectorAll(".step")];
   const nav = document.getElementById("step-nav");
   const [back, next] = [document.getElementById("back"), document.getElementById("next")];
@@ -15,7 +15,10 @@ export function steps(form) {
     next.hidden = at === sections.length - 1;
     progress.textContent = form.dataset.step
       .replace("{at}", at + 1).replace("{of}", sections.length);
-    if (at === sections.length - 1) check(form);
+    if (at === sections.length - 1) {
+      check(form);
+      atTheEnd();
+    }
     if (move) {
       const heading = sections[at].querySelector("h2");
       heading.focus({ preventScroll: true });
