@@ -9,6 +9,7 @@ from starlette.routing import Route
 from mrk_city import CityPack
 from mrk_delivery.clock import Clock
 from mrk_intake.domain.attachments import MAX_BYTES, MIB
+from mrk_intake.domain.erasure import nothing_left
 from mrk_intake.domain.keys import Keys
 from mrk_intake.http import openapi
 from mrk_intake.http.actions import ReporterActions
@@ -115,7 +116,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     more = _open311(settings, pack, pool, clock, submit)
     actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
     acting = ReporterActions(actions, allowed)
-    followers = Followers(pool, SERVICE, keys, settings.vault(), clock)
+    followers = Followers(pool, SERVICE, keys, settings.vault(), clock, left_behind)
     follows = Follows(followers, allowed, settings.public_url)
     objects, sealing = open_store(settings)
     status = ReportStatus(pool, keys, settings.public_url)
@@ -178,19 +179,28 @@ def report_limits(settings: ReportingSettings) -> ReportLimits:
     )
 
 
-def pages_for_residents(
-    settings: WebSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
+def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
+    settings: WebSettings,
+    pack: CityPack,
+    pool: asyncpg.Pool,
+    clock: Clock,
+    submit: Submit,
+    left_behind: "Callable[[], None]" = nothing_left,
 ) -> ASGIApp:
     """Role `web`'s application, with every guard around it.
 
     Args:
         submit: stores a report.
+        left_behind: told once a follower's contact is destroyed; `OldRows.left_behind`.
     """
     # Jinja and Babel: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
 
-    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings))
+    followers = Followers(
+        pool, SERVICE, Keys.derive(settings.tracking_master), settings.vault(), clock, left_behind
+    )
+    app = residents_app(settings, pack, pool, clock, submit, followers, report_limits(settings))
     return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
 
 

@@ -75,8 +75,14 @@ async def web(stop: Stop, health: Health) -> None:
     """Role `web`: the resident's pages; takes reports as role `http` does."""
     settings = load_settings(WebSettings)
     async with _taking(settings, "intake.web", stop, health) as here:
-        here.serve(pages_for_residents(settings, here.pack, here.pool, here.clock, here.submit))
-        await _until(stop, here.writing)
+        old_rows = OldRows(here.pool)
+        async with old_rows.removed():
+            here.serve(
+                pages_for_residents(
+                    settings, here.pack, here.pool, here.clock, here.submit, old_rows.left_behind
+                )
+            )
+            await _until(stop, here.writing)
 
 
 async def internal(stop: Stop, health: Health) -> None:
@@ -127,9 +133,12 @@ async def consumer(stop: Stop, health: Health) -> None:
     from mrk_intake.consumers.subscriptions import subscriptions  # noqa: PLC0415  # not http's
 
     settings = load_settings(ConsumerSettings)
-    consumed = subscriptions(settings, _pack(settings.city_pack))
+    pack = _pack(settings.city_pack)
     async with entry.standing(settings, "intake.consumer", stop, health) as pool:
-        await run_consumer(settings, SERVICE, consumed, stop, health, pool)
+        old_rows = OldRows(pool)
+        consumed = subscriptions(settings, pack, old_rows.left_behind)
+        async with old_rows.removed():
+            await run_consumer(settings, SERVICE, consumed, stop, health, pool)
 
 
 def _pack(folder: Path) -> CityPack:

@@ -10,8 +10,8 @@ from mrk_routing.domain import machine
 from mrk_routing.domain.assign import NeedsTriage, Rules, assign
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.command import Moved, Order, Refused, decide
-from mrk_routing.domain.machine import COMMANDS, STANDINGS, standing
 from mrk_routing.domain.followers import COUNTED
+from mrk_routing.domain.machine import COMMANDS, STANDINGS, standing
 from mrk_routing.domain.reporter import ACTS, EFFECTS, Heard, hear
 from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
 from mrk_schemas.cases import (

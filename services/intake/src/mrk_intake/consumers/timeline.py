@@ -4,14 +4,15 @@ Facts of the three topics come in no common order, and may come before anything 
 their complaint: each is a row of its own, found by the complaint's id.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 from mrk_delivery.events import Fact
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
-from mrk_intake.domain.erasure import Acknowledgement, acknowledgement_of
+from mrk_intake.domain.erasure import Acknowledgement, acknowledgement_of, nothing_left
 from mrk_intake.domain.following import LAST
 from mrk_intake.domain.timeline import Placed, step_of
 from mrk_intake.store import followers, timeline
@@ -31,7 +32,9 @@ _IGNORED: Final = frozenset({MirrorFollowedUp.TYPE, MirrorBecameUnknown.TYPE})
 _FIRST_MESSAGE: Final = "received"
 
 
-async def apply(tx: Tx, facts: Sequence[Fact]) -> None:
+async def apply(
+    tx: Tx, facts: Sequence[Fact], left_behind: Callable[[], None] = nothing_left
+) -> None:
     """Add what the facts say, all in two statements; end follows that have served their purpose."""
     steps: list[tuple[str, Placed]] = []
     acknowledged: list[tuple[str, Acknowledgement]] = []
@@ -39,6 +42,7 @@ async def apply(tx: Tx, facts: Sequence[Fact]) -> None:
         told_last = _told_last(fact.body)
         if told_last is not None:
             await followers.end(tx.conn, UUID(fact.key), fact.time, "over", [told_last])
+            tx.after_commit(left_behind)
         step = step_of(fact.body, fact.time)
         if step is not None:
             steps.append((fact.key, Placed(fact.topic, fact.sequence, step)))
@@ -55,14 +59,14 @@ async def apply(tx: Tx, facts: Sequence[Fact]) -> None:
     tx.after_commit(measure)
 
 
-def subscription() -> Subscription:
-    """The contract of this consumer."""
+def subscription(left_behind: Callable[[], None] = nothing_left) -> Subscription:
+    """The contract of this consumer; `left_behind` is told once a contact is destroyed."""
     return Subscription(
         group=GROUP,
         topics=TOPICS,
         handles=frozenset().union(*(types_of(topic) for topic in TOPICS)) - _IGNORED,
         ignores=_IGNORED,
-        apply=apply,
+        apply=partial(apply, left_behind=left_behind),
         passes=_ERASED,
     )
 

@@ -83,3 +83,7 @@ def told(complaint: str, found: ErasureStatus) -> dict[str, Any]:
         "waiting_for": found.waiting_for,
         "done_at": None if found.done_at is None else instant(found.done_at),
     }
+
+
+def nothing_left() -> None:
+    """Where nobody removes old rows at once: PostgreSQL's own vacuum does, later."""

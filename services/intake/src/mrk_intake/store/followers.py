@@ -6,6 +6,7 @@ gone with it, and role `internal` can put it into a message without the tracking
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +20,7 @@ from mrk_delivery.service import Service
 from mrk_delivery.tx import Tx, unit
 from mrk_intake.domain import private, tracking
 from mrk_intake.domain.actions import Refusal
+from mrk_intake.domain.erasure import nothing_left
 from mrk_intake.domain.following import STOPPED, Follower, followed, refusal, unfollowed
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.private import Identity
@@ -124,16 +126,18 @@ class Followers:
         keys: name requests and contacts.
         vault: seals contacts.
         clock: the domain's.
+        left_behind: told once a contact is destroyed; `OldRows.left_behind`.
         longest_s: seconds that one transaction may take.
     """
 
-    def __init__(  # noqa: PLR0913  # what one transaction needs
+    def __init__(  # noqa: PLR0913, PLR0917  # what one transaction needs
         self,
         pool: asyncpg.Pool,
         service: Service,
         keys: Keys,
         vault: Vault,
         clock: Clock,
+        left_behind: Callable[[], None] = nothing_left,
         *,
         longest_s: float = WRITE_S,
     ) -> None:
@@ -142,6 +146,7 @@ class Followers:
         self._keys = keys
         self._vault = vault
         self._clock = clock
+        self._left_behind = left_behind
         self._longest_s = longest_s
 
     async def follow(self, number: str, contact: ReporterIn, key: str) -> Outcome:
@@ -205,6 +210,7 @@ class Followers:
             )
             tx.emit(Event(REPORTS, str(report.id), body, now))
             _tell_after(tx, report, "follower.stopped")
+            tx.after_commit(self._left_behind)
         return True
 
     async def _once(self, tx: Tx, report: StoredReport, follower: Follower, key: str) -> Outcome:
@@ -261,19 +267,15 @@ async def count(conn: Any, complaint: UUID) -> int:
 
 async def end(
     conn: Any, complaint: UUID, now: datetime, ending: str, who: list[UUID] | None = None
-) -> bool:
+) -> None:
     """Destroy followers' contacts. The report's stream is locked.
 
     Args:
         now: when, UTC.
         ending: `stopped`, `over` (the report ended and they were told), or `erased` (with it).
         who: these alone; None for all of the report.
-
-    Returns:
-        Whether there were any.
     """
-    done: str = await conn.execute(_DESTROY, complaint, who, now, ending)
-    return done != "UPDATE 0"
+    await conn.execute(_DESTROY, complaint, who, now, ending)
 
 
 def _proof(secret: str) -> bytes:

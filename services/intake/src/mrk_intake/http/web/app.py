@@ -53,6 +53,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     pool: asyncpg.Pool,
     clock: Clock,
     submit: Submit,
+    followers: Followers,
     limits: ReportLimits,
 ) -> ASGIApp:
     """Role `web`'s application.
@@ -63,6 +64,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         pool: of intake's database.
         clock: the domain's.
         submit: stores a report.
+        followers: takes those who follow another's report.
         limits: of addresses.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
@@ -81,7 +83,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     )
     follows = FollowingPages(
         pages=pages,
-        followers=Followers(pool, SERVICE, keys, settings.vault(), clock),
+        followers=followers,
         tracks=tracks,
         limits=limits,
         origin=origin,
