@@ -2,10 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
 Open = Callable[..., Page]
+TWIN_ADDRESS = "Jl. Karya Jaya, Titi Kuning, Medan Johor"
+"""Where a report with a point was sent before (`conftest`)."""
 TEXT = "Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini."
 
 
@@ -116,6 +119,56 @@ def resolved(visit: Open, site: Any, **how: Any) -> Page:
     return page
 
 
+def report_of_another(visit: Open, site: Any, **how: Any) -> Page:
+    """As others see it, with the form by which it is followed."""
+    page = visit(f"/laporan/{site.number}", **how)
+    page.click("#ikuti summary")
+    return page
+
+
+def twins(visit: Open, site: Any, **how: Any) -> Page:
+    """What is asked before a report is sent, without scripts."""
+    del site
+    page = visit("/", scripts=False, **how)
+    page.fill("#text", TEXT)
+    page.fill("#address", TWIN_ADDRESS)
+    page.click("form#report button[type=submit]")
+    page.wait_for_selector("#twins-title")
+    return page
+
+
+def form_twins(visit: Open, site: Any, **how: Any) -> Page:
+    """The same in the last step of the form."""
+    del site
+    page = visit("/", **how)
+    page.fill("#text", TEXT)
+    page.fill("#address", TWIN_ADDRESS)
+    page.click("#next")
+    page.fill("#email", "ucok@warga.example")
+    page.click("#next")
+    expect(page.locator("#twins li")).to_have_count(1)
+    return page
+
+
+def following(visit: Open, site: Any, **how: Any) -> Page:
+    """A follower's own page; its secret is another each time."""
+    page = report_of_another(visit, site, **how)
+    page.fill("#email", f"{uuid4().hex}@warga.example")
+    page.fill("#name", "Ucok Lubis")
+    page.click("#ikuti button")
+    page.wait_for_url("**/ikut")
+    return page
+
+
+def follow_secret(visit: Open, site: Any, **how: Any) -> Page:
+    """What a follower without a cookie is asked, and a secret that does not fit."""
+    page = visit(f"/laporan/{site.number}/ikut", **how)
+    page.fill("#secret", "x" * 22)
+    page.click("main button[type=submit]")
+    expect(page.locator("#secret-wrong")).to_be_visible()
+    return page
+
+
 def about(visit: Open, site: Any, **how: Any) -> Page:
     del site
     return visit("/tentang", **how)
@@ -139,6 +192,10 @@ PAGES: Mapping[str, Callable[..., Page]] = {
     "track-unknown": track_unknown,
     "report": report,
     "report-with-errors": report_with_errors,
+    "report-of-another": report_of_another,
+    "form-twins": form_twins,
+    "twins": twins,
+    "follow-secret": follow_secret,
     "about": about,
     "nothing": nothing,
 }

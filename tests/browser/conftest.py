@@ -36,6 +36,9 @@ LONG_WHY: Final = (
     "14 hari kerja sejak Sen 2 Mar 10:04; 19 Mar libur (Hari Suci Nyepi);"
     " 20 Mar libur (Hari Raya Idul Fitri)"
 )
+TWIN: Final = tracking.mint(bytes(32), REPORT)
+TWIN_ADDRESS: Final = "Jl. Karya Jaya, Titi Kuning, Medan Johor"
+TWIN_POINT: Final = (3.534, 98.681)
 _RESOLVED: Final = """
 insert into timeline
 select id, 'complaint.cases.v1', 1, 'resolved', received_at, 'resolved',
@@ -149,6 +152,26 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
     return number, tracking.secret(keys.secrets, REPORT)
 
 
+async def _seeded_twin(dsn: str, url: str) -> None:
+    """A report with a point, where no other test reports: what is found nearby."""
+    import httpx  # noqa: PLC0415  # here alone
+
+    form = {
+        "kunci": secrets.token_urlsafe(24), "kind": "complaint", "category": "roads",
+        "text": "Aspal terkelupas di tikungan depan sekolah, licin bila hujan.",
+        "address": TWIN_ADDRESS, "lat": str(TWIN_POINT[0]), "lon": str(TWIN_POINT[1]),
+    }  # fmt: skip
+    async with httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(f"{url}/lapor", data=form)
+        assert answer.status_code == 303, answer.text
+    conn = await asyncpg.connect(dsn)
+    await conn.execute(
+        "update report set received_at = $1, tracking_number = $2 where spot is not null",
+        RECEIVED, TWIN,
+    )  # fmt: skip
+    await conn.close()
+
+
 @pytest.fixture(scope="session")
 def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Role `web`, with the same report in it every time."""
@@ -177,7 +200,9 @@ def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) 
         )
     try:
         url = _listening(role, log)
-        yield Site(url, *outside(_seeded(dsn, url, master)), dsn)
+        seeded = outside(_seeded(dsn, url, master))
+        outside(_seeded_twin(dsn, url))
+        yield Site(url, *seeded, dsn)
     finally:
         role.terminate()
         assert role.wait(timeout=25) == 0, log.read_text()[-3000:]

@@ -10,7 +10,7 @@ import httpx
 from intake_process import environ, started
 from PIL import Image
 
-REPORT = {"kind": "aspiration", "text": "Tolong pasang lampu di taman.", "address": "Kesawan"}
+REPORT = {"kind": "complaint", "text": "Lampu jalan mati di depan taman.", "address": "Kesawan"}
 EXAMPLES = 60
 TAKEN = 4
 """Photos that the fuzzer's reports may take; an upload is one report's alone."""
