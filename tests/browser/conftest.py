@@ -121,6 +121,8 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
         "update report set id = $1, tracking_number = $2, received_at = $3",
         REPORT, number, RECEIVED,
     )  # fmt: skip
+    for table in ("report_event", "stream", "outbox"):
+        await conn.execute(f"update {table} set key = $1", str(REPORT))  # noqa: S608  # the names above
     due = {
         "agency": "sdabmbk",
         "agency_name": "Dinas Sumber Daya Air, Bina Marga dan Bina Konstruksi",

@@ -58,6 +58,9 @@ async def test_every_ok_has_one_case_one_mirror_and_one_message_a_step(city: Cit
     assert not any(violations.values()), told(violations)
     assert len(found.reports) == REPORTS
     assert len(city.ledger.of_state("ok")) == REPORTS
+    rows = "select tracking_number from report r join follower f on f.complaint = r.id"
+    followed = await fetch(city.stack, "intake", rows)
+    assert {row["tracking_number"] for row in followed} == city.phones.followed != set()
     assert len(city.ledger.of_state("fail")) == 10
     assert not city.agencies.refused
 

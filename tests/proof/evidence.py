@@ -12,9 +12,9 @@ from tests.proof.records import Seen, end_offsets, read_all, stored
 
 from mrk_cli.supervisor import Stack
 from mrk_schemas.cases import CaseErased
-from mrk_schemas.deliveries import MessageFailed, MessageSkipped
 from mrk_schemas.mirrors import MirrorBecameUnknown, MirrorFollowedUp
 from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, REPORTS
+from mrk_schemas.reports import ReportFollowed, ReportUnfollowed
 
 EVENT_TABLES: Final[Mapping[str, str]] = {
     "intake": "report_event",
@@ -42,17 +42,14 @@ GROUPS: Final = (
         "intake",
         "intake.timeline",
         (CASES, MIRRORS, DELIVERIES),
-        frozenset(
-            model.TYPE
-            for model in (MirrorFollowedUp, MirrorBecameUnknown, MessageFailed, MessageSkipped)
-        ),
+        frozenset({MirrorFollowedUp.TYPE, MirrorBecameUnknown.TYPE}),
     ),
     Group("routing", "routing.reports", (REPORTS,)),
     Group(
         "spanlapor-bridge",
         "spanlapor-bridge.complaints",
         (REPORTS, CASES),
-        frozenset({CaseErased.TYPE}),
+        frozenset({CaseErased.TYPE, ReportFollowed.TYPE, ReportUnfollowed.TYPE}),
     ),
     Group("notify", "notify.complaints", (REPORTS, CASES), frozenset({CaseErased.TYPE})),
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from tests.proof import followers
 from tests.proof.agencies import returns
 from tests.proof.evidence import GROUPS, Evidence
 from tests.proof.ledger import Ledger
@@ -16,7 +17,7 @@ from mrk_notify.domain.letter import message_id
 from mrk_schemas import cases, mirrors
 from mrk_schemas.deliveries import MessageSent
 from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, REPORTS
-from mrk_schemas.reports import Report, ReportReceived
+from mrk_schemas.reports import Report, ReportFollowed, ReportReceived
 
 SENDER: Final = "pengaduan@medan.example"
 _ASSIGNED: Final = cases.CaseAssigned.TYPE
@@ -103,6 +104,9 @@ class Judge:
             wrong += self._mirrored(number, complaint, steps, resident)
             if resident.email is not None:
                 wrong += self._letters(number, complaint, steps, self._mail[resident.email])
+            if resident.follower is not None:
+                facts, got = self._of(REPORTS, complaint), self._mail[resident.follower]
+                wrong += followers.wrong(number, facts, steps, got, SENDER)
         repeats = sum(n - 1 for found in self._mail.values() for n in found.values())
         if repeats > self.repeats_allowed:
             wrong.append(f"{repeats} e-mails came again, at most {self.repeats_allowed} may have")
@@ -147,7 +151,9 @@ class Judge:
         self, number: str, complaint: str, steps: list[Seen], got: Counter[str]
     ) -> list[str]:
         about = {
-            message_id(fact.id, SENDER): fact for fact in (*self._of(REPORTS, complaint), *steps)
+            message_id(fact.id, SENDER): fact
+            for fact in (*self._of(REPORTS, complaint), *steps)
+            if fact.type != ReportFollowed.TYPE
         }
         wrong = []
         if set(got) != set(about):

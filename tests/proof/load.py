@@ -1,8 +1,9 @@
 """The load client: phones that send reports, and send again with the same key when unsure."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from time import monotonic
 from typing import Any
@@ -34,12 +35,14 @@ class Phones:
         ledger: what was sent and answered.
         run: makes this run's keys different from another's.
         patience_s: how long one report is tried, in seconds.
+        followed: numbers of reports that others follow, as they were answered.
     """
 
     client: httpx.AsyncClient
     ledger: Ledger
     run: str
     patience_s: float = 120.0
+    followed: set[str] = field(default_factory=set)
 
     def key_of(self, number: int) -> str:
         """The idempotency key of a report."""
@@ -48,7 +51,27 @@ class Phones:
     async def send(self, resident: Resident) -> None:
         """Send until there is a definite answer; `info` is sent again with the same key."""
         key = self.key_of(resident.number)
-        await self.request(key, resident.number, resident.body, device_of(resident.number))
+        device = device_of(resident.number)
+        answer = await self.request(key, resident.number, resident.body, device)
+        if answer is not None and answer.is_success and resident.follower is not None:
+            number = answer.json()["tracking_number"]
+            twice = [self._follow(number, resident.follower, f"{key}/{device}") for _ in "ab"]
+            await asyncio.gather(*twice)
+
+    async def _follow(self, number: str, email: str, seed: str) -> None:
+        """Follow a report until there is a definite answer; it may be closed by then."""
+        path, body = f"/api/v1/reports/{number}/followers", {"contact": {"email": email}}
+        headers = {"Idempotency-Key": f'"{key_for(seed)}"'}
+        deadline = monotonic() + self.patience_s
+        while monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                answer = await self.client.post(path, json=body, headers=headers)
+                if answer.is_success:
+                    self.followed.add(number)
+                    return
+                if answer.status_code == httpx.codes.CONFLICT:
+                    return
+            await asyncio.sleep(_PAUSE_S)
 
     async def request(
         self, key: str, number: int | None, body: dict[str, Any], device: str

@@ -78,6 +78,13 @@ class Resident:
     whistle: bool
     category: str
 
+    @property
+    def follower(self) -> str | None:
+        """The address of one who has the same problem and follows; None where nobody does."""
+        public = not self.whistle and not self.body["confidential"]
+        follows = public and self.body["kind"] == "complaint" and self.number % 20 == 3
+        return f"pengikut{self.number}@tetangga.example" if follows else None
+
 
 class Residents:
     """Makes reports.

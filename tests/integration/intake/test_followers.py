@@ -317,6 +317,27 @@ async def test_a_follow_makes_nothing_of_the_reporters_acts(intake: Any, told: A
     assert event["report"]["followers"] == 1
 
 
+async def test_a_follow_whose_answer_was_lost_at_the_commit_is_done_once(
+    start: Any, dsn: str, pack: Any, cutter: Any
+) -> None:
+    async with cutter.between(dsn) as way, start(dsn, pack, pool_dsn=way) as intake:
+        sent, key = await intake.accepted(), secrets.token_hex(16)
+        cutter.mark, cutter.armed = b"COMMIT", True
+        lost = await follow(intake, sent, key)
+        assert cutter.cuts == 1
+        assert (lost.status_code, lost.headers["retry-after"]) == (503, "2")
+        again = await follow(intake, sent, key)
+        assert (again.status_code, again.headers["idempotent-replayed"]) == (201, "true")
+        proof = {"X-Follow-Secret": again.json()["follow_secret"]}
+        cutter.armed = True
+        stopped = await intake.public.delete(path(sent, "following"), headers=proof)
+        assert (stopped.status_code, stopped.headers["retry-after"]) == (503, "2")
+        again = await intake.public.delete(path(sent, "following"), headers=proof)
+        assert again.status_code == 404, "it was done"
+        assert len(await events(intake, sent, "followed")) == 1
+        assert len(await events(intake, sent, "unfollowed")) == 1
+
+
 async def test_a_follower_is_limited_as_reporters_are(start: Any, dsn: str, pack: Any) -> None:
     async with start(dsn, pack, address_rate_per_second=0.001, address_rate_burst=2) as intake:
         sent = await intake.accepted()

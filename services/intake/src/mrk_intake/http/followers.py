@@ -1,7 +1,8 @@
 """`/api/v1/reports/{tracking_number}/followers`, `…/following`: to be told of another's report."""
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -128,13 +129,8 @@ class Follows:
         except ValidationError as error:
             raise validation_problem(error, language, MESSAGES) from None
         number = request.path_params["tracking_number"]
-        try:
+        with _database_may_be_away():
             outcome = await self._followers.follow(number, asked.contact, key)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            metrics.request_refused("database")
-            raise overloaded(RETRY_AFTER_S) from error
         return self._answer(outcome, language)
 
     async def read(self, request: Request) -> Response:
@@ -145,7 +141,8 @@ class Follows:
         """
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
         number, secret = request.path_params["tracking_number"], request.headers.get(FOLLOW_HEADER)
-        found = await self._followers.find(number, secret)
+        with _database_may_be_away():
+            found = await self._followers.find(number, secret)
         if found is None:
             raise ProblemError(NOT_FOUND, detail=NOBODY)
         known = Follower(found.id, found.contact)
@@ -171,7 +168,9 @@ class Follows:
         """
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
         number, secret = request.path_params["tracking_number"], request.headers.get(FOLLOW_HEADER)
-        if not await self._followers.stop(number, secret):
+        with _database_may_be_away():
+            stopped = await self._followers.stop(number, secret)
+        if not stopped:
             raise ProblemError(NOT_FOUND, detail=NOBODY)
         return Response(status_code=204, headers=_PRIVATE)
 
@@ -207,6 +206,18 @@ class Follows:
         if done.replayed:
             answer.headers["idempotent-replayed"] = "true"
         return answer
+
+
+@contextlib.contextmanager
+def _database_may_be_away() -> Iterator[None]:
+    """What the database refuses for now is to be asked again."""
+    try:
+        yield
+    except Exception as error:
+        if not is_transient(error):
+            raise
+        metrics.request_refused("database")
+        raise overloaded(RETRY_AFTER_S) from error
 
 
 def _json(status: int, body: Mapping[str, object]) -> Response:
