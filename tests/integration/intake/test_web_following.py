@@ -161,6 +161,24 @@ async def test_it_is_the_same_so_it_is_followed_and_not_sent(
     assert await intake.count("follower") == 1
 
 
+async def test_what_was_written_is_not_lost_where_the_other_report_has_ended(
+    intake: Any, browser: Browser, stranger: Browser
+) -> None:
+    number, secret = await browser.sent(**POINT)
+    form = await stranger.fill(**POINT, name="Ucok Lubis")
+    await intake.public.post(
+        f"/api/v1/reports/{number}/withdrawal",
+        headers={"X-Tracking-Secret": secret, "Idempotency-Key": "k" * 8 + "abcdefgh12345678"},
+    )
+    for ended in (number, "000-000-000"):
+        answer = await stranger.send({**form, "ikuti": ended})
+        assert answer.status_code == 409
+        assert "cannot be followed any more" in answer.text
+        assert form["text"] in answer.text
+        assert form["kunci"] in answer.text
+    assert await intake.count("follower") == 0
+
+
 async def test_nothing_is_asked_where_there_is_no_twin(browser: Browser, stranger: Browser) -> None:
     await browser.sent(**POINT)
     for changes in (

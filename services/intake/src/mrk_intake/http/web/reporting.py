@@ -20,6 +20,7 @@ from mrk_intake.domain.suggestion import Suggest
 from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
+from mrk_intake.http.status import GONE
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.following import FollowingPages, contact_of
 from mrk_intake.http.web.form import FIELDS, KEY, read_form, submission_of, wrong_fields
@@ -34,6 +35,7 @@ from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
 from mrk_telemetry.traces import current_traceparent
 from mrk_web.idempotency import parse_idempotency_key
+from mrk_web.problems import ProblemError
 
 PATH: Final = "/lapor"
 FOLLOW: Final = "ikuti"
@@ -47,6 +49,10 @@ _BUSY: Final = N_(
 )
 _SENT_BEFORE: Final = N_(
     "This form was already sent, with other words. If this is another report, send it again."
+)
+
+_NOT_FOLLOWED: Final = N_(
+    "That report cannot be followed any more. Yours is below as you wrote it: send it."
 )
 
 
@@ -151,7 +157,15 @@ class Reporting:
             contact = contact_of(typed, language_for(request))
         except ValidationError as error:
             return self._form(request, typed, errors=wrong_fields(error), status=422)
-        return await self._follows.follow(request, number, contact, key, typed)
+        try:
+            answer = await self._follows.follow(request, number, contact, key, typed)
+        except ProblemError as problem:
+            if problem.problem is not GONE:
+                raise
+            return self._form(request, typed, notice=_NOT_FOLLOWED, status=409)
+        if answer.status_code >= 400:  # it ended meanwhile: what was typed is not lost with it
+            return self._form(request, typed, notice=_NOT_FOLLOWED, status=409)
+        return answer
 
     async def _store(
         self, request: Request, typed: dict[str, str], submission: Submission, key: str
