@@ -1,4 +1,4 @@
-"""Open reports nearby among 100,000: which are found, and that the index of points finds them.
+"""Open reports nearby among 100,000: which are found, and that the index of cells finds them.
 
 .venv/bin/pytest -s tests/integration/intake/test_nearby.py
 
@@ -81,6 +81,9 @@ async def test_what_is_hidden_elsewhere_other_or_ended_is_not_found(intake: Any,
     await intake.accepted(kind="aspiration")
     await intake.accepted(category="trees")
     await intake.accepted(location={"lat": 3.60, "lon": 98.68})
+    # in the same box, on the other side of a cell's edge
+    shown.append(await intake.accepted(location={"lat": 3.5910, "lon": 98.6722}))
+    shown.append(await intake.accepted(location={"lat": 3.5882, "lon": 98.6752}))
     await intake.accepted(location=None)
     gone, solved, back = [await intake.accepted() for _ in range(3)]
     await erase.erase(intake.pool, SERVICE, gone["id"], NOW)
@@ -95,7 +98,7 @@ async def test_what_is_hidden_elsewhere_other_or_ended_is_not_found(intake: Any,
     assert await found(intake) == {each["tracking_number"] for each in shown}
 
 
-async def test_the_index_of_points_finds_them_among_many(intake: Any) -> None:
+async def test_the_index_of_cells_finds_them_among_many(intake: Any) -> None:
     pool = intake.pool
     await pool.execute(FILL, NOW, MADE)
     await pool.execute(EVENTS, NOW, MADE, REPORTS, json.dumps(BODY))
@@ -105,7 +108,7 @@ async def test_the_index_of_points_finds_them_among_many(intake: Any) -> None:
     plan = await pool.fetchval("explain (analyze, format json) " + nearby.NEARBY, *arguments)
     nodes = list(_nodes(json.loads(plan)[0]["Plan"]))
     assert [each for each in nodes if each["Node Type"] == "Seq Scan"] == []
-    scans = [each for each in nodes if each.get("Index Name") == "report_spot"]
+    scans = [each for each in nodes if each.get("Index Name") == "report_cell"]
     assert scans, plan
     taken = []
     for _ in range(9):

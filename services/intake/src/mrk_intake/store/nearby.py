@@ -1,6 +1,7 @@
-"""Public complaints that are open within a box: by the index of points, never by a scan."""
+"""Public complaints that are open within a box: by the index of cells, never by a scan."""
 
 from collections.abc import Collection
+from math import floor
 from typing import Any, Final
 
 from mrk_intake.domain.nearby import CANDIDATES
@@ -8,6 +9,8 @@ from mrk_intake.domain.public import OPEN, Box, PublicReport
 from mrk_intake.store import public
 from mrk_schemas.registry import REPORTS
 
+_CELLS_A_DEGREE: Final = 500
+_A_COLUMN: Final = 1_000_000
 # what the reporter ended is ended before routing hears of it
 _FOUND: Final = """
     select r.id, r.tracking_number, r.received_at
@@ -17,7 +20,9 @@ _FOUND: Final = """
         where t.complaint = r.id and t.state is not null and t.topic = 'complaint.cases.v1'
         order by t.sequence desc limit 1
     ) standing on true
-    where r.spot <@ $2::box
+    where floor(r.spot[0] * 500)::bigint * 1000000 + floor(r.spot[1] * 500)::bigint
+            = any($6::bigint[])
+        and r.spot <@ $2::box
         and not r.confidential and r.kind = 'complaint' and r.erased_at is null
         and r.spot is not null
         and (r.category is null or r.category = any($3::text[]))
@@ -36,7 +41,15 @@ NEARBY: Final = public.TOLD.format(found=_FOUND)
 def arguments(box: Box, categories: Collection[str]) -> tuple[object, ...]:
     """`NEARBY`'s."""
     corners = ((box.west, box.south), (box.east, box.north))
-    return REPORTS, corners, sorted(categories), sorted(OPEN), CANDIDATES
+    return REPORTS, corners, sorted(categories), sorted(OPEN), CANDIDATES, _cells(box)
+
+
+def _cells(box: Box) -> list[int]:
+    """The cells of the index `report_cell` that a box touches."""
+    west, east, south, north = (
+        floor(edge * _CELLS_A_DEGREE) for edge in (box.west, box.east, box.south, box.north)
+    )
+    return [x * _A_COLUMN + y for x in range(west, east + 1) for y in range(south, north + 1)]
 
 
 async def within(conn: Any, box: Box, categories: Collection[str]) -> list[PublicReport]:
