@@ -1,11 +1,12 @@
-"""Open reports nearby among 100,000: which are found, and that the index of cells finds them.
+"""Open reports nearby among many: which are found, and that the index of cells finds them.
 
-.venv/bin/pytest -s tests/integration/intake/test_nearby.py
+MRK_TEST_NEARBY=100000 .venv/bin/pytest -s tests/integration/intake/test_nearby.py
 
-prints the plan and the milliseconds.
+prints the plan and the milliseconds among 100,000; the everyday suite makes fewer.
 """
 
 import json
+import os
 import secrets
 import statistics
 import time
@@ -18,7 +19,7 @@ from mrk_intake.store import erase, nearby
 from mrk_schemas.cases import Case, CaseResolved, CaseState
 from mrk_schemas.registry import CASES, REPORTS
 
-MADE = 100_000
+MADE = int(os.environ.get("MRK_TEST_NEARBY", "20000"))
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
 POINT = {"lat": 3.5897, "lon": 98.6738}
 CENTRE = Centre(POINT["lat"], POINT["lon"], RADIUS_M, exact=True)
