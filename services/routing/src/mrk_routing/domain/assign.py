@@ -1,7 +1,7 @@
 """Which agency owns a report, by category, district and date; else a dispatcher decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,7 +9,14 @@ from mrk_city import CityPack
 from mrk_routing.domain.case_file import ROUTING, CaseFile
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.place import Located, for_agency, locate
-from mrk_schemas.cases import Case, CaseAssigned, CaseSentToTriage, CaseState, Priority
+from mrk_schemas.cases import (
+    AgencyNames,
+    Case,
+    CaseAssigned,
+    CaseSentToTriage,
+    CaseState,
+    Priority,
+)
 from mrk_schemas.ids import AgencyCode, CategoryCode
 from mrk_schemas.reports import Kind, Locale, Report
 
@@ -85,6 +92,7 @@ def assign(report: Report, rules: Rules, now: datetime) -> Assigned | NeedsTriag
         case,
         words=report.text,
         place=for_agency(report.place, located, confidential=report.confidential),
+        details=report.attributes or (),
     )
     on = rules.dues.local_date(report.received_at)
     if category is None:
@@ -97,23 +105,19 @@ def assign(report: Report, rules: Rules, now: datetime) -> Assigned | NeedsTriag
             pack.owner(category, district, on) for district in pack.districts
         )
         return _triage(file, TriageReason.PLACE_UNKNOWN if lacks_place else TriageReason.NO_RULE)
+    names = dict(pack.agencies[found.owner].names)
     assigned = case.model_copy(
         update={
             "state": CaseState.ASSIGNED,
             "owner": found.owner,
-            "owner_name": rules.named(pack.agencies[found.owner].names, report.locale),
+            "owner_name": rules.named(names, report.locale),
+            "owner_names": AgencyNames.model_validate(names),
             "copies": found.copies,
             "rule": found.rule_id,
         }
     )
     return Assigned(
-        CaseFile(
-            assigned,
-            words=file.words,
-            place=file.place,
-            handed_to=(found.owner,),
-            verified_at=now,
-        ),
+        replace(file, case=assigned, handed_to=(found.owner,), verified_at=now),
         found.owner,
     )
 
@@ -184,4 +188,4 @@ def _opened(
 
 def _triage(file: CaseFile, reason: TriageReason) -> NeedsTriage:
     case = file.case.model_copy(update={"triage_reason": reason.value})
-    return NeedsTriage(CaseFile(case, words=file.words, place=file.place))
+    return NeedsTriage(replace(file, case=case))
