@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from mrk_intake.domain.timeline import Placed
+from mrk_intake.domain.timeline import WAITING, Placed
 from mrk_schemas.cases import CaseState, Ending
 from mrk_schemas.ids import AgencyCode, CategoryCode, DistrictCode, TrackingNumber
 from mrk_schemas.reports import Attribute, Kind, Place, Report
@@ -22,6 +22,7 @@ OPEN: Final = frozenset(
         CaseState.ACCEPTED.value,
         CaseState.RETURNED.value,
         CaseState.IN_PROGRESS.value,
+        WAITING,
     }
 )
 _WITHOUT_OWNER: Final = frozenset({RECEIVED, CaseState.TRIAGE.value, CaseState.RETURNED.value})

@@ -14,6 +14,8 @@ from mrk_schemas.cases import (
     Case,
     CaseAccepted,
     CaseActionSetAside,
+    CaseAnswered,
+    CaseAsked,
     CaseAssigned,
     CaseConfirmed,
     CaseEvent,
@@ -21,6 +23,7 @@ from mrk_schemas.cases import (
     CaseProgressed,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseReturned,
     CaseSentToTriage,
     CaseState,
@@ -35,6 +38,7 @@ from mrk_text.masking import mask
 
 StepType = Literal[
     "received", "triage", "assigned", "accepted", "returned", "progress", "resolved",
+    "asked", "answered", "continued", "unanswered",
     "mirrored", "mirror-refused", "notified",
     "information", "withdrawn", "confirmed", "disputed", "rated",
     "forwarded", "reopened", "closed", "set-aside",
@@ -54,6 +58,20 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
     ),
     "progress": ("{agency} mengabarkan perkembangan.", "{agency} reported progress."),
     "resolved": ("{agency} menyatakan selesai.", "{agency} says that it is solved."),
+    # a question to the reporter: what it says, and the answer, are between the two
+    "asked": (
+        "{agency} menanyakan sesuatu kepada pelapor dan menunggu jawabannya.",
+        "{agency} asked the reporter a question and waits for the answer.",
+    ),
+    "answered": ("Pelapor menjawab pertanyaan instansi.", "The reporter answered the question."),
+    "continued": (
+        "{agency} menerima jawabannya dan melanjutkan penanganan.",
+        "{agency} has the answer and goes on.",
+    ),
+    "unanswered": (
+        "Belum ada jawaban sampai batas waktunya; {agency} melanjutkan penanganan.",
+        "No answer came in time; {agency} goes on without it.",
+    ),
     "mirrored": (
         "Tercatat di SP4N-LAPOR! dengan nomor {national_id}.",
         "Recorded at SP4N-LAPOR! under number {national_id}.",
@@ -97,6 +115,10 @@ _CHANNELS: Final = {"email": ("surel", "e-mail")}
 _STATES: Final[Mapping[CaseState, str]] = {state: state.value for state in CaseState}
 ENDS: Final = frozenset(ending.value for ending in Ending)
 """What a report's state is once its reporter has ended it."""
+WAITING: Final = "waiting"
+"""What a report's state is while its agency waits for the reporter's answer."""
+_PRIVATE: Final[frozenset[StepType]] = frozenset({"asked", "answered"})
+"""Steps whose words only the reporter is shown."""
 _HEARD: Final = "report_version"
 """In a step's detail, never shown: the newest fact of the reporter's that routing had heard."""
 
@@ -150,15 +172,17 @@ def _case_step(body: CaseEvent, at: datetime) -> Step | None:
             detail: dict[str, Any] = {}
         case CaseAssigned():
             kind = "assigned"
-            detail = {"agency": case.owner, "agency_name": case.owner_name, **_due(case)}
+            detail = {**_owner(case), **_due(case)}
         case CaseAccepted():
             kind, detail = "accepted", _agency(body)
         case CaseReturned():
-            kind, detail = "returned", _agency(body)
+            kind, detail = "returned", {**_agency(body), **_moved_due(case)}
         case CaseProgressed():
-            kind, detail = "progress", _agency(body)
+            kind, detail = "progress", {**_agency(body), **_moved_due(case)}
         case CaseResolved():
-            kind, detail = "resolved", _agency(body)
+            kind, detail = "resolved", {**_agency(body), **_moved_due(case)}
+        case CaseAsked():
+            kind, detail = "asked", {**_owner(case), **_question(case)}
         case _:
             return _answer_step(body, at)
     if body.note:
@@ -169,30 +193,50 @@ def _case_step(body: CaseEvent, at: datetime) -> Step | None:
 def _answer_step(body: CaseEvent, at: datetime) -> Step | None:
     """What routing made of a reporter's fact; the reporter's words stand in their own step."""
     case = body.case
-    owner = {"agency": case.owner, "agency_name": case.owner_name}
+    owner = _owner(case)
+    kind: StepType
     match body:
+        case CaseAnswered() | CaseResumed():
+            kind = "continued" if isinstance(body, CaseAnswered) else "unanswered"
+            return _step(kind, at, case, {**owner, **_due(case)})
         case CaseInformationAdded():
             return None if case.owner is None else _step("forwarded", at, case, owner)
         case CaseReopened():
             # without an owner it waits for a dispatcher, as it did before
             return _step("triage" if case.owner is None else "reopened", at, case, owner)
-        case CaseWithdrawn() | CaseConfirmed():
-            return _step("closed", at, case, {})
-        case CaseActionSetAside():
-            return _step("set-aside", at, case, {})
+        case CaseWithdrawn() | CaseConfirmed() | CaseActionSetAside():
+            kind = "set-aside" if isinstance(body, CaseActionSetAside) else "closed"
+            return _step(kind, at, case, _moved_due(case))
         case _:
             return None
 
 
 def _step(kind: StepType, at: datetime, case: Case, detail: Mapping[str, Any]) -> Step:
     told = {k: v for k, v in {**detail, _HEARD: case.report_version}.items() if v is not None}
-    return Step(kind, at, case.ending or _STATES[case.state], told)
+    state = _STATES[case.state] if case.waiting is None else WAITING
+    return Step(kind, at, case.ending or state, told)
+
+
+def _owner(case: Case) -> dict[str, Any]:
+    names = case.owner_names.model_dump(exclude_none=True) if case.owner_names else None
+    return {"agency": case.owner, "agency_name": case.owner_name, "agency_names": names or None}
 
 
 def _agency(body: CaseEvent) -> dict[str, Any]:
     # a case that was returned has no owner: its name is then known by the earlier step alone
-    name = body.case.owner_name if body.case.owner == body.by else None
-    return {"agency": body.by, "agency_name": name}
+    return _owner(body.case) if body.case.owner == body.by else {"agency": body.by}
+
+
+def _question(case: Case) -> dict[str, Any]:
+    if case.waiting is None:  # of a later version, which asks in another way
+        return {"question": case.questions}
+    until = {"answer_by": instant(case.waiting.until), "derivation": case.waiting.derivation}
+    return {"question": case.questions, **until}
+
+
+def _moved_due(case: Case) -> dict[str, Any]:
+    """A case that has waited may be due later than an earlier step told."""
+    return _due(case) if case.questions else {}
 
 
 def _due(case: Case) -> dict[str, Any]:
@@ -240,29 +284,64 @@ def state_of(placed: Iterable[Placed]) -> str:
     return newest.step.state or "received" if newest is not None else "received"
 
 
-def shown(received_at: datetime, placed: Sequence[Placed]) -> list[dict[str, Any]]:
-    """The steps as the API shows them, each with its text in both languages."""
-    names: dict[str, str] = {}
-    out = [_shown(Step("received", received_at, None, {}), names)]
-    out.extend(_shown(each.step, names) for each in merged(placed))
+def asked(placed: Iterable[Placed]) -> Placed | None:
+    """The newest question of an agency's to the reporter, answered or not."""
+    found = (each for each in placed if each.step.type == "asked")
+    return max(found, key=lambda each: each.sequence, default=None)
+
+
+def open_question(placed: Sequence[Placed]) -> Placed | None:
+    """The question that waits for the reporter's answer now."""
+    return asked(placed) if state_of(placed) == WAITING else None
+
+
+def shown(
+    received_at: datetime, placed: Sequence[Placed], *, proven: bool = False
+) -> list[dict[str, Any]]:
+    """The steps as the API shows them, each with its text in both languages.
+
+    Args:
+        received_at: when the report was received, UTC.
+        placed: its steps, in any order.
+        proven: they are shown to the reporter, who alone reads a question and its answer.
+    """
+    known: _Names = {}
+    out = [_shown(Step("received", received_at, None, {}), known, proven=proven)]
+    out.extend(_shown(each.step, known, proven=proven) for each in merged(placed))
     return out
 
 
-def _shown(step: Step, names: dict[str, str]) -> dict[str, Any]:
+_Names = dict[str, dict[str, str]]
+
+
+def _named(detail: Mapping[str, Any], known: _Names) -> dict[str, str]:
+    """The name of a step's agency in both languages; `known` has those of earlier steps."""
+    agency = detail.get("agency")
+    if agency is None:
+        return {"id": "", "en": ""}
+    told, one = detail.get("agency_names") or {}, detail.get("agency_name")
+    if told or one:
+        any_ = one or next(iter(told.values()))
+        known[agency] = {language: told.get(language) or any_ for language in ("id", "en")}
+    return known.setdefault(agency, {"id": agency, "en": agency})
+
+
+def _shown(step: Step, known: _Names, *, proven: bool) -> dict[str, Any]:
     detail = dict(step.detail)
     detail.pop(_HEARD, None)
-    agency = detail.get("agency")
-    if agency is not None:
-        name = detail.get("agency_name") or names.get(agency) or agency
-        names[agency] = detail["agency_name"] = name
+    if step.type in _PRIVATE and not proven:
+        detail.pop("note", None)
+    names = _named(detail, known)
+    if "agency" in detail:
+        detail["agency_name"] = detail.get("agency_name") or names["id"]
+        detail["agency_names"] = names
     channel = detail.get("channel", "")
     id_, en = _TEXTS[step.type]
     named = {name: detail.get(name, "") for name in ("national_id", "rating")}
-    own = {"agency": detail.get("agency_name", ""), **named}
     channels = _CHANNELS.get(channel, (channel, channel))
     text = {
-        "id": id_.format(channel=channels[0], **own),
-        "en": en.format(channel=channels[1], **own),
+        "id": id_.format(channel=channels[0], agency=names["id"], **named),
+        "en": en.format(channel=channels[1], agency=names["en"], **named),
     }
     return {"at": instant(step.at), "type": step.type, "text": text, **detail}
 
@@ -289,12 +368,21 @@ class StepOut(BaseModel):
     type: StepType
     text: StepText
     agency: str | None = Field(default=None, examples=["sdabmbk"])
-    agency_name: str | None = None
+    agency_name: str | None = Field(default=None, description="In the reporter's language")
+    agency_names: StepText | None = None
     due_at: datetime | None = Field(default=None, description="When it must be resolved")
     derivation: str | None = Field(default=None, description="How that date was reckoned")
+    question: int | None = Field(default=None, description="Which question of the agency's")
+    answer_by: datetime | None = Field(
+        default=None, description="Until when the agency waits for the answer"
+    )
     deadlines: list[DeadlineOut] | None = None
     national_id: str | None = Field(default=None, description="Number at SP4N-LAPOR!")
-    note: str | None = Field(default=None, description="The agency's or the reporter's words")
+    note: str | None = Field(
+        default=None,
+        description="The agency's or the reporter's words; a question and its answer are shown to"
+        " the reporter alone",
+    )
     rating: int | None = Field(default=None, description="The reporter's: 1 is bad, 5 is good")
     channel: str | None = Field(default=None, examples=["email"])
     message: str | None = Field(default=None, examples=["assigned"])

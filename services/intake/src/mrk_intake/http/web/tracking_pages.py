@@ -152,7 +152,7 @@ class TrackingPages:
             "public": seen.public,
             "now": now,
             "late": {due.clock for due in now.dues if now.late(due, self._clock.now())},
-            "steps": shown(seen.report.received_at, seen.placed),
+            "steps": shown(seen.report.received_at, seen.placed, proven=seen.proven),
             "attempt": attempt,
             "errors": attempt.errors if attempt is not None else {},
             **await self._acting(request, seen, now.state, attempt),
