@@ -167,7 +167,12 @@ async def test_a_question_stands_first_on_its_reporters_page_and_on_nobody_elses
     assert "The office asks you" not in done.text
     assert "[nomor telepon]" in done.text
     # a form that stood open too long is taken all the same
-    late = await send(browser, number, Action.ANSWER, {**form, "kunci": secrets.token_hex(16), "text": "Lagi satu"})
+    late = await send(
+        browser,
+        number,
+        Action.ANSWER,
+        {**form, "kunci": secrets.token_hex(16), "text": "Lagi satu"},
+    )
     assert TAKEN[Action.ANSWER] in late.text
     assert "Lagi satu" in late.text
 

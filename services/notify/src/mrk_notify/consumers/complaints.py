@@ -14,6 +14,8 @@ from mrk_notify.store.receipts import erased
 from mrk_schemas.cases import (
     CaseAccepted,
     CaseActionSetAside,
+    CaseAnswered,
+    CaseAsked,
     CaseAssigned,
     CaseConfirmed,
     CaseErased,
@@ -23,6 +25,7 @@ from mrk_schemas.cases import (
     CaseRated,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseReturned,
     CaseSentToTriage,
     CaseWithdrawn,
@@ -30,6 +33,7 @@ from mrk_schemas.cases import (
 from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
+    QuestionAnswered,
     ReportErased,
     ReportReceived,
     ReportWithdrawn,
@@ -48,6 +52,8 @@ HANDLES: Final = frozenset(
         CaseAccepted,
         CaseReturned,
         CaseProgressed,
+        CaseAsked,
+        CaseResumed,
         CaseResolved,
         CaseWithdrawn,
         CaseConfirmed,
@@ -60,11 +66,13 @@ IGNORES: Final = frozenset(
     model.TYPE
     for model in (
         InformationAdded,
+        QuestionAnswered,
         ReportWithdrawn,
         SolutionConfirmed,
         SolutionDisputed,
         SolutionRated,
         CaseInformationAdded,
+        CaseAnswered,
         CaseRated,
         CaseActionSetAside,
         CaseErased,
