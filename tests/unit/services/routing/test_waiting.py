@@ -11,6 +11,7 @@ from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.command import NOT_REACHABLE, Moved, Order, Refused, decide
 from mrk_routing.domain.machine import Pause, standing
+from mrk_routing.domain.passing import passed
 from mrk_routing.domain.reporter import Heard, hear
 from mrk_routing.domain.waiting import ran_out
 from mrk_schemas.agencies import (
@@ -25,6 +26,7 @@ from mrk_schemas.cases import (
     CaseAnswered,
     CaseAsked,
     CaseInformationAdded,
+    CaseResumed,
     CaseState,
     CaseWithdrawn,
     Deadline,
@@ -202,6 +204,26 @@ def test_a_wait_never_lasts_longer_than_was_said_however_late_that_is_noticed(
     assert in_time.case.deadlines == late.case.deadlines
     calendar = kit.pack().calendar
     assert calendar.working_days(resolution(file).due_at, resolution(late).due_at) == 5
+
+
+def test_when_no_answer_came_the_owner_goes_on_and_nothing_gets_stale(rules: Rules) -> None:
+    file = asked(rules).file
+    waiting = file.case.waiting
+    assert waiting is not None
+    assert passed(file, waiting.until - timedelta(seconds=1), kit.dues()) is None
+    outcome = passed(file, waiting.until, kit.dues())
+    assert outcome is not None
+    case = outcome.file.case
+    assert isinstance(outcome.event, CaseResumed)
+    assert (outcome.event.by, outcome.event.note, outcome.what) == ("routing", None, "answer")
+    assert outcome.event.case == case
+    assert (case.state, case.waiting, case.changed_at) == (
+        CaseState.IN_PROGRESS,
+        None,
+        waiting.until,
+    )
+    assert outcome.file.others_version == file.others_version
+    assert passed(outcome.file, waiting.until + timedelta(days=99), kit.dues()) is None
 
 
 def test_an_erased_case_waits_for_nobody(rules: Rules) -> None:
