@@ -40,7 +40,7 @@ ANSWERING: Final = {
     "routing.clock": 10,
 }  # fmt: skip
 """Roles that only answer here: killed while a request to them is open. No report of this run has a
-photo; intake's worker dies at its own points in tests/integration/intake. Nothing gets due in it."""
+photo; intake's worker dies at its own points in tests/integration/intake. Nothing gets due."""
 
 _LOOK_S: Final = 0.05
 _MOST_REACHES: Final = 4
