@@ -11,10 +11,11 @@ import asyncpg
 from tests.proof.records import Seen, end_offsets, read_all, stored
 
 from mrk_cli.supervisor import Stack
-from mrk_schemas.cases import CaseErased
+from mrk_schemas.cases import CaseAnswered, CaseErased
 from mrk_schemas.deliveries import MessageFailed, MessageSkipped
 from mrk_schemas.mirrors import MirrorBecameUnknown, MirrorFollowedUp
 from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, REPORTS
+from mrk_schemas.reports import QuestionAnswered
 
 EVENT_TABLES: Final[Mapping[str, str]] = {
     "intake": "report_event",
@@ -52,9 +53,14 @@ GROUPS: Final = (
         "spanlapor-bridge",
         "spanlapor-bridge.complaints",
         (REPORTS, CASES),
-        frozenset({CaseErased.TYPE}),
+        frozenset({CaseErased.TYPE, QuestionAnswered.TYPE}),
     ),
-    Group("notify", "notify.complaints", (REPORTS, CASES), frozenset({CaseErased.TYPE})),
+    Group(
+        "notify",
+        "notify.complaints",
+        (REPORTS, CASES),
+        frozenset({CaseErased.TYPE, CaseAnswered.TYPE, QuestionAnswered.TYPE}),
+    ),
 )
 """All but the agencies' commands, whose topics depend on the city."""
 

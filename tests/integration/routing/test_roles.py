@@ -118,7 +118,7 @@ async def test_role_clock_follows_the_moved_clock_and_a_second_one_stands_by(
             while await routing.pool.fetchval(asked) is not None:
                 await asyncio.sleep(0.05)
         told = [(await asyncio.to_thread(get, f"{base}/metrics"))[1] for base in (one, two)]
-        acted = [b'mrk_alarms_total{what="answer"} 1.0' in each for each in told]
+        acted = [b'mrk_alarms_total{reason="answer"} 1.0' in each for each in told]
         assert sorted(acted) == [False, True]
         assert all(b"mrk_alarms_late_seconds" in each for each in told)
     assert (await routing.types()).count("case.resumed") == 2  # to all, and to the owner

@@ -103,7 +103,7 @@ OBJECTS_WAITING: Final = Gauge(
     "mrk_objects_waiting", "Objects that wait for their removal", registry=REGISTRY
 )
 ALARMS: Final = Counter(
-    "mrk_alarms", "Due times that were acted on, by what was due", ["what"], registry=REGISTRY
+    "mrk_alarms", "Due times that were acted on, by what was due", ["reason"], registry=REGISTRY
 )
 ALARMS_LATE: Final = Gauge(
     "mrk_alarms_late_seconds", "How long ago the oldest due time passed that waits to be acted on",
@@ -239,9 +239,9 @@ def objects_waiting(count: int) -> None:
     OBJECTS_WAITING.set(count)
 
 
-def alarm(what: str) -> None:
-    """A due time was acted on; `what` is a fixed word."""
-    ALARMS.labels(what).inc()
+def alarm(reason: str) -> None:
+    """A due time was acted on; `reason` is a fixed word for what was due."""
+    ALARMS.labels(reason).inc()
 
 
 def alarms_late(seconds: float) -> None:

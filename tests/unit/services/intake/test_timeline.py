@@ -11,13 +11,13 @@ from mrk_intake.consumers.timeline import TOPICS, subscription
 from mrk_intake.domain.timeline import (
     Placed,
     Step,
-    StepOut,
     merged,
     open_question,
     shown,
     state_of,
     step_of,
 )
+from mrk_intake.domain.timeline_out import StepOut
 from mrk_schemas.cases import (
     Case,
     CaseAnswered,

@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from mrk_city import Category, CategoryCode
 from mrk_intake.domain.actions import BODIES, Action
 from mrk_intake.domain.submission import Submission
-from mrk_intake.domain.timeline import Timeline
+from mrk_intake.domain.timeline_out import Timeline
 from mrk_intake.http import openapi_files
 from mrk_intake.http.actions import ActionTaken
 from mrk_intake.http.openapi_actions import act
