@@ -88,7 +88,7 @@ def test_a_solution_is_disputed_without_javascript(visit: Any, site: Any, langua
 def test_a_browser_without_javascript_answers_a_question(
     visit: Any, site: Any, language: str
 ) -> None:
-    page = asked(visit, site, language=language, scripts=False)
+    page = asked(visit, site, language=language)
     number = number_of_address(page)
     expect(page.locator(".question blockquote")).to_contain_text("Di sebelah mana sekolah")
     # wide and narrow: nothing of the page stands before it but the report's name and what is wrong

@@ -192,6 +192,8 @@ class CaseInformationAdded(CaseEvent):
     """The reporter added information; it is on its way to the owner."""
 
     TYPE: ClassVar[str] = "id.go.medan.case.information-added.v1"
+    answer: bool = False
+    """It is an answer that came late: its words are between the reporter and the agency."""
 
 
 class CaseWithdrawn(CaseEvent):

@@ -65,6 +65,18 @@ async def test_without_an_answer_the_case_goes_on_at_the_stated_time_and_once(
     assert versions == list(range(1, len(versions) + 1))
 
 
+async def test_what_is_not_due_after_all_does_not_come_again(
+    routing: kit.Routing, clock: FixedClock, case_clock: CaseClock
+) -> None:
+    await asked(routing, 1)
+    # as a release that knows no wait would leave the row
+    await routing.pool.execute("update case_file set body = body - 'waiting'")
+    clock.advance(timedelta(days=30))
+    assert await case_clock.once() == 0
+    assert await routing.pool.fetchval("select due_at from case_file") is None
+    assert "case.resumed" not in await routing.types()
+
+
 async def test_two_of_them_share_what_is_due(
     routing: kit.Routing, clock: FixedClock, case_clock: CaseClock
 ) -> None:

@@ -145,6 +145,7 @@ def test_a_late_answer_is_information_and_resumes_nothing(rules: Rules) -> None:
     late = answer(first, ASKED + timedelta(hours=2))
     assert isinstance(late.event, CaseInformationAdded)
     assert (late.event.note, late.to_owner, late.turned) == (ANSWER, True, False)
+    assert late.event.answer
     assert str(late.file.words).count(ANSWER) == 2
     second = moved(first, AskReporter, question="Kapan terjadinya?").file
     for question in (1, None):  # to the first one, or to none
@@ -158,6 +159,8 @@ def test_a_comment_neither_answers_nor_moves_anything(rules: Rules) -> None:
     file = asked(rules).file
     act = InformationAdded(report=kit.report(), note="Sudah tiga minggu")
     outcome = hear(file, act, 9, ASKED + timedelta(days=3), kit.dues())
+    assert isinstance(outcome.event, CaseInformationAdded)
+    assert not outcome.event.answer
     assert outcome.file.case.waiting == file.case.waiting
     assert outcome.file.case.deadlines == file.case.deadlines
 

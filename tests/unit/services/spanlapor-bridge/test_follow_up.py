@@ -114,6 +114,14 @@ def test_that_there_is_a_question_is_told_and_not_what_it_asks(
     assert content_of(told).split("\n\n") == [*sentences, "Referensi: 7K3-Q9W-XTC/5"]
 
 
+def test_of_a_late_answer_no_word_is_told(case: Callable[..., Case]) -> None:
+    late = CaseInformationAdded(case=case(), by="reporter", note="Nomor lima", answer=True)
+    assert content_of(follow_up_of(late, 6)).split("\n\n") == [
+        "Pelapor menambahkan keterangan.",
+        "Referensi: 7K3-Q9W-XTC/6",
+    ]
+
+
 def test_an_agency_is_named_in_bahasa_indonesia_there(case: Callable[..., Case]) -> None:
     names = {"id": "Dinas Jalan", "en": "Roads Office"}
     english = case(owner_name="Roads Office", owner_names=names)

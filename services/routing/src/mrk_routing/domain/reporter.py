@@ -146,7 +146,10 @@ def hear(file: CaseFile, act: ReporterActed, version: int, now: datetime, dues: 
     match effect:
         case Effect.FORWARD:
             file = replace(file, words=joined(file.words, act.note))
-            event: CaseEvent = CaseInformationAdded(case=case, by=REPORTER, note=act.note)
+            late = isinstance(act, QuestionAnswered)
+            event: CaseEvent = CaseInformationAdded(
+                case=case, by=REPORTER, note=act.note, answer=late
+            )
             return Heard(file, event, to_owner=True, turned=False)
         case Effect.ANSWER:
             file = goes_on(replace(file, words=joined(file.words, act.note)), now, dues)

@@ -14,7 +14,7 @@ from mrk_delivery.clock import Clock
 from mrk_delivery.errors import is_transient
 from mrk_delivery.events import Event
 from mrk_delivery.tx import Tx, unit
-from mrk_routing.domain.case_file import CaseFile, for_inbox
+from mrk_routing.domain.case_file import for_inbox
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.passing import Passed, passed
 from mrk_routing.service import SERVICE
@@ -75,23 +75,19 @@ class CaseClock:
         now = self._clock.now()
         async with unit(self._pool, SERVICE) as tx:
             keys = await due.lock(tx.conn, now, _SOME)
-            await tx.lock(keys)
-            found = await cases.load(tx.conn, keys)
-            done = [
-                outcome
-                for file in sorted(found.values(), key=_due_first)
-                if (outcome := passed(file, now, self._dues)) is not None
-            ]
-            for outcome in done:
-                _tell(tx, outcome, now)
-            await cases.update(tx.conn, [outcome.file for outcome in done])
+            await tx.lock(keys, create=False)
+            files = await cases.load(tx.conn, keys)
+            done: list[Passed] = []
+            for key in keys:  # the longest due first
+                outcome = passed(files[key], now, self._dues)
+                if outcome is not None:
+                    _tell(tx, outcome, now)
+                    done.append(outcome)
+                    files[key] = outcome.file
+            # also what turned out not to be due: its column must not bring it here again
+            await cases.update(tx.conn, list(files.values()))
             tx.after_commit(lambda: _count(done))
         return len(done)
-
-
-def _due_first(file: CaseFile) -> tuple[bool, datetime]:
-    # one that went on since it was found is not due any more: where it stands does not matter
-    return file.due_at is None, file.due_at or file.case.received_at
 
 
 def _tell(tx: Tx, outcome: Passed, now: datetime) -> None:

@@ -101,10 +101,14 @@ def follow_up_of(event: CaseEvent, sequence: int) -> FollowUp:
         owner=case.owner,
         owner_name=_name(case),
         due_at=_due(case, act),
-        note=None if act in _PRIVATE else event.note,
+        note=None if _private(event, act) else event.note,
         act=act,
         confidential=case.confidential,
     )
+
+
+def _private(event: CaseEvent, act: Act | None) -> bool:
+    return act in _PRIVATE or (isinstance(event, CaseInformationAdded) and event.answer)
 
 
 def _name(case: Case) -> str | None:
