@@ -62,6 +62,14 @@ class Rules:
     def __init__(self, pack: CityPack) -> None:
         self.pack = pack
         self.dues = DueDates(pack)
+        self._agency_names = {
+            code: AgencyNames.model_validate(dict(agency.names))
+            for code, agency in pack.agencies.items()
+        }
+
+    def agency_names(self, code: AgencyCode) -> AgencyNames:
+        """An agency's name in each language, made once."""
+        return self._agency_names[code]
 
     def named(self, names: Mapping[str, str], locale: Locale) -> str:
         """A name in the reader's language, else in the city's first one."""
@@ -105,13 +113,12 @@ def assign(report: Report, rules: Rules, now: datetime) -> Assigned | NeedsTriag
             pack.owner(category, district, on) for district in pack.districts
         )
         return _triage(file, TriageReason.PLACE_UNKNOWN if lacks_place else TriageReason.NO_RULE)
-    names = dict(pack.agencies[found.owner].names)
     assigned = case.model_copy(
         update={
             "state": CaseState.ASSIGNED,
             "owner": found.owner,
-            "owner_name": rules.named(names, report.locale),
-            "owner_names": AgencyNames.model_validate(names),
+            "owner_name": rules.named(pack.agencies[found.owner].names, report.locale),
+            "owner_names": rules.agency_names(found.owner),
             "copies": found.copies,
             "rule": found.rule_id,
         }
