@@ -47,7 +47,7 @@ insert into timeline
 select id, 'complaint.cases.v1', 1, 'asked', received_at, 'waiting',
     '{"agency": "sdabmbk", "agency_name": "Dinas SDABMBK", "question": 1,
       "note": "Di sebelah mana sekolah lubangnya?", "answer_by": "2026-03-09T08:00:00.000Z",
-      "derivation": "5 hari kerja sejak Sen 2 Mar 10:04"}'
+      "answer_by_derivation": "5 hari kerja sejak Sen 2 Mar 10:04"}'
 from report where tracking_number = $1
 """
 _T = TypeVar("_T")

@@ -365,7 +365,7 @@ async def test_a_question_and_its_answer_are_the_reporters_alone_and_never_cache
     assert own.json()["state"] == "waiting"
     (question,) = [each for each in own.json()["events"] if each["type"] == "asked"]
     assert question["note"] == "Di sebelah mana sekolah?"
-    assert (question["question"], question["derivation"]) == (1, "5 hari kerja")
+    assert (question["question"], question["answer_by_derivation"]) == (1, "5 hari kerja")
     assert question["answer_by"] == "2026-03-09T03:04:05.000Z"
     assert own.headers["cache-control"] == "no-store"
 

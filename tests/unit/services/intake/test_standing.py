@@ -53,7 +53,7 @@ def test_a_case_that_waits_is_not_late_and_tells_its_question() -> None:
     names = {"id": "Dinas SDABMBK", "en": "Water Resources, Roads and Construction Office"}
     asking = placed(
         2, "asked", "waiting", **ROADS, agency_names=names, question=1, note="Di mana?",
-        answer_by="2026-03-09T08:00:00.000Z", derivation="5 hari kerja",
+        answer_by="2026-03-09T08:00:00.000Z", answer_by_derivation="5 hari kerja",
     )  # fmt: skip
     steps = [placed(1, "assigned", "assigned", **ROADS, deadlines=DEADLINES), asking]
     now = standing(AT, steps)

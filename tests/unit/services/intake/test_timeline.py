@@ -140,6 +140,8 @@ def test_only_the_reporter_reads_a_question_and_its_answer() -> None:
     own_ = {step["type"]: step for step in shown(AT, steps, proven=True)}
     assert (own_["asked"]["note"], own_["answered"]["note"]) == (QUESTION, "Timur")
     assert own_["asked"]["answer_by"] == "2026-03-09T00:00:00.000Z"
+    assert own_["asked"]["answer_by_derivation"] == "5 hari kerja"
+    assert own_["asked"]["derivation"] == "14 hari kerja"
     public = {step["type"]: step for step in shown(AT, steps)}
     assert "note" not in public["asked"]
     assert "note" not in public["answered"]

@@ -103,8 +103,11 @@ class PublicReport:
     @property
     def due_at(self) -> datetime | None:
         """When it must be resolved (UTC); None while no owner has a deadline."""
-        due = self.assigned.step.detail.get("due_at") if self.assigned is not None else None
-        return None if due is None else datetime.fromisoformat(due)
+        for placed in (self.latest, self.assigned):  # a case that waited is due later
+            due = placed.step.detail.get("due_at") if placed is not None else None
+            if due is not None:
+                return datetime.fromisoformat(due)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

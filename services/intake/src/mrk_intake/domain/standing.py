@@ -119,5 +119,5 @@ def _asked(placed: Sequence[Placed]) -> Question | None:
     return Question(
         detail.get("note", ""),
         datetime.fromisoformat(until) if until else None,
-        detail.get("derivation"),
+        detail.get("answer_by_derivation"),
     )

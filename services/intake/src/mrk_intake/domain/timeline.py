@@ -173,11 +173,11 @@ def _case_step(body: CaseEvent, at: datetime) -> Step | None:
         case CaseAccepted():
             kind, detail = "accepted", _agency(body)
         case CaseReturned():
-            kind, detail = "returned", {**_agency(body), **_moved_due(case)}
+            kind, detail = "returned", _agency(body)
         case CaseProgressed():
-            kind, detail = "progress", {**_agency(body), **_moved_due(case)}
+            kind, detail = "progress", _agency(body)
         case CaseResolved():
-            kind, detail = "resolved", {**_agency(body), **_moved_due(case)}
+            kind, detail = "resolved", _agency(body)
         case CaseAsked():
             kind, detail = "asked", {**_owner(case), **_question(case)}
         case _:
@@ -195,7 +195,7 @@ def _answer_step(body: CaseEvent, at: datetime) -> Step | None:
     match body:
         case CaseAnswered() | CaseResumed():
             kind = "continued" if isinstance(body, CaseAnswered) else "unanswered"
-            return _step(kind, at, case, {**owner, **_due(case)})
+            return _step(kind, at, case, owner)
         case CaseInformationAdded():
             return None if case.owner is None else _step("forwarded", at, case, owner)
         case CaseReopened():
@@ -203,13 +203,16 @@ def _answer_step(body: CaseEvent, at: datetime) -> Step | None:
             return _step("triage" if case.owner is None else "reopened", at, case, owner)
         case CaseWithdrawn() | CaseConfirmed() | CaseActionSetAside():
             kind = "set-aside" if isinstance(body, CaseActionSetAside) else "closed"
-            return _step(kind, at, case, _moved_due(case))
+            return _step(kind, at, case, {})
         case _:
             return None
 
 
 def _step(kind: StepType, at: datetime, case: Case, detail: Mapping[str, Any]) -> Step:
-    told = {k: v for k, v in {**detail, _HEARD: case.report_version}.items() if v is not None}
+    # a case that has waited may be due later than an earlier step told
+    dues = _due(case) if case.questions else {}
+    all_ = {**dues, **detail, _HEARD: case.report_version}
+    told = {name: value for name, value in all_.items() if value is not None}
     state = _STATES[case.state] if case.waiting is None else WAITING
     return Step(kind, at, case.ending or state, told)
 
@@ -227,13 +230,11 @@ def _agency(body: CaseEvent) -> dict[str, Any]:
 def _question(case: Case) -> dict[str, Any]:
     if case.waiting is None:  # of a later version, which asks in another way
         return {"question": case.questions}
-    until = {"answer_by": instant(case.waiting.until), "derivation": case.waiting.derivation}
-    return {"question": case.questions, **until}
-
-
-def _moved_due(case: Case) -> dict[str, Any]:
-    """A case that has waited may be due later than an earlier step told."""
-    return _due(case) if case.questions else {}
+    return {
+        "question": case.questions,
+        "answer_by": instant(case.waiting.until),
+        "answer_by_derivation": case.waiting.derivation,
+    }
 
 
 def _due(case: Case) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class StepOut(BaseModel):
     answer_by: datetime | None = Field(
         default=None, description="Until when the agency waits for the answer"
     )
+    answer_by_derivation: str | None = Field(default=None, description="How that date was reckoned")
     deadlines: list[DeadlineOut] | None = None
     national_id: str | None = Field(default=None, description="Number at SP4N-LAPOR!")
     note: str | None = Field(
