@@ -104,18 +104,33 @@ def report_with_errors(visit: Open, site: Any, **how: Any) -> Page:
     return page
 
 
+def asked(visit: Open, site: Any, **how: Any) -> Page:
+    """A report of its own whose agency asks something, and an answer that is too short."""
+    page = _fresh(visit, site.ask, **how)
+    page.fill("#answer-text", "x")
+    page.click("#jawaban button")
+    expect(page.locator("#answer-text-wrong")).to_be_visible()
+    return page
+
+
 def resolved(visit: Open, site: Any, **how: Any) -> Page:
     """A report of its own, with every form of its page open."""
+    page = _fresh(visit, site.resolve, **how)
+    for each in page.locator(".deeds summary").all():
+        each.click()
+    return page
+
+
+def _fresh(visit: Open, told: Callable[[str], None], **how: Any) -> Page:
+    """The page of a new report of which something was told."""
     page = visit("/", scripts=False, **how)
     page.fill("#text", TEXT)
     page.fill("#address", "Jl. Ahmad Yani, Kesawan")
     page.click("form#report button[type=submit]")
     page.wait_for_url("**/tanda-terima")
-    site.resolve(page.locator(".number").inner_text())
+    told(page.locator(".number").inner_text())
     page.click("a.button.main")
     page.wait_for_url("**/laporan/*")
-    for each in page.locator(".deeds summary").all():
-        each.click()
     return page
 
 

@@ -45,6 +45,14 @@ select id, 'complaint.cases.v1', 1, 'resolved', received_at, 'resolved',
     '{"agency": "sdabmbk", "agency_name": "Dinas SDABMBK"}'
 from report where tracking_number = $1
 """
+_ASKED: Final = """
+insert into timeline
+select id, 'complaint.cases.v1', 1, 'asked', received_at, 'waiting',
+    '{"agency": "sdabmbk", "agency_name": "Dinas SDABMBK", "question": 1,
+      "note": "Di sebelah mana sekolah lubangnya?", "answer_by": "2026-03-09T08:00:00.000Z",
+      "answer_by_derivation": "5 hari kerja sejak Sen 2 Mar 10:04"}'
+from report where tracking_number = $1
+"""
 _T = TypeVar("_T")
 
 
@@ -90,10 +98,16 @@ class Site:
 
     def resolve(self, number: str) -> None:
         """Tell of a report that its agency says that it is solved."""
+        self._tell(_RESOLVED, number)
 
+    def ask(self, number: str) -> None:
+        """Tell of a report that its agency asks its reporter something."""
+        self._tell(_ASKED, number)
+
+    def _tell(self, sql: str, number: str) -> None:
         async def told() -> None:
             conn = await asyncpg.connect(self.dsn)
-            await conn.execute(_RESOLVED, number)
+            await conn.execute(sql, number)
             await conn.close()
 
         outside(told())

@@ -4,12 +4,17 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser_pages import PAGES, following, resolved
+from browser_pages import PAGES, asked, following, resolved
 from playwright.sync_api import Page
 
 pytestmark = pytest.mark.timeout(60)
 
-SHOWN = {**PAGES, "report-resolved": resolved, "following": following}
+SHOWN = {
+    **PAGES,
+    "report-resolved": resolved,
+    "report-asked": asked,
+    "following": following,
+}
 """With those that differ each time, so of no use as a picture."""
 
 RULES = {

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 import pytest
-from browser_pages import PAGES, TEXT
+from browser_pages import PAGES, TEXT, asked
 from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.timeout(60)
@@ -82,6 +82,31 @@ def test_a_solution_is_disputed_without_javascript(visit: Any, site: Any, langua
     expect(page.locator(".timeline blockquote")).to_have_text("Separuh jalan masih berlubang.")
     expect(dispute).to_have_count(0)
     expect(page.locator("#keterangan")).to_have_count(1)
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_a_browser_without_javascript_answers_a_question(
+    visit: Any, site: Any, language: str
+) -> None:
+    page = asked(visit, site, language=language)
+    number = number_of_address(page)
+    expect(page.locator(".question blockquote")).to_contain_text("Di sebelah mana sekolah")
+    # wide and narrow: nothing of the page stands before it but the report's name and what is wrong
+    assert page.evaluate(
+        "document.querySelector('#jawaban').getBoundingClientRect().top"
+        " < document.querySelector('#now').getBoundingClientRect().top"
+    )
+    page.fill("#answer-text", "Di depan gerbang timur")
+    page.click("#jawaban button")
+    page.wait_for_url(f"**/laporan/{number}?sudah=jawaban")
+    expect(page.locator("[role=status].note")).to_be_visible()
+    expect(page.locator("#jawaban")).to_have_count(0)
+    expect(page.locator(".timeline blockquote").last).to_have_text("Di depan gerbang timur")
+
+
+def number_of_address(page: Page) -> str:
+    """The report's number in the address of its page."""
+    return page.url.split("/laporan/")[1].split("/")[0].split("?")[0]
 
 
 def test_with_the_keyboard_alone(visit: Any) -> None:

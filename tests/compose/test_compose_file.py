@@ -13,7 +13,7 @@ FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 ROLES = {
     "intake": {"http", "web", "internal", "relay", "consumer", "worker"},
-    "routing": {"http", "relay", "consumer"},
+    "routing": {"http", "relay", "consumer", "clock"},
     "spanlapor-bridge": {"consumer", "worker", "relay"},
     "notify": {"consumer", "worker", "relay"},
 }

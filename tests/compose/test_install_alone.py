@@ -36,7 +36,12 @@ SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
     ),
     "routing": (
         "MRK_ROUTING_",
-        {"http": COMMON, "relay": EVENTS | {"CITY_PACK"}, "consumer": EVENTS | {"CITY_PACK"}},
+        {
+            "http": COMMON,
+            "relay": EVENTS | {"CITY_PACK"},
+            "consumer": EVENTS | {"CITY_PACK"},
+            "clock": COMMON | {"CITY_PACK"},
+        },
     ),
     "spanlapor-bridge": (
         "MRK_BRIDGE_",

@@ -9,6 +9,7 @@ from time import monotonic
 
 import pytest
 import pytest_asyncio
+from tests.proof.agencies import nobody, one_in_ten
 from tests.proof.city_in_test import City, admin, city_in, told
 from tests.proof.evidence import fetch
 from tests.proof.load import device_of
@@ -16,6 +17,7 @@ from tests.proof.otlp import Receiver, otlp_receiver
 from tests.proof.records import read_all, stored
 
 from mrk_cli.stack import ROLES
+from mrk_schemas.cases import CaseAsked
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -26,7 +28,9 @@ pytestmark = [
 REPORTS = int(os.environ.get("MRK_TEST_REPORTS", "500"))
 DRAINED_S = 400
 """All work of 500 reports at once on two cores; the 60 s of the proof are for what healed."""
-_WITHOUT_WORK = {"intake.internal", "intake.web", "intake.worker", "routing.http"}
+_WITHOUT_WORK = {
+    "intake.internal", "intake.web", "intake.worker", "routing.http", "routing.clock",
+}  # fmt: skip
 """Roles that no fact passes through here; `internal` answers calls, its spans are the callers'."""
 
 
@@ -40,7 +44,7 @@ def receiver() -> Iterator[Receiver]:
 async def city(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> AsyncIterator[City]:
     folder = tmp_path_factory.mktemp("spine")
     seed = secrets.randbits(32)
-    async with city_in(folder, seed=seed, otlp_endpoint=receiver.url) as opened:
+    async with city_in(folder, seed=seed, otlp_endpoint=receiver.url, asks=one_in_ten) as opened:
         yield opened
 
 
@@ -63,6 +67,9 @@ async def test_every_ok_has_one_case_one_mirror_and_one_message_a_step(city: Cit
     assert {row["tracking_number"] for row in followed} == city.phones.followed != set()
     assert len(city.ledger.of_state("fail")) == 10
     assert not city.agencies.refused
+    asked = [e for e in found.log if e.type == CaseAsked.TYPE]
+    assert len(asked) > REPORTS // 40, "some residents were asked"
+    city.agencies.asks = nobody
 
 
 async def test_the_public_timeline_shows_the_whole_way(city: City) -> None:

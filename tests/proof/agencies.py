@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from mrk_schemas.agencies import (
     AcceptCase,
+    AskReporter,
     CaseHandedOver,
     Command,
     CommandDone,
@@ -23,6 +24,7 @@ from mrk_schemas.agencies import (
     ResolveCase,
     ReturnCase,
 )
+from mrk_schemas.cases import CaseAnswered
 from mrk_schemas.registry import agency_of, outbox_of
 
 _AFTER: Final[dict[str, type[Command]]] = {
@@ -47,6 +49,16 @@ def one_in_four(complaint: str) -> bool:
     return int(sha256(f"busy/{complaint}".encode()).hexdigest(), 16) % 4 == 0
 
 
+def nobody(complaint: str) -> bool:
+    """No case needs to be asked about."""
+    return not complaint
+
+
+def one_in_ten(complaint: str) -> bool:
+    """Of every tenth case its reporter is asked something."""
+    return int(sha256(f"ask/{complaint}".encode()).hexdigest(), 16) % 10 == 0
+
+
 def command_id(complaint: str, type_: str) -> str:
     """The same command always has the same id."""
     return str(uuid5(NAMESPACE_URL, f"{complaint}/{type_}"))
@@ -59,8 +71,10 @@ class Agencies:
         consumer: of the inboxes.
         producer: for the outboxes.
         answers: whether a case is worked on; the others stay assigned.
+        asks: whether its reporter is asked something before that.
 
     Attributes:
+        asked: tracking numbers of the reports whose reporters are to answer.
         sent: distinct ids of the commands that the broker took, by outbox topic.
         refused: rules that refused a command; only repeats may be.
     """
@@ -70,8 +84,11 @@ class Agencies:
         consumer: AIOKafkaConsumer,
         producer: AIOKafkaProducer,
         answers: Callable[[str], bool],
+        asks: Callable[[str], bool],
     ) -> None:
         self.answers = answers
+        self.asks = asks
+        self.asked: asyncio.Queue[str] = asyncio.Queue()
         self._consumer = consumer
         self._producer = producer
         self.sent: dict[str, set[str]] = {}
@@ -102,7 +119,14 @@ class Agencies:
             case CommandDone.TYPE:
                 done = CommandDone.model_validate_json(record.value)
                 after = _AFTER.get(done.command_type)
+                if done.command_type == AcceptCase.TYPE and self.asks(complaint):
+                    after = AskReporter
+                elif done.command_type == AskReporter.TYPE:
+                    self.asked.put_nowait(done.case.tracking_number)
                 command = _command(after, complaint, version) if after else None
+            case CaseAnswered.TYPE:
+                assert CaseAnswered.model_validate_json(record.value).note
+                command = _command(ReportProgress, complaint, version)
             case CommandRefused.TYPE:
                 self.refused[CommandRefused.model_validate_json(record.value).rule] += 1
         if command is not None and self.answers(complaint):
@@ -139,6 +163,7 @@ def _command(kind: type[Command], complaint: str, version: int) -> Command:
     words: dict[type[Command], dict[str, object]] = {
         AcceptCase: {"note": "Laporan kami terima, petugas akan turun ke lokasi."},
         ReturnCase: {"reason": "Bukan kewenangan kami; mohon ditetapkan ulang."},
+        AskReporter: {"question": "Di sebelah mana tepatnya? Mohon disebutkan patokannya."},
         ReportProgress: {"note": "Petugas sudah di lokasi dan mulai bekerja."},
         ResolveCase: {
             "note": "Pekerjaan selesai, terima kasih atas laporannya.",
@@ -150,7 +175,9 @@ def _command(kind: type[Command], complaint: str, version: int) -> Command:
 
 @asynccontextmanager
 async def agencies_at_work(
-    bootstrap: str, answers: Callable[[str], bool] = all_of_them
+    bootstrap: str,
+    answers: Callable[[str], bool] = all_of_them,
+    asks: Callable[[str], bool] = nobody,
 ) -> AsyncIterator[Agencies]:
     """Agencies that work until the block ends."""
     consumer = AIOKafkaConsumer(
@@ -165,7 +192,7 @@ async def agencies_at_work(
     await consumer.start()
     await producer.start()
     consumer.subscribe(pattern=r"^agency\..+\.inbox\.v1$")
-    agencies = Agencies(consumer, producer, answers)
+    agencies = Agencies(consumer, producer, answers, asks)
     task = asyncio.create_task(agencies.work(), name="agencies")
     try:
         yield agencies

@@ -1,6 +1,7 @@
 """A whole city in a test: the stack, its agencies at work, phones and their ledger."""
 
 import asyncio
+import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from tests.proof.agencies import Agencies, agencies_at_work, all_of_them
+from tests.proof.agencies import Agencies, agencies_at_work, all_of_them, nobody
 from tests.proof.evidence import DRAIN_S, Evidence, drain, gather
 from tests.proof.invariants import Judge
 from tests.proof.ledger import Ledger, open_ledger
@@ -77,6 +78,7 @@ class City:
             self.agencies.sent,
             repeats_allowed,
             self.agencies.answers,
+            self.agencies.asks,
         )
         return found, judge.violations()
 
@@ -122,6 +124,7 @@ async def city_in(
     extra: Mapping[str, Mapping[str, str]] | None = None,
     otlp_endpoint: str | None = None,
     answers: Callable[[str], bool] = all_of_them,
+    asks: Callable[[str], bool] = nobody,
 ) -> AsyncIterator[City]:
     """Start all; end all.
 
@@ -131,6 +134,7 @@ async def city_in(
         extra: further settings by role, besides `QUICK`.
         otlp_endpoint: where traces go.
         answers: which cases the agencies work on.
+        asks: of which they ask the reporter something; the phones answer.
     """
     print(f"seed {seed}")
     settings = {**QUICK}
@@ -142,14 +146,22 @@ async def city_in(
     pack = load_pack(default_pack())
     async with (
         stack,
-        agencies_at_work(stack.kafka.bootstrap, answers) as agencies,
+        agencies_at_work(stack.kafka.bootstrap, answers, asks) as agencies,
         httpx.AsyncClient(
             base_url=stack.plan.url("intake.http"), timeout=10, trust_env=False
         ) as client,
     ):
         with open_ledger(folder / "ledger.jsonl") as ledger:
             phones = Phones(client, ledger, f"run-{seed}")
-            yield City(stack, pack, phones, Residents(pack, seed), agencies, ledger)
+            answering = asyncio.create_task(phones.answer_all(agencies.asked), name="answers")
+            try:
+                yield City(stack, pack, phones, Residents(pack, seed), agencies, ledger)
+                if answering.done():
+                    await answering
+            finally:
+                answering.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await answering
 
 
 def told(violations: Mapping[str, Sequence[str]], most: int = 12) -> str:

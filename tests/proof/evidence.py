@@ -11,10 +11,10 @@ import asyncpg
 from tests.proof.records import Seen, end_offsets, read_all, stored
 
 from mrk_cli.supervisor import Stack
-from mrk_schemas.cases import CaseErased
+from mrk_schemas.cases import CaseAnswered, CaseErased
 from mrk_schemas.mirrors import MirrorBecameUnknown, MirrorFollowedUp
 from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, REPORTS
-from mrk_schemas.reports import ReportFollowed, ReportUnfollowed
+from mrk_schemas.reports import QuestionAnswered, ReportFollowed, ReportUnfollowed
 
 EVENT_TABLES: Final[Mapping[str, str]] = {
     "intake": "report_event",
@@ -49,9 +49,16 @@ GROUPS: Final = (
         "spanlapor-bridge",
         "spanlapor-bridge.complaints",
         (REPORTS, CASES),
-        frozenset({CaseErased.TYPE, ReportFollowed.TYPE, ReportUnfollowed.TYPE}),
+        frozenset(
+            {CaseErased.TYPE, QuestionAnswered.TYPE, ReportFollowed.TYPE, ReportUnfollowed.TYPE}
+        ),
     ),
-    Group("notify", "notify.complaints", (REPORTS, CASES), frozenset({CaseErased.TYPE})),
+    Group(
+        "notify",
+        "notify.complaints",
+        (REPORTS, CASES),
+        frozenset({CaseErased.TYPE, CaseAnswered.TYPE, QuestionAnswered.TYPE}),
+    ),
 )
 """All but the agencies' commands, whose topics depend on the city."""
 

@@ -17,7 +17,7 @@ from mrk_notify.domain.letter import message_id
 from mrk_schemas import cases, mirrors
 from mrk_schemas.deliveries import MessageSent
 from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, REPORTS
-from mrk_schemas.reports import Report, ReportFollowed, ReportReceived
+from mrk_schemas.reports import QuestionAnswered, Report, ReportFollowed, ReportReceived
 
 SENDER: Final = "pengaduan@medan.example"
 _ASSIGNED: Final = cases.CaseAssigned.TYPE
@@ -29,6 +29,14 @@ _SOLVED: Final = (
     cases.CaseProgressed.TYPE,
     cases.CaseResolved.TYPE,
 )
+_ASKED: Final = (
+    *_SOLVED[:2],
+    cases.CaseAsked.TYPE,
+    cases.CaseAnswered.TYPE,
+    *_SOLVED[2:],
+)
+_UNTOLD: Final = {cases.CaseAnswered.TYPE, QuestionAnswered.TYPE, ReportFollowed.TYPE}
+"""What tells the reporter nothing: what they did themselves, and who follows."""
 
 
 @dataclass
@@ -42,6 +50,7 @@ class Judge:
         commands: distinct ids that the agencies sent, by topic.
         repeats_allowed: how many e-mails at most may have come twice: kills and lost answers.
         answers: whether a case is worked on by its agency.
+        asks: whether its reporter is asked something, and answers.
     """
 
     found: Evidence
@@ -50,6 +59,7 @@ class Judge:
     commands: Mapping[str, set[str]]
     repeats_allowed: int
     answers: Callable[[str], bool]
+    asks: Callable[[str], bool]
 
     def violations(self) -> dict[str, list[str]]:
         """All of them, by invariant."""
@@ -153,7 +163,7 @@ class Judge:
         about = {
             message_id(fact.id, SENDER): fact
             for fact in (*self._of(REPORTS, complaint), *steps)
-            if fact.type != ReportFollowed.TYPE
+            if fact.type not in _UNTOLD
         }
         wrong = []
         if set(got) != set(about):
@@ -177,7 +187,8 @@ class Judge:
             return not journey
         if not self.answers(complaint):
             return journey in {_TRIAGE, (_ASSIGNED,)}
-        return journey in {_TRIAGE, _RETURNED if returns(complaint) else _SOLVED}
+        solved = _ASKED if self.asks(complaint) else _SOLVED
+        return journey in {_TRIAGE, _RETURNED if returns(complaint) else solved}
 
     def nothing_else(self) -> list[str]:
         """Invariant 3."""

@@ -36,6 +36,7 @@ class Phones:
         run: makes this run's keys different from another's.
         patience_s: how long one report is tried, in seconds.
         followed: numbers of reports that others follow, as they were answered.
+        secrets: what proves the reporter of a report, by its tracking number.
     """
 
     client: httpx.AsyncClient
@@ -43,6 +44,7 @@ class Phones:
     run: str
     patience_s: float = 120.0
     followed: set[str] = field(default_factory=set)
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def key_of(self, number: int) -> str:
         """The idempotency key of a report."""
@@ -97,6 +99,7 @@ class Phones:
         status = answer.status_code
         if status == httpx.codes.CREATED:
             found = answer.json()
+            self.secrets[found["tracking_number"]] = found["tracking_secret"]
             self.ledger.write(key, "ok", number, tracking=found["tracking_number"])
             return True
         if status == httpx.codes.TOO_MANY_REQUESTS or status >= 500:
@@ -128,6 +131,31 @@ class Phones:
         async with asyncio.TaskGroup() as group:
             for _ in range(at_once):
                 group.create_task(phone())
+
+    async def answer_all(self, asked: asyncio.Queue[str]) -> None:
+        """Answer every question as it comes, until cancelled; each until it is taken."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self._answer(await asked.get()))
+
+    async def _answer(self, tracking: str) -> None:
+        headers = {
+            "Idempotency-Key": f'"{key_for(f"{self.run}/answer/{tracking}")}"',
+            "X-Tracking-Secret": self.secrets[tracking],
+            "X-Device-Token": f"phone-{uuid5(NAMESPACE_URL, f'answer/{tracking}').hex}",
+        }
+        body = {"text": "Tepat di depan gerbang timur, dekat tiang listrik."}
+        deadline = monotonic() + self.patience_s
+        while monotonic() < deadline:
+            answer = await self.client.post(
+                f"/api/v1/reports/{tracking}/answer", json=body, headers=headers
+            )
+            if answer.status_code == httpx.codes.CREATED:
+                return
+            # intake may hear of the question after the agency heard that it was asked
+            assert answer.status_code in {409, 429, 503}, answer.text
+            await asyncio.sleep(_PAUSE_S)
+        raise TimeoutError(f"{tracking} could not be answered")
 
     async def send_wrong(self, count: int, first: Resident) -> None:
         """Requests that must be refused and leave nothing behind.

@@ -53,8 +53,8 @@ SERVICES: Mapping[str, ServiceSpec] = {
             "routing",
             "mrk_routing",
             "MRK_ROUTING_",
-            ("http", "relay", "consumer"),
-            frozenset({"http"}),
+            ("http", "relay", "consumer", "clock"),
+            frozenset({"http", "clock"}),
         ),
         ServiceSpec(
             "spanlapor-bridge",
@@ -77,6 +77,8 @@ ROLES: tuple[str, ...] = tuple(
     f"{spec.name}.{role}" for spec in SERVICES.values() for role in spec.roles
 )
 
+_LATEST = ("intake.web", "intake.worker", "routing.clock")
+
 PARTS: tuple[str, ...] = (
     # What people open comes first, so that --port-base N puts it at N, N+1, ….
     "intake.http",
@@ -87,14 +89,9 @@ PARTS: tuple[str, ...] = (
     "kafka",
     "kafka.controller",
     "postgres",
-    *(
-        role
-        for role in ROLES
-        if role not in {"intake.http", "routing.http", "intake.web", "intake.worker"}
-    ),
+    *(role for role in ROLES if role not in {"intake.http", "routing.http", *_LATEST}),
     # The latest come last: the ports of the others stay where `--port-base` put them before.
-    "intake.web",
-    "intake.worker",
+    *_LATEST,
 )
 """Everything that needs a port, in the order of `--port-base`."""
 

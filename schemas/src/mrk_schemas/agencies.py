@@ -4,10 +4,10 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from mrk_schemas.base import CommandBody, EventBody, Text, Words
+from mrk_schemas.base import CommandBody, Contract, EventBody, Text, Words
 from mrk_schemas.cases import Case
 from mrk_schemas.ids import AgencyCode, ComplaintIdField
-from mrk_schemas.reports import Place
+from mrk_schemas.reports import Attribute, Place
 
 
 class CaseHandedOver(EventBody):
@@ -17,6 +17,8 @@ class CaseHandedOver(EventBody):
     case: Case
     text: Words | None = None
     place: Place | None = None
+    details: tuple[Attribute, ...] = ()
+    """What the category asked for, as :class:`Report.attributes` has it."""
 
 
 class CaseTakenAway(EventBody):
@@ -34,6 +36,13 @@ class CaseBlanked(EventBody):
     case: Case
 
 
+class Remark(Contract):
+    """What an agency should know of a command that took effect: a stable code, and words."""
+
+    code: Text
+    text: Text
+
+
 class CommandDone(EventBody):
     """Inbox: a command took effect; ``case`` is the state after it."""
 
@@ -41,6 +50,7 @@ class CommandDone(EventBody):
     command_id: Text
     command_type: Text
     case: Case
+    remark: Remark | None = None
 
 
 class CommandRefused(EventBody):
@@ -83,6 +93,13 @@ class ReportProgress(Command):
 
     TYPE: ClassVar[str] = "id.go.medan.case.progress.v1"
     note: Words = Field(min_length=3, max_length=4000)
+
+
+class AskReporter(Command):
+    """Outbox: we need to know something of the reporter; the case waits for the answer."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.ask.v1"
+    question: Words = Field(min_length=3, max_length=2000)
 
 
 class ResolveCase(Command):

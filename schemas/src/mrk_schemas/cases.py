@@ -60,6 +60,25 @@ class Deadline(Contract):
     derivation: Text
 
 
+class AgencyNames(Contract):
+    """An agency's name in each language that a reader may have."""
+
+    id: Text | None = None
+    en: Text | None = None
+
+
+class Waiting(Contract):
+    """The owner asked the reporter, and the resolution clock stands still until the answer.
+
+    ``until`` is when the case goes on without an answer; ``derivation`` says in words how that
+    was reckoned.
+    """
+
+    since: Instant
+    until: Instant
+    derivation: Text
+
+
 class Case(Contract):
     """The full current state of a case."""
 
@@ -69,6 +88,8 @@ class Case(Contract):
     state: CaseState
     owner: AgencyCode | None = None
     owner_name: Text | None = None
+    """In the reporter's language."""
+    owner_names: AgencyNames | None = None
     copies: tuple[AgencyCode, ...] = ()
     category: CategoryCode | None = None
     category_name: Text | None = None
@@ -89,6 +110,10 @@ class Case(Contract):
     """How it ended for good, an :class:`Ending`; absent while it is open. Any other value, of a
     later version, is an end too. ``state`` stays what it was: the set of states is closed for
     yesterday's readers."""
+    questions: int = Field(default=0, ge=0)
+    """How often an owner asked the reporter; the number of the newest question."""
+    waiting: Waiting | None = None
+    """Present while the newest question waits for its answer; ``state`` is ``in_progress``."""
     disputes: int = Field(default=0, ge=0)
     """How often the reporter disputed a solution."""
     rating: int | None = Field(default=None, ge=1, le=5)
@@ -147,10 +172,30 @@ class CaseResolved(CaseEvent):
     """Hashes of the proof photos."""
 
 
+class CaseAsked(CaseEvent):
+    """The owning agency asked the reporter; ``note`` is the question. The case waits."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.asked.v1"
+
+
+class CaseAnswered(CaseEvent):
+    """The reporter answered the question: the owner is at work again, and its clock goes on."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.answered.v1"
+
+
+class CaseResumed(CaseEvent):
+    """No answer came in time: the owner is at work again, and its clock goes on."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.resumed.v1"
+
+
 class CaseInformationAdded(CaseEvent):
     """The reporter added information; it is on its way to the owner."""
 
     TYPE: ClassVar[str] = "id.go.medan.case.information-added.v1"
+    answer: bool = False
+    """It is an answer that came late: its words are between the reporter and the agency."""
 
 
 class CaseWithdrawn(CaseEvent):

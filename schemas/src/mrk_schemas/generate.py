@@ -6,7 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from mrk_schemas.internal import AttachmentList, ConfidentialPlace, Contact, Proof
+from mrk_schemas.internal import (
+    AttachmentList,
+    ConfidentialDetails,
+    ConfidentialPlace,
+    Contact,
+    Proof,
+)
 from mrk_schemas.registry import MODELS
 
 FOLDER = Path(__file__).parents[2] / "json"
@@ -14,6 +20,7 @@ FOLDER = Path(__file__).parents[2] / "json"
 _INTERNAL: dict[str, type[BaseModel]] = {
     "internal.contact.v1": Contact,
     "internal.confidential-place.v1": ConfidentialPlace,
+    "internal.confidential-details.v1": ConfidentialDetails,
     "internal.attachments.v1": AttachmentList,
     "internal.proof.v1": Proof,
 }

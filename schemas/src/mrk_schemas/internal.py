@@ -2,6 +2,7 @@
 
 ``GET /internal/v1/contacts/{reporter}`` → 200 :class:`Contact`, 404 unknown, 410 erased.
 ``GET /internal/v1/places/{complaint_id}`` → 200 :class:`ConfidentialPlace`, 404, 410.
+``GET /internal/v1/details/{complaint_id}`` → 200 :class:`ConfidentialDetails`, 404, 410.
 ``GET /internal/v1/reports/{complaint_id}/attachments`` → 200 :class:`AttachmentList`, 404, 410.
 ``GET /internal/v1/attachments/{id}`` → 200 the bytes, 404.
 ``POST /internal/v1/reports/{complaint_id}/proofs`` → 202 or 200 :class:`Proof`, 404, 409, 410.
@@ -11,7 +12,7 @@ Every call carries a service credential (``Authorization: Bearer``) and ``X-Purp
 
 from mrk_schemas.base import Contract, Text
 from mrk_schemas.ids import ComplaintIdField, ReporterRefField
-from mrk_schemas.reports import Locale
+from mrk_schemas.reports import Attribute, Locale
 
 
 class Contact(Contract):
@@ -33,6 +34,13 @@ class ConfidentialPlace(Contract):
     lat: float | None = None
     lon: float | None = None
     address: Text | None = None
+
+
+class ConfidentialDetails(Contract):
+    """What a confidential report states of what its category asks for, as it was written."""
+
+    complaint_id: ComplaintIdField
+    details: tuple[Attribute, ...] = ()
 
 
 class AttachmentInfo(Contract):

@@ -20,6 +20,7 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
         REPORTS: (
             reports.ReportReceived,
             reports.InformationAdded,
+            reports.QuestionAnswered,
             reports.ReportWithdrawn,
             reports.SolutionConfirmed,
             reports.SolutionDisputed,
@@ -35,6 +36,9 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             cases.CaseReturned,
             cases.CaseProgressed,
             cases.CaseResolved,
+            cases.CaseAsked,
+            cases.CaseAnswered,
+            cases.CaseResumed,
             cases.CaseInformationAdded,
             cases.CaseWithdrawn,
             cases.CaseConfirmed,
@@ -61,8 +65,10 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             agencies.CaseHandedOver,
             agencies.CaseTakenAway,
             agencies.CaseBlanked,
-            # what the reporter did, told to the owner in the words of the case's own topic
+            # what others did, told to the owner in the words of the case's own topic
             cases.CaseInformationAdded,
+            cases.CaseAnswered,
+            cases.CaseResumed,
             cases.CaseWithdrawn,
             cases.CaseConfirmed,
             cases.CaseReopened,
@@ -73,6 +79,7 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             agencies.AcceptCase,
             agencies.ReturnCase,
             agencies.ReportProgress,
+            agencies.AskReporter,
             agencies.ResolveCase,
         ),
         DEAD_LETTERS: (dead_letters.DeadLetterStored,),

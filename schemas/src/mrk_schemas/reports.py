@@ -106,9 +106,17 @@ class ReporterActed(EventBody):
 
 
 class InformationAdded(ReporterActed):
-    """The reporter added information, or answered a question."""
+    """The reporter added information."""
 
     TYPE: ClassVar[str] = "id.go.medan.report.information-added.v1"
+
+
+class QuestionAnswered(ReporterActed):
+    """The reporter answered a question of the agency's."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.answered.v1"
+    question: int | None = Field(default=None, ge=1)
+    """Which one, as :class:`Case.questions` counts them; absent where none was open any more."""
 
 
 class ReportWithdrawn(ReporterActed):

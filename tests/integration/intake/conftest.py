@@ -193,6 +193,11 @@ class Intake:
         headers = {"Authorization": f"Bearer {TOKENS[caller]}", "X-Purpose": "test.read"}
         return await self.internal.get(f"/internal/v1/places/{complaint}", headers=headers)
 
+    async def details(self, caller: str, complaint: object) -> httpx.Response:
+        """Ask for a confidential report's details as another service."""
+        headers = {"Authorization": f"Bearer {TOKENS[caller]}", "X-Purpose": "test.read"}
+        return await self.internal.get(f"/internal/v1/details/{complaint}", headers=headers)
+
 
 def key_of_32(byte: int) -> str:
     """A key that a test can tell from others."""

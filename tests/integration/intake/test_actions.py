@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,14 @@ from mrk_intake.service import SERVICE
 from mrk_intake.store import erase
 from mrk_intake.store.actions import Actions, Done
 from mrk_intake.store.masters import WrappedKey
-from mrk_schemas.cases import Case, CaseReopened, CaseResolved, CaseState
+from mrk_schemas.cases import (
+    Case,
+    CaseAsked,
+    CaseReopened,
+    CaseResolved,
+    CaseResumed,
+    CaseState,
+)
 from mrk_schemas.registry import CASES
 
 AT = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
@@ -27,6 +34,7 @@ PHONE = "0812-3456-7890"
 WORDS = f"Masih berlubang, hubungi Pak Sinaga {PHONE}"
 BODIES: dict[Action, dict[str, Any]] = {
     Action.INFORMATION: {"text": WORDS},
+    Action.ANSWER: {"text": WORDS},
     Action.WITHDRAWAL: {"text": WORDS},
     Action.CONFIRMATION: {},
     Action.DISPUTE: {"text": WORDS},
@@ -34,6 +42,7 @@ BODIES: dict[Action, dict[str, Any]] = {
 }
 EVENTS = {
     Action.INFORMATION: "information-added",
+    Action.ANSWER: "answered",
     Action.WITHDRAWAL: "withdrawn",
     Action.CONFIRMATION: "solution-confirmed",
     Action.DISPUTE: "solution-disputed",
@@ -72,6 +81,14 @@ async def resolved(told: Any, sent: dict[str, Any], sequence: int = 7, **changes
     await told.by(CASES, (sequence, AT, body, str(sent["id"])))
 
 
+async def asked(told: Any, sent: dict[str, Any], sequence: int = 7, number: int = 1) -> None:
+    """The agency asks its question of this number."""
+    waiting = {"since": AT, "until": AT + timedelta(days=7), "derivation": "5 hari kerja"}
+    waits = case(sent, state=CaseState.IN_PROGRESS, questions=number, waiting=waiting)
+    body = CaseAsked(case=waits, by="sdabmbk", note="Di sebelah mana sekolah?")
+    await told.by(CASES, (sequence, AT, body, str(sent["id"])))
+
+
 async def timeline(intake: Any, sent: dict[str, Any]) -> dict[str, Any]:
     answer = await intake.public.get(
         f"/api/v1/reports/{sent['tracking_number']}",
@@ -97,7 +114,9 @@ async def test_an_action_is_an_event_a_step_and_a_sealed_row(
     intake: Any, told: Any, action: Action
 ) -> None:
     sent = await intake.accepted()
-    if action is not Action.WITHDRAWAL:
+    if action is Action.ANSWER:
+        await asked(told, sent)
+    elif action is not Action.WITHDRAWAL:
         await resolved(told, sent)
     answer = await act(intake, sent, action)
     assert answer.status_code == 201, answer.text
@@ -116,7 +135,8 @@ async def test_an_action_is_an_event_a_step_and_a_sealed_row(
         **({"rating": 4} if action is Action.RATING else {}),
     }
     assert event["report"].get("withdrawn", False) is (action is Action.WITHDRAWAL)
-    (step,) = [each for each in shown["events"] if each["type"] not in {"received", "resolved"}]
+    others = {"received", "resolved", "asked"}
+    (step,) = [each for each in shown["events"] if each["type"] not in others]
     said = None if action is Action.CONFIRMATION else WORDS.replace(PHONE, "[nomor telepon]")
     assert event.get("note") == step.get("note") == said
     assert "3456" not in await everything(intake)
@@ -331,6 +351,54 @@ async def test_of_whistle_blowing_no_word_leaves_the_vault(intake: Any, action: 
     refused = await act(intake, sent, Action.DISPUTE)
     expected = "in-confidence" if action is Action.INFORMATION else "already-withdrawn"
     assert refused.json()["type"] == f"/problems/{expected}"
+
+
+async def test_a_question_and_its_answer_are_the_reporters_alone_and_never_cached(
+    intake: Any, told: Any
+) -> None:
+    sent = await intake.accepted()
+    path = f"/api/v1/reports/{sent['tracking_number']}"
+    refused = await act(intake, sent, Action.ANSWER)
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-asked")
+    await asked(told, sent)
+    own = await intake.public.get(path, headers={"X-Tracking-Secret": sent["tracking_secret"]})
+    assert own.json()["state"] == "waiting"
+    (question,) = [each for each in own.json()["events"] if each["type"] == "asked"]
+    assert question["note"] == "Di sebelah mana sekolah?"
+    assert (question["question"], question["answer_by_derivation"]) == (1, "5 hari kerja")
+    assert question["answer_by"] == "2026-03-09T03:04:05.000Z"
+    assert own.headers["cache-control"] == "no-store"
+
+    first = await act(intake, sent, Action.ANSWER, {"text": "Timur"}, Idempotency_Key=KEY)
+    again = await act(intake, sent, Action.ANSWER, {"text": "Timur"}, Idempotency_Key=KEY)
+    assert (first.status_code, first.json()["state"]) == (201, "in_progress")
+    assert (again.json(), again.headers["idempotent-replayed"]) == (first.json(), "true")
+    assert (await intake.event(sent["id"], "answered"))["question"] == 1
+    public = await intake.public.get(path)
+    assert "Timur" not in public.text
+    assert "sekolah?" not in public.text
+    assert {"asked", "answered"} <= {each["type"] for each in public.json()["events"]}
+    assert public.headers["cache-control"] == "public, max-age=2"
+
+
+async def test_a_late_answer_is_kept_as_information_for_no_question(intake: Any, told: Any) -> None:
+    sent = await intake.accepted()
+    await asked(told, sent)
+    resumed = CaseResumed(case=case(sent, state="in_progress", questions=1), by="routing")
+    await told.by(CASES, (9, AT, resumed, str(sent["id"])))
+    assert (await timeline(intake, sent))["state"] == "in_progress"
+    late = await act(intake, sent, Action.ANSWER)
+    assert (late.status_code, late.json()["state"]) == (201, "in_progress")
+    assert "question" not in await intake.event(sent["id"], "answered")
+    await resolved(told, sent, 11)
+    assert (await act(intake, sent, Action.ANSWER)).json()["state"] == "resolved"
+
+
+async def test_of_a_confidential_report_the_question_too_is_hidden(intake: Any, told: Any) -> None:
+    sent = await intake.accepted(confidential=True)
+    await asked(told, sent)
+    assert (await act(intake, sent, Action.ANSWER, X_Tracking_Secret=None)).status_code == 404
+    assert (await act(intake, sent, Action.ANSWER)).status_code == 201
 
 
 async def test_a_confidential_reports_words_are_shown_to_its_reporter_alone(intake: Any) -> None:

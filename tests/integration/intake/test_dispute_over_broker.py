@@ -1,4 +1,4 @@
-"""The same dispute over the real broker: both services' relays and consumers at work."""
+"""A dispute and a question over the real broker: both services' relays and consumers at work."""
 
 import asyncio
 import json
@@ -31,9 +31,10 @@ from mrk_routing.domain.assign import Rules
 from mrk_routing.service import SERVICE as ROUTING
 from mrk_routing.service import writes
 from mrk_routing.settings import EventSettings
-from mrk_schemas.agencies import AcceptCase, Command, ResolveCase
+from mrk_schemas.agencies import AcceptCase, AskReporter, Command, ResolveCase
+from mrk_schemas.cases import CaseAnswered
 from mrk_schemas.ids import AgencyCode
-from mrk_schemas.registry import outbox_of
+from mrk_schemas.registry import inbox_of, outbox_of
 from mrk_schemas.topics import expand
 from mrk_telemetry.health import Health
 from mrk_telemetry.runtime import Stop
@@ -115,7 +116,7 @@ async def running(
         replace(each, group=f"{topic_prefix}{each.group}")
         for each in (
             Reports(Rules(pack), clock).subscription(),
-            Commands([AGENCY], clock).subscription(),
+            Commands([AGENCY], Rules(pack).dues, clock).subscription(),
         )
     ]
     steps = replace(subscription(), group=f"{topic_prefix}timeline")
@@ -166,3 +167,31 @@ async def test_a_dispute_goes_round_and_the_deadline_is_unchanged(
     assert (await running.act(sent, "rating", rating=5)).status_code == 201
     assert (await running.act(sent, "confirmation")).status_code == 201
     assert (await running.until(sent, "closed"))["state"] == "confirmed"
+
+
+async def test_a_question_goes_round_and_the_answer_reaches_the_agency(
+    intake: Any, running: Running
+) -> None:
+    sent = await intake.accepted()
+    complaint = str(sent["id"])
+    await running.until(sent, "assigned")
+    await running.command(complaint, AcceptCase)
+    await running.until(sent, "accepted")
+    await running.command(complaint, AskReporter, question="Di sebelah mana sekolah?")
+    assert (await running.until(sent, "asked"))["state"] == "waiting"
+    before = await running.case(complaint)
+    answered = await running.act(sent, "answer", text="Di depan gerbang timur")
+    assert (answered.status_code, answered.json()["state"]) == (201, "in_progress")
+    shown = await running.until(sent, "continued")
+    assert shown["state"] == "in_progress"
+    assert "gerbang" not in str(shown)
+    inbox = await running.routing.fetchrow(
+        "select type, body from case_event where topic = $1 order by seq desc limit 1",
+        inbox_of(AGENCY),
+    )
+    assert inbox["type"] == CaseAnswered.TYPE
+    assert json.loads(inbox["body"])["note"] == "Di depan gerbang timur"
+    after = await running.case(complaint)
+    assert "waiting" in before
+    assert "waiting" not in after
+    assert after["deadlines"] == before["deadlines"]  # answered on the same day

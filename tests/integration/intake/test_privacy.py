@@ -124,6 +124,29 @@ async def test_contacts_and_places_are_told_to_those_who_may(
             }
 
 
+@pytest.mark.parametrize("confidential", [True, False])
+async def test_confidential_details_are_told_to_routing_alone(
+    intake: Any,
+    confidential: bool,  # noqa: FBT001  # the test's axis
+) -> None:
+    given = {"damage": "hole", "hole-width-cm": "40"}
+    sent = await intake.accepted(confidential=confidential, category="roads", attributes=given)
+    event = (await intake.event(sent["id"]))["report"]["attributes"]
+    assert {each["code"] for each in event} == ({"damage"} if confidential else set(given))
+    expected = {"routing": 200 if confidential else 404, "notify": 403, "spanlapor-bridge": 403}
+    for caller, status in expected.items():
+        told = await intake.details(caller, sent["id"])
+        assert told.status_code == status, (caller, told.text)
+        assert told.headers["cache-control"] == "no-store"
+    if confidential:
+        found = (await intake.details("routing", sent["id"])).json()["details"]
+        assert {each["code"]: each["value"] for each in found} == given
+        bare = await intake.accepted(confidential=True)
+        assert (await intake.details("routing", bare["id"])).status_code == 404
+    assert (await intake.details("routing", uuid4())).status_code == 404
+    assert (await intake.details("routing", "no-id")).status_code == 404
+
+
 async def test_unknown_callers_purposes_and_references_are_refused(intake: Any) -> None:
     path = f"/internal/v1/contacts/{uuid4()}"
     nobody = await intake.internal.get(path, headers={"X-Purpose": "test.read"})

@@ -2,6 +2,8 @@
 
 import re
 import secrets
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -12,12 +14,21 @@ from mrk_city import CityPack
 from mrk_intake.applications import pages_for_residents
 from mrk_intake.domain.actions import MOST, STEPS, TABLE, Action, allowed
 from mrk_intake.http.web.action_forms import SLUGS
-from mrk_schemas.cases import Case, CaseConfirmed, CaseReopened, CaseResolved, CaseState, Ending
+from mrk_schemas.cases import (
+    Case,
+    CaseAsked,
+    CaseConfirmed,
+    CaseReopened,
+    CaseResolved,
+    CaseState,
+    Ending,
+)
 from mrk_schemas.registry import CASES
 from mrk_schemas.reports import Kind
 
 WORDS = "Masih berlubang <b>, hubungi Pak Sinaga 0812-3456-7890"
 FIELDS: dict[Action, dict[str, str]] = {
+    Action.ANSWER: {"text": WORDS},
     Action.CONFIRMATION: {},
     Action.DISPUTE: {"text": WORDS},
     Action.RATING: {"rating": "4", "text": WORDS},
@@ -25,6 +36,7 @@ FIELDS: dict[Action, dict[str, str]] = {
     Action.WITHDRAWAL: {"text": ""},
 }
 TAKEN = {
+    Action.ANSWER: "your answer is on its way to the office",
     Action.CONFIRMATION: "the report is closed as solved",
     Action.DISPUTE: "Your dispute is on record",
     Action.RATING: "Thank you for your rating",
@@ -44,6 +56,15 @@ async def resolved(intake: Any, told: Any, number: str, sequence: int = 1, **cha
     }  # fmt: skip
     body = event(case=Case.model_validate({**values, **changes}), by="sdabmbk")
     await told.by(CASES, (sequence, at, body, complaint))
+
+
+async def asked(intake: Any, told: Any, number: str, sequence: int = 1) -> None:
+    """An agency asks the reporter."""
+    at = intake.clock.now()
+    waiting = {"since": at, "until": at + timedelta(days=7), "derivation": "5 hari kerja"}
+    waits = {"state": "in_progress", "questions": 1, "waiting": waiting}
+    event = partial(CaseAsked, note="Di sebelah mana <i>sekolah</i>?")
+    await resolved(intake, told, number, sequence, event=event, **waits)
 
 
 def key_of(page: str, number: str, action: Action) -> str:
@@ -101,7 +122,9 @@ async def test_each_action_is_done_by_its_form_once(
     browser: Browser, intake: Any, told: Any, action: Action
 ) -> None:
     number, _ = await browser.sent()
-    if action is not Action.WITHDRAWAL:
+    if action is Action.ANSWER:
+        await asked(intake, told, number)
+    elif action is not Action.WITHDRAWAL:
         await resolved(intake, told, number)
     form = await filled(browser, number, action)
     first, again = [await send(browser, number, action, form) for _ in range(2)]
@@ -119,6 +142,49 @@ async def test_each_action_is_done_by_its_form_once(
     after = state or "resolved"
     assert tuple(row) == (action.value, after)
     assert offered(again.text, number) == allowed(Kind.COMPLAINT, after, 1)
+
+
+async def test_a_question_stands_first_on_its_reporters_page_and_on_nobody_elses(
+    browser: Browser, intake: Any, told: Any
+) -> None:
+    number, _ = await browser.sent()
+    await asked(intake, told, number)
+    page = await browser.open(f"/laporan/{number}")
+    assert "The office asks you" in page.text
+    assert "Di sebelah mana &lt;i&gt;sekolah&lt;/i&gt;?" in page.text
+    assert page.text.index("The office asks you") < page.text.index('id="now"')
+    assert "The office waits for the reporter" in page.text
+    stranger = await visitor_without_proof(browser, number)
+    assert "sekolah" not in stranger
+    assert "The office asks you" not in stranger
+    assert "asked the reporter a question" in stranger
+
+    form = await filled(browser, number, Action.ANSWER)
+    wrong = await send(browser, number, Action.ANSWER, {**form, "text": "x"})
+    assert wrong.status_code == 422
+    assert 'id="answer-text-wrong"' in wrong.text
+    done = await send(browser, number, Action.ANSWER, form)
+    assert "The office asks you" not in done.text
+    assert "[nomor telepon]" in done.text
+    # a form that stood open too long is taken all the same
+    late = await send(
+        browser,
+        number,
+        Action.ANSWER,
+        {**form, "kunci": secrets.token_hex(16), "text": "Lagi satu"},
+    )
+    assert TAKEN[Action.ANSWER] in late.text
+    assert "Lagi satu" in late.text
+
+
+async def visitor_without_proof(browser: Browser, number: str) -> str:
+    """A report's page as somebody else sees it."""
+    kept = list(browser.client.cookies.jar)
+    browser.client.cookies.clear()
+    text = (await browser.open(f"/laporan/{number}")).text
+    for each in kept:
+        browser.client.cookies.jar.set_cookie(each)
+    return text
 
 
 async def test_a_dispute_is_told_in_words_until_the_end(

@@ -51,6 +51,8 @@ async def test_a_reporter_hears_what_routing_made_of_each_act(desk: Any) -> None
         desk.record("id.go.medan.case.reopened.v1", 1),
         desk.record("id.go.medan.case.information-added.v1", 2),
         desk.record("id.go.medan.case.rated.v1", 3),
+        desk.record("id.go.medan.report.answered.v1", 3),
+        desk.record("id.go.medan.case.answered.v1", 6),
         desk.record("id.go.medan.case.withdrawn.v1", 4),
         desk.record("id.go.medan.case.confirmed.v1", 5),
     )
@@ -61,6 +63,22 @@ async def test_a_reporter_hears_what_routing_made_of_each_act(desk: Any) -> None
         "dibuka kembali", "dicabut", "ditutup",
     ]  # fmt: skip
     assert await desk.pool.fetchval("select count(*) from dead_letter") == 0
+
+
+async def test_a_question_is_sent_once_and_so_is_that_no_answer_came(desk: Any) -> None:
+    facts = [
+        desk.record("id.go.medan.case.asked.v1", 1),
+        desk.record("id.go.medan.case.resumed.v1", 2),
+    ]
+    await desk.consume(*facts)
+    await desk.consume(*facts)
+    async with desk.working():
+        await desk.until(SENT, 2)
+    found = await desk.mail.records()
+    assert [m["subject"].split(" ", 1)[0] for m in found] == ["Ada", "Laporan"]
+    bodies = await desk.pool.fetch("select body from delivery_event order by seq")
+    told = [json.loads(row["body"])["delivery"]["message"] for row in bodies]
+    assert told == ["asked", "unanswered"]
 
 
 @pytest.mark.parametrize("status", [404, 410])

@@ -16,7 +16,14 @@ from mrk_delivery.events import Body, Record
 from mrk_delivery.pipeline import Pipeline
 from mrk_routing.consumers.subscriptions import subscriptions
 from mrk_routing.service import SERVICE
-from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
+from mrk_schemas.agencies import (
+    AcceptCase,
+    AskReporter,
+    Command,
+    ReportProgress,
+    ResolveCase,
+    ReturnCase,
+)
 from mrk_schemas.registry import REPORTS, outbox_of
 from mrk_schemas.reports import (
     Kind,
@@ -34,6 +41,7 @@ WORDS: dict[type[Command], dict[str, str]] = {
     AcceptCase: {},
     ReturnCase: {"reason": "Ini jalan nasional"},
     ReportProgress: {"note": "Tim turun ke lapangan"},
+    AskReporter: {"question": "Di sebelah mana rumahnya, Pak?"},
     ResolveCase: {"note": "Lubang ditambal"},
 }
 
@@ -76,12 +84,13 @@ def acted(
     sequence: int = 2,
     note: str | None = "Masih berlubang, kata Bu Tarigan",
     rating: int | None = None,
+    question: int | None = None,
     **changes: Any,
 ) -> Record:
     """What the reporter did, with the whole report."""
     found = report(number, **changes)
-    rated = {} if rating is None else {"rating": rating}
-    body = act.model_validate({"report": found, "note": note, **rated})
+    more = {name: n for name, n in (("rating", rating), ("question", question)) if n is not None}
+    body = act.model_validate({"report": found, "note": note, **more})
     return record(REPORTS, found.complaint_id, body, sequence)
 
 

@@ -16,6 +16,8 @@ import asyncpg
 import pytest
 import routing_records as kit
 
+from mrk_schemas.agencies import AcceptCase, AskReporter
+
 CONFIG = 78
 
 
@@ -42,10 +44,10 @@ async def end_of(role: str, env: dict[str, str]) -> tuple[int | None, str]:
 
 
 @asynccontextmanager
-async def http_role(env: dict[str, str]) -> AsyncIterator[str]:
+async def running(role: str, env: dict[str, str]) -> AsyncIterator[str]:
     """The role's address, once it listens; it must end well by SIGTERM."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "mrk_routing", "http"), env=env, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, "-m", "mrk_routing", role), env=env, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
     try:
@@ -82,7 +84,7 @@ async def test_the_summary_counts_without_small_cells_or_persons(
     many = [kit.received(number) for number in range(12)]
     few = [kit.received(number, category="street-lights") for number in range(20, 29)]
     await routing.reports(*many, *few)
-    async with http_role(environment(dsn)) as base:
+    async with running("http", environment(dsn)) as base:
         await eventually_ready(base)
         status, body, headers = await asyncio.to_thread(get, f"{base}/api/v1/summary")
         assert status == 200
@@ -96,9 +98,35 @@ async def test_the_summary_counts_without_small_cells_or_persons(
         assert (status, json.loads(body)["status"]) == (404, 404)
 
 
-async def test_http_never_loads_kafka(dsn: str) -> None:
+async def test_role_clock_follows_the_moved_clock_and_a_second_one_stands_by(
+    dsn: str, routing: kit.Routing
+) -> None:
+    await routing.reports(kit.received())
+    await routing.commands(kit.command(AcceptCase), kit.command(AskReporter))
+    asked = "select due_at from case_file"
+    # the role's time is real: the question waits until next week by it
+    await routing.pool.execute("update case_file set due_at = now() + interval '7 days'")
+    waits = "update case_file set body = jsonb_set(body, '{waiting,until}', to_jsonb(due_at))"
+    await routing.pool.execute(waits)
+    env = environment(dsn, MRK_ROUTING_CITY_PACK=str(kit.MEDAN), MRK_ROUTING_CLOCK_MOVABLE="true")
+    async with running("clock", env) as one, running("clock", env) as two:
+        await eventually_ready(one)
+        await eventually_ready(two)
+        assert await routing.pool.fetchval(asked) is not None
+        await routing.pool.execute("update delivery_clock set moved_by = interval '8 days'")
+        async with asyncio.timeout(30):
+            while await routing.pool.fetchval(asked) is not None:
+                await asyncio.sleep(0.05)
+        told = [(await asyncio.to_thread(get, f"{base}/metrics"))[1] for base in (one, two)]
+        acted = [b'mrk_alarms_total{reason="answer"} 1.0' in each for each in told]
+        assert sorted(acted) == [False, True]
+        assert all(b"mrk_alarms_late_seconds" in each for each in told)
+    assert (await routing.types()).count("case.resumed") == 2  # to all, and to the owner
+
+
+async def test_http_and_clock_never_load_kafka(dsn: str) -> None:
     code = (
-        "import sys, mrk_routing.roles; "
+        "import sys, mrk_routing.roles, mrk_routing.workers.clock; "
         "print([m for m in sys.modules if m.split('.')[0] in ('aiokafka', 'faststream')])"
     )
     process = await asyncio.create_subprocess_exec(
@@ -115,7 +143,7 @@ async def test_every_missing_setting_is_named_at_once() -> None:
         assert f"MRK_ROUTING_{name}: missing" in said
 
 
-@pytest.mark.parametrize("role", ["consumer", "relay"])
+@pytest.mark.parametrize("role", ["consumer", "relay", "clock"])
 async def test_a_broken_pack_names_file_line_and_mend(role: str, tmp_path: Path) -> None:
     folder = tmp_path / "city"
     shutil.copytree(kit.MEDAN, folder)

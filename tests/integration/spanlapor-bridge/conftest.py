@@ -31,7 +31,7 @@ from mrk_schemas.reports import ReportReceived
 from mrk_spanlapor_bridge.consumers.complaints import subscriptions
 from mrk_spanlapor_bridge.domain.filing import Reporter
 from mrk_spanlapor_bridge.gateways.splp import Access, Codes, Splp
-from mrk_spanlapor_bridge.roles import places_of
+from mrk_spanlapor_bridge.roles import names_of
 from mrk_spanlapor_bridge.service import QUEUE, SERVICE
 from mrk_spanlapor_bridge.workers.mirror import Contacts, Mirror
 from mrk_telemetry.health import Health
@@ -115,7 +115,7 @@ class Bridge:
         )  # fmt: skip
 
     async def consume(self, *records: Record) -> None:
-        (subscription,) = subscriptions(places_of(PACK), FixedClock(NOW))
+        (subscription,) = subscriptions(names_of(PACK), FixedClock(NOW))
         await Pipeline(self.pool, SERVICE, subscription).process(list(records))
 
     @contextlib.asynccontextmanager

@@ -31,7 +31,7 @@ def _plan(tmp_path: Path, extra: Mapping[str, Mapping[str, str]] | None = None) 
 
 
 def test_every_role_of_the_architecture_is_there_once() -> None:
-    assert len(ROLES) == 15
+    assert len(ROLES) == 16
     assert set(SERVICES) == {"intake", "routing", "spanlapor-bridge", "notify"}
     assert len(set(PARTS)) == len(PARTS)
     assert set(ROLES) <= set(PARTS)
@@ -44,6 +44,7 @@ def test_roles_that_must_live_without_kafka_are_not_told_where_it_is(tmp_path: P
         assert bool(told) == needs_kafka(role), role
     assert not needs_kafka("intake.http")
     assert not needs_kafka("intake.web")
+    assert not needs_kafka("routing.clock")
     assert needs_kafka("intake.relay")
 
 

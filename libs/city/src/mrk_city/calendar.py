@@ -83,19 +83,22 @@ class Due:
 
     def explain(self, locale: str) -> str:
         """The reckoning in ``id`` or ``en``, dates in local time."""
-        weekdays, months = _SHORT[locale]
-
-        def short(day: date) -> str:
-            return f"{day.day} {months[day.month - 1]}"
-
-        origin = f"{weekdays[self.start.weekday()]} {short(self.start)} {self.start:%H:%M}"
+        weekdays, _ = _SHORT[locale]
+        origin = (
+            f"{weekdays[self.start.weekday()]} {short_day(self.start, locale)} {self.start:%H:%M}"
+        )
         if locale == "id":
             told = f"{self.days} hari kerja sejak {origin}"
-            off = [f"{short(day)} libur ({name})" for day, name in self.skipped]
+            off = [f"{short_day(day, locale)} libur ({name})" for day, name in self.skipped]
         else:
             told = f"{self.days} working day{'' if self.days == 1 else 's'} from {origin}"
-            off = [f"{short(day)} is a holiday ({name})" for day, name in self.skipped]
+            off = [f"{short_day(day, locale)} is a holiday ({name})" for day, name in self.skipped]
         return "; ".join([told, *off])
+
+
+def short_day(day: date, locale: str) -> str:
+    """A date without its year in ``id`` or ``en``: 9 Mar."""
+    return f"{day.day} {_SHORT[locale][1][day.month - 1]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +198,18 @@ class Calendar:
                 total += max(stops - begins, timedelta())
             day += _DAY
         return total
+
+    def working_days(self, start: datetime, end: datetime) -> int:
+        """How many working days lie after ``start``'s local date, up to ``end``'s.
+
+        The same day has none, as a term's first day does not count either: a term of so many days
+        from ``start`` ends on ``end``'s date, where that is a working day.
+        """
+        day, last, found = self._local(start).date(), self._local(end).date(), 0
+        while day < last:
+            day += _DAY
+            found += self.is_working_day(day)
+        return found
 
     def add_working_days(self, start: datetime, days: int) -> Due:
         """The end of the last of ``days`` working days after ``start``'s local date.

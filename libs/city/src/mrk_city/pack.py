@@ -22,6 +22,7 @@ from mrk_city.models import (
     Ownership,
     Place,
     Subdistrict,
+    Term,
 )
 from mrk_city.ownership import Owners
 from mrk_city.points import Points
@@ -109,6 +110,10 @@ class CityPack:
         """
         known = self.categories.get(category) if category is not None else None
         return self._terms.deadlines(str(kind), known, on)
+
+    def answering(self, on: date) -> Term:
+        """How long a case waits for its reporter's answer to a question asked on a local date."""
+        return self._terms.answering(on)
 
 
 def load_pack(path: Path) -> CityPack:

@@ -14,6 +14,8 @@ RULES, DEADLINES, CALENDAR = "rules.yaml", "deadlines.yaml", "calendar.yaml"
 ESCALATION, LAPOR, RETENTION = "escalation.yaml", "lapor.yaml", "retention.yaml"
 
 _LONGEST_KEPT = 100 * 366
+_LONGEST_WAIT = 60
+"""Working days: nobody may be made to wait for an answer, with the clock stopped, for longer."""
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
@@ -75,7 +77,7 @@ def _districts(item: Item) -> tuple[DistrictCode, ...] | None:
 def read_deadlines(folder: Path, problems: Problems) -> TermData:
     """``deadlines.yaml``."""
     root = read_yaml(folder, DEADLINES, problems)
-    fields = root.fields("clocks resolution kinds without_category")
+    fields = root.fields("clocks answer resolution kinds without_category")
     clock_names = [name for name in CLOCKS if name != "resolution"]
     clocks = fields["clocks"].fields(" ".join(clock_names))
     classes = {name: _terms(item) for name, item in fields["resolution"].pairs()}
@@ -83,6 +85,7 @@ def read_deadlines(folder: Path, problems: Problems) -> TermData:
     kinds = fields["kinds"].fields(" ".join(KINDS))
     return TermData(
         clocks={name: _terms(item) for name, item in clocks.items()},
+        answer=_terms(fields["answer"], _LONGEST_WAIT),
         classes=classes,
         kinds={name: item.choice(known) for name, item in kinds.items()},
         without_category=fields["without_category"].choice(tuple(classes)),

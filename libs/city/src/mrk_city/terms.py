@@ -16,6 +16,7 @@ class TermData:
     """What ``deadlines.yaml`` states: numbers by clock and by class, oldest first."""
 
     clocks: Mapping[str, tuple[Term, ...]]
+    answer: tuple[Term, ...]
     classes: Mapping[str, tuple[Term, ...]]
     kinds: Mapping[str, str]
     without_category: str
@@ -37,6 +38,10 @@ class TermData:
             resolution=_holding(self.classes[name], on),
             confirmation=_holding(self.clocks["confirmation"], on),
         )
+
+    def answering(self, on: date) -> Term:
+        """How long a case waits for its reporter when it is asked on the local date ``on``."""
+        return _holding(self.answer, on)
 
 
 @dataclass(frozen=True, slots=True)

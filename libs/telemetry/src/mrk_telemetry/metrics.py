@@ -102,6 +102,13 @@ OBJECTS_REMOVED: Final = Counter(
 OBJECTS_WAITING: Final = Gauge(
     "mrk_objects_waiting", "Objects that wait for their removal", registry=REGISTRY
 )
+ALARMS: Final = Counter(
+    "mrk_alarms", "Due times that were acted on, by what was due", ["reason"], registry=REGISTRY
+)
+ALARMS_LATE: Final = Gauge(
+    "mrk_alarms_late_seconds", "How long ago the oldest due time passed that waits to be acted on",
+    registry=REGISTRY,
+)  # fmt: skip
 
 
 def build_info(service: str, role: str, version: str) -> None:
@@ -230,6 +237,16 @@ def objects_removed(reason: str, count: int) -> None:
 def objects_waiting(count: int) -> None:
     """How many objects wait for their removal now."""
     OBJECTS_WAITING.set(count)
+
+
+def alarm(reason: str) -> None:
+    """A due time was acted on; `reason` is a fixed word for what was due."""
+    ALARMS.labels(reason).inc()
+
+
+def alarms_late(seconds: float) -> None:
+    """How long ago the oldest due time passed that waits to be acted on; 0 where none does."""
+    ALARMS_LATE.set(max(0.0, seconds))
 
 
 def expose() -> tuple[bytes, str]:

@@ -1,4 +1,4 @@
-"""`python -m mrk_routing http|relay|consumer|migrate|admin …`."""
+"""`python -m mrk_routing http|relay|consumer|clock|migrate|admin …`."""
 
 from mrk_delivery.entry import main
 
@@ -9,6 +9,7 @@ if __name__ == "__main__":
             "http": "mrk_routing.roles:http",
             "relay": "mrk_routing.roles:relay",
             "consumer": "mrk_routing.roles:consumer",
+            "clock": "mrk_routing.roles:clock",
         },
         prefix="MRK_ROUTING_",
         admin="mrk_routing.admin:ADMIN",

@@ -1,6 +1,6 @@
 """What each role is made of: the only place that wires.
 
-Kafka is imported inside the two roles that speak to it: `http` never loads it.
+Kafka is imported inside the two roles that speak to it: `http` and `clock` never load it.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from mrk_delivery.database import closing, open_pool
 from mrk_delivery.errors import is_transient
 from mrk_routing.http.app import LIMITS, Summary, application
 from mrk_routing.service import SERVICE, writes
-from mrk_routing.settings import EventSettings, HttpSettings, city
+from mrk_routing.settings import ClockSettings, EventSettings, HttpSettings, city
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
@@ -64,6 +64,22 @@ async def consumer(stop: Stop, health: Health) -> None:
         # Loading holidays takes most of a second: now, not within the first report's transaction.
         pack.calendar.prepare(year, year + 1)
         await run_consumer(settings, SERVICE, subscriptions(pack, clock), stop, health, pool)
+
+
+async def clock(stop: Stop, health: Health) -> None:
+    """Role `clock`: acts on cases whose time has come; a second one is its standby."""
+    from mrk_routing.domain.due import DueDates  # noqa: PLC0415  # this role's
+    from mrk_routing.workers.clock import CaseClock  # noqa: PLC0415  # this role's
+
+    settings = load_settings(ClockSettings)
+    pack = city(settings.city_pack)
+    ready = health.condition("database")
+    async with (
+        entry.standing(settings, "routing.clock", stop, health, max_size=2) as pool,
+        open_clock(pool, settings.clock_movable) as now,
+    ):
+        beat = health.progress("clock", stall_after_s=60)
+        await CaseClock(pool, DueDates(pack), now, beat, ready).run(stop)
 
 
 @asynccontextmanager

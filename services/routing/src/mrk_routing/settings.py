@@ -20,6 +20,18 @@ class HttpSettings(DeliverySettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
 
+class ClockSettings(DeliverySettings):
+    """Role `clock`: what time does to cases.
+
+    Attributes:
+        city_pack: folder of the city pack; its calendar tells when a case is due after a wait.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    city_pack: DirectoryPath = Field(description="folder of the city pack")
+
+
 class EventSettings(KafkaSettings):
     """Roles `consumer` and `relay`, and `admin topics`.
 

@@ -18,7 +18,7 @@ from mrk_delivery.work import Done, Work
 from mrk_schemas.ids import LaporTicket
 from mrk_spanlapor_bridge.consumers.complaints import subscriptions
 from mrk_spanlapor_bridge.domain.ledger import Entry, Status
-from mrk_spanlapor_bridge.roles import places_of
+from mrk_spanlapor_bridge.roles import names_of
 from mrk_spanlapor_bridge.service import FILE, QUEUE, SERVICE
 from mrk_spanlapor_bridge.settings import EventSettings, city
 from mrk_spanlapor_bridge.store import ledger as rows
@@ -45,7 +45,7 @@ async def _subscriptions(pool: asyncpg.Pool) -> AsyncIterator[Sequence[Subscript
     """For redriving dead letters as the consumer would apply them."""
     settings = load_settings(EventSettings)
     async with open_clock(pool, settings.clock_movable) as clock:
-        yield subscriptions(places_of(city(settings.city_pack)), clock)
+        yield subscriptions(names_of(city(settings.city_pack)), clock)
 
 
 async def resolve(pool: asyncpg.Pool, clock: Clock, complaint: str, national_id: str | None) -> str:

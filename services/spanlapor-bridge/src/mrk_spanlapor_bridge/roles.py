@@ -3,7 +3,7 @@
 from mrk_city import CityPack
 from mrk_delivery import entry
 from mrk_delivery.clock import open_clock
-from mrk_spanlapor_bridge.domain.filing import Places, Reporter
+from mrk_spanlapor_bridge.domain.filing import Detail, Names, Reporter
 from mrk_spanlapor_bridge.service import QUEUE, SERVICE, WRITES
 from mrk_spanlapor_bridge.settings import EventSettings, RelaySettings, WorkerSettings, city
 from mrk_telemetry.health import Health
@@ -11,11 +11,22 @@ from mrk_telemetry.runtime import Stop
 from mrk_telemetry.settings import load_settings
 
 
-def places_of(pack: CityPack) -> Places:
-    """The names that stand in a filing."""
-    return Places(
+def names_of(pack: CityPack) -> Names:
+    """The names that stand in a filing: in the city's first language."""
+    locale = pack.city.locales[0]
+    return Names(
         {code: s.name for code, s in pack.subdistricts.items()},
         {code: d.name for code, d in pack.districts.items()},
+        {
+            code: {
+                each.code: Detail(
+                    each.description[locale],
+                    {key: names[locale] for key, names in each.values.items()},
+                )
+                for each in category.attributes
+            }
+            for code, category in pack.categories.items()
+        },
     )
 
 
@@ -25,12 +36,12 @@ async def consumer(stop: Stop, health: Health) -> None:
     from mrk_spanlapor_bridge.consumers.complaints import subscriptions  # noqa: PLC0415  # this role's
 
     settings = load_settings(EventSettings)
-    places = places_of(city(settings.city_pack))
+    names = names_of(city(settings.city_pack))
     async with (
         entry.standing(settings, "spanlapor-bridge.consumer", stop, health) as pool,
         open_clock(pool, settings.clock_movable) as clock,
     ):
-        await run_consumer(settings, SERVICE, subscriptions(places, clock), stop, health, pool)
+        await run_consumer(settings, SERVICE, subscriptions(names, clock), stop, health, pool)
 
 
 async def relay(stop: Stop, health: Health) -> None:

@@ -37,6 +37,16 @@ def test_terms_of_working_days(pack: CityPack, start: datetime, days: int, due: 
     assert found.at.tzinfo is UTC
 
 
+@given(start=MOMENTS, days=st.integers(1, 30))
+def test_a_term_has_as_many_working_days_as_are_counted(
+    pack: CityPack, start: datetime, days: int
+) -> None:
+    calendar = pack.calendar
+    end = calendar.add_working_days(start, days).at
+    assert calendar.working_days(start, end) == days
+    assert calendar.working_days(end, start) == calendar.working_days(start, start) == 0
+
+
 def test_the_local_date_counts_not_utc(pack: CityPack) -> None:
     # Monday 02:00 WIB is still Sunday in UTC.
     start = datetime(2026, 12, 6, 19, 0, tzinfo=UTC)

@@ -128,6 +128,13 @@ DEADLINES = [
     ("days: 14", "days: many", HERE, "'many' is no number"),
     ("aspiration: ordinary", "aspiration: slow", HERE, "'slow' is not known here"),
     ("  confirmation:\n", "  confirmation: []\n  x:\n", HERE, "no number of days is stated"),
+    ("answer:\n", "answer: []\nx:\n", HERE, "no number of days is stated"),
+    (
+        "answer:\n",
+        "answer:\n  - {days: 61, from: 2018-01-01, source: x}\n",
+        "days: 61",
+        "'61' is no number from 1 to 60",
+    ),
     (
         "  confirmation:\n",
         "  confirmation:\n    - {days: 9, from: 2020-01-01, source: x}\n",

@@ -38,6 +38,12 @@ def test_the_class_sets_the_resolution(
     assert all(term.source for term in (found.resolution, *others))
 
 
+def test_how_long_a_case_waits_for_an_answer_is_the_packs(pack: CityPack) -> None:
+    found = pack.answering(TODAY)
+    assert found.days == 5
+    assert found.source
+
+
 def test_an_unknown_kind_is_an_error(pack: CityPack) -> None:
     with pytest.raises(KeyError):
         pack.deadlines("gossip", ROADS, TODAY)

@@ -15,6 +15,7 @@ from mrk_intake.domain.actions import (
     TOO_MANY,
     Action,
     Refusal,
+    allowed,
     refusal,
     take,
 )
@@ -24,6 +25,7 @@ from mrk_schemas.cases import CaseState, Ending
 from mrk_schemas.registry import REPORTS, types_of
 from mrk_schemas.reports import (
     Kind,
+    QuestionAnswered,
     Report,
     ReportErased,
     ReportFollowed,
@@ -38,6 +40,7 @@ ALL = {(state, action) for state in TABLE for action in Action}
 ALLOWED = {
     *((s, Action.INFORMATION) for s in TABLE if s not in {"confirmed", "withdrawn"}),
     *((s, Action.WITHDRAWAL) for s in TABLE if s not in {"confirmed", "withdrawn", "resolved"}),
+    ("waiting", Action.ANSWER),
     ("resolved", Action.CONFIRMATION),
     ("resolved", Action.DISPUTE),
     ("resolved", Action.RATING),
@@ -60,7 +63,7 @@ def report(kind: Kind = Kind.COMPLAINT) -> Report:
 
 def test_the_table_is_total() -> None:
     cases = {state.value for state in CaseState} | {ending.value for ending in Ending}
-    assert set(TABLE) == {"received", "disputed"} | cases
+    assert set(TABLE) == {"received", "disputed", "waiting"} | cases
     assert all(set(row) == set(Action) for row in TABLE.values())
 
 
@@ -90,6 +93,23 @@ def test_a_report_that_its_reporter_ended_is_kept_no_longer_than_a_resolved_one(
     assert {"resolved", *(ending.value for ending in Ending)} == public.CLOSED
 
 
+@pytest.mark.parametrize("state", sorted(TABLE))
+def test_a_late_answer_is_taken_as_long_as_information_is(state: str) -> None:
+    late = refusal(Kind.COMPLAINT, state, Action.ANSWER, 0, asked=True)
+    assert late == refusal(Kind.COMPLAINT, state, Action.INFORMATION, 0)
+    offered = Action.ANSWER in allowed(Kind.COMPLAINT, state, 0)
+    assert offered == (state == "waiting")
+
+
+def test_an_answer_names_the_open_question_and_a_late_one_changes_no_state() -> None:
+    taken = take(report(), Action.ANSWER, Said("Di gerbang timur"), NOW, 2)
+    assert isinstance(taken.event, QuestionAnswered)
+    assert (taken.event.question, taken.step.state) == (2, "in_progress")
+    late = take(report(), Action.ANSWER, Said("Di gerbang timur"), NOW, None)
+    assert isinstance(late.event, QuestionAnswered)
+    assert (late.event.question, late.step.state) == (None, None)
+
+
 def test_there_is_a_most() -> None:
     assert refusal(Kind.COMPLAINT, "assigned", Action.INFORMATION, MOST - 1) is None
     assert refusal(Kind.COMPLAINT, "assigned", Action.INFORMATION, MOST) is TOO_MANY
@@ -112,7 +132,11 @@ def test_words_are_told_masked_and_shown_in_both_languages(action: Action) -> No
     taken = take(report(), action, Said(f"Hubungi {PHONE}", rating), NOW)
     assert taken.event.note == "Hubungi [nomor telepon]"
     assert taken.event.TYPE in types_of(REPORTS)
-    _, step = shown(NOW, [Placed(REPORTS, 2, taken.step)])
+    placed = [Placed(REPORTS, 2, taken.step)]
+    _, step = shown(NOW, placed, proven=True)
+    _, public_step = shown(NOW, placed)
+    # an answer is between its reporter and the agency
+    assert ("note" in public_step) == (action is not Action.ANSWER)
     assert step["note"] == taken.event.note
     assert step["text"]["id"] != step["text"]["en"]
     assert "{" not in step["text"]["id"] + step["text"]["en"]

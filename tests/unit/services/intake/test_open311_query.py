@@ -37,7 +37,7 @@ def faults(query: str) -> set[tuple[str, str]]:
 def test_every_state_of_a_case_is_open_or_closed() -> None:
     """A new state must be put in one of the two before it can be released."""
     states = {state.value for state in (*CaseState, *Ending)}
-    assert states | {"received"} == OPEN | CLOSED
+    assert states | {"received", "waiting"} == OPEN | CLOSED
     assert not OPEN & CLOSED
 
 

@@ -18,7 +18,7 @@ from mrk_intake.domain.open311.requests import CSV_COLUMNS, Teller
 from mrk_intake.domain.public import CLOSED, OPEN, Change, PublicReport
 from mrk_intake.domain.timeline import Placed, Step
 from mrk_intake.http.open311 import render
-from mrk_schemas.ids import TrackingNumber
+from mrk_schemas.ids import AgencyCode, TrackingNumber
 from mrk_schemas.registry import CASES
 from mrk_schemas.reports import Kind, Report
 
@@ -149,3 +149,27 @@ def test_an_update_tells_what_the_request_notes(report: PublicReport, language: 
     assert update["description"] == teller.request(report)["status_notes"]
     assert update["status"] == teller.request(report)["status"]
     assert update["update_id"] == f"{NUMBER}.cases.2"
+
+
+def test_a_request_that_waited_is_expected_later_and_no_question_is_told() -> None:
+    due = {"agency": "sdabmbk", "due_at": "2026-03-22T03:04:05.000Z"}
+    assigned = Placed(CASES, 1, Step("assigned", AT, "assigned", due))
+    words = {"note": "Di sebelah mana?", "question": 1, "due_at": "2026-03-25T03:04:05.000Z"}
+    asked = Placed(CASES, 2, Step("asked", AT, "waiting", {**due, **words}))
+    report = Report.model_validate(
+        {
+            "complaint_id": "01933a7e-5b1c-7a30-8f00-2b6f4c1d9e01",
+            "tracking_number": NUMBER, "kind": "complaint", "text": "Jalan berlubang",
+            "anonymous": False, "confidential": False, "received_at": AT,
+        }
+    )  # fmt: skip
+    id_ = UUID("01933a7e-5b1c-7a30-8f00-2b6f4c1d9e01")
+    public = PublicReport(id_, NUMBER, report, "waiting", AT, AT, asked, assigned)
+    for language in ("id", "en"):
+        teller = Teller(PACK, language, ZONE)
+        told = teller.extended(public, [assigned, asked])
+        assert told["expected_datetime"] == "2026-03-25T10:04:05+07:00"
+        assert told["status"] == "open"
+        name = PACK.agencies[public.agency or AgencyCode("none")].names[language]
+        assert name in told["status_notes"]
+        assert "sebelah" not in json.dumps([told, teller.update(Change(NUMBER, asked))])

@@ -49,6 +49,35 @@ def test_an_agency_has_it_since_it_was_assigned_not_since_it_said_something() ->
     ]
 
 
+def test_a_case_that_waits_is_not_late_and_tells_its_question() -> None:
+    names = {"id": "Dinas SDABMBK", "en": "Water Resources, Roads and Construction Office"}
+    asking = placed(
+        2, "asked", "waiting", **ROADS, agency_names=names, question=1, note="Di mana?",
+        answer_by="2026-03-09T08:00:00.000Z", answer_by_derivation="5 hari kerja",
+    )  # fmt: skip
+    steps = [placed(1, "assigned", "assigned", **ROADS, deadlines=DEADLINES), asking]
+    now = standing(AT, steps)
+    assert (now.state, now.paused, now.holder) == ("waiting", True, "Dinas SDABMBK")
+    assert now.since == AT + timedelta(hours=1)
+    assert now.question is not None
+    assert (now.question.text, now.question.derivation) == ("Di mana?", "5 hari kerja")
+    assert now.question.until == datetime(2026, 3, 9, 8, tzinfo=UTC)
+    (due,) = now.dues
+    assert not now.late(due, DUE + timedelta(days=1))
+    later = [{**DEADLINES[0], "due_at": "2026-03-25T03:04:05.000Z"}]
+    gone = standing(AT, [*steps, placed(3, "unanswered", "in_progress", **ROADS, deadlines=later)])
+    assert (gone.question, gone.paused) == (None, False)
+    assert gone.dues[0].at == DUE + timedelta(days=3)
+    assert gone.late(gone.dues[0], DUE + timedelta(days=4))
+
+
+def test_the_holder_is_named_in_both_languages_where_they_were_told() -> None:
+    names = {"id": "Dinas Jalan", "en": "Roads Office"}
+    now = standing(AT, [placed(1, "assigned", "assigned", **ROADS, agency_names=names)])
+    assert now.holder_names == names
+    assert standing(AT, [placed(1, "assigned", "assigned", **ROADS)]).holder_names == {}
+
+
 def test_what_was_returned_is_with_the_dispatchers_again_and_keeps_its_dates() -> None:
     steps = [
         placed(1, "assigned", "assigned", **ROADS, deadlines=DEADLINES),

@@ -11,12 +11,14 @@ from mrk_notify.consumers.complaints import subscriptions
 from mrk_notify.domain.letter import Letters, day, message_id
 from mrk_notify.domain.messages import Message, Notice, of_case, of_report
 from mrk_schemas.cases import (
+    CaseAsked,
     CaseAssigned,
     CaseConfirmed,
     CaseEvent,
     CaseProgressed,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseWithdrawn,
     ClockName,
 )
@@ -109,6 +111,40 @@ def test_a_reopened_case_names_the_deadline_that_it_always_had() -> None:
     assert notice is not None
     assert notice.due_at == due.due_at
     assert "Tenggatnya tidak berubah: 9 Maret 2026" in LETTERS.write(notice, None).text
+
+
+def test_a_question_reaches_the_reporter_with_the_readers_own_date() -> None:
+    body = example(CaseAsked.TYPE)
+    assert isinstance(body, CaseAsked)
+    notice = of_case(body)
+    assert notice is not None
+    assert notice.message is Message.ASKED
+    letter = LETTERS.write(notice, "Siti")
+    assert body.note
+    assert body.note in letter.text
+    assert "sampai 12 Maret 2026, 15.00 WIB (5 working days from" in letter.text
+    assert "/laporan/MRK-7F3K-Q2" in letter.text
+    silent = body.model_copy(update={"case": body.case.model_copy(update={"reporter": None})})
+    assert of_case(silent) is None
+
+
+def test_without_an_answer_the_reporter_is_told_that_the_work_goes_on_and_until_when() -> None:
+    body = example(CaseResumed.TYPE)
+    assert isinstance(body, CaseResumed)
+    notice = of_case(body)
+    assert notice is not None
+    assert "11 Maret 2026" in LETTERS.write(notice, None).text
+
+
+def test_the_agency_is_named_in_the_reporters_language() -> None:
+    body = example(CaseAsked.TYPE)
+    assert isinstance(body, CaseAsked)
+    for locale in Locale:
+        case = body.case.model_copy(update={"locale": locale})
+        notice = of_case(body.model_copy(update={"case": case}))
+        assert notice is not None
+        assert body.case.owner_names is not None
+        assert notice.agency == getattr(body.case.owner_names, locale.value)
 
 
 def test_every_type_of_its_topics_is_handled_or_ignored() -> None:

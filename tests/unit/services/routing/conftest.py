@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from mrk_city import CityPack, load_pack
+from mrk_city import CityPack
 from mrk_routing.domain.assign import Rules
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-MEDAN = Path(__file__).parents[4] / "deploy/city/medan"
+import routing_kit as kit  # found by the line above
 
 
 @pytest.fixture(scope="session")
 def pack() -> CityPack:
-    return load_pack(MEDAN)
+    return kit.pack()
 
 
 @pytest.fixture(scope="session")

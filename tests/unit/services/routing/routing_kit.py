@@ -1,10 +1,14 @@
 """Reports and cases for the tests of routing's decisions."""
 
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from mrk_city import CityPack, load_pack
 from mrk_routing.domain.assign import Assigned, Rules, assign
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.due import DueDates
 from mrk_schemas.cases import Deadline
 from mrk_schemas.ids import ComplaintId
 from mrk_schemas.reports import Kind, Place, Report
@@ -13,6 +17,16 @@ MONDAY = datetime(2026, 3, 2, 3, 20, 11, tzinfo=UTC)
 """10:20 in Medan; Ramadan, and no holiday before 19 March but 18 March."""
 COMPLAINT = ComplaintId("01933a7e-5b1c-7a30-8f00-2b6f4c1d9e01")
 IN_SUNGGAL = Place(subdistrict="12.71.02.1001", district="12.71.02")
+
+
+@cache
+def pack() -> CityPack:
+    return load_pack(Path(__file__).parents[4] / "deploy/city/medan")
+
+
+@cache
+def dues() -> DueDates:
+    return DueDates(pack())
 
 
 def report(**changes: Any) -> Report:

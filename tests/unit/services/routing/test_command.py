@@ -10,7 +10,14 @@ from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.command import Moved, NotYours, Order, Refused, decide, is_stale
 from mrk_routing.domain.machine import COMMANDS, MACHINE, STANDINGS, Rule
-from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
+from mrk_schemas.agencies import (
+    AcceptCase,
+    AskReporter,
+    Command,
+    ReportProgress,
+    ResolveCase,
+    ReturnCase,
+)
 from mrk_schemas.cases import CaseState
 from mrk_schemas.ids import AgencyCode
 
@@ -24,6 +31,7 @@ def command(kind: type[Command], version: int = 2, **fields: object) -> Command:
         AcceptCase: {},
         ReturnCase: {"reason": "Ini jalan nasional"},
         ReportProgress: {"note": "Tim turun ke lapangan"},
+        AskReporter: {"question": "Di sebelah mana sekolah?"},
         ResolveCase: {"note": "Lubang ditambal"},
     }
     values = {"complaint_id": kit.COMPLAINT, "case_version": version, **words[kind], **fields}
@@ -33,7 +41,7 @@ def command(kind: type[Command], version: int = 2, **fields: object) -> Command:
 def give(
     file: CaseFile | None, order: Command, agency: str = OWNER, version: int = 2
 ) -> Moved | Refused | NotYours:
-    return decide(file, Order(AgencyCode(agency), kit.COMPLAINT, order), version, LATER)
+    return decide(file, Order(AgencyCode(agency), kit.COMPLAINT, order), version, LATER, kit.dues())
 
 
 def moved(file: CaseFile, order: Command) -> CaseFile:
@@ -120,7 +128,7 @@ def test_a_foreign_agency_learns_nothing_from_versions_or_states(file: CaseFile)
 
 def test_the_key_must_be_the_complaint(file: CaseFile) -> None:
     order = Order(OWNER, "another", command(AcceptCase))
-    assert decide(file, order, 2, LATER) == NotYours(machine.WRONG_KEY)
+    assert decide(file, order, 2, LATER, kit.dues()) == NotYours(machine.WRONG_KEY)
 
 
 def test_a_command_is_stale_only_by_what_others_did(file: CaseFile) -> None:
@@ -182,6 +190,7 @@ def test_no_sequence_of_commands_loses_a_case(
         versions.append(version)
         case = file.case
         assert case.state in MACHINE
+        assert case.waiting is None or case.state is CaseState.IN_PROGRESS
         assert (case.owner is None) == (case.state in {CaseState.TRIAGE, CaseState.RETURNED})
         assert case.deadlines == before.deadlines
         assert case.complaint_id == before.complaint_id

@@ -5,15 +5,18 @@ import pytest
 
 from mrk_schemas.cases import (
     Case,
+    CaseAnswered,
+    CaseAsked,
     CaseAssigned,
     CaseConfirmed,
     CaseEvent,
     CaseInformationAdded,
     CaseReopened,
+    CaseResumed,
     CaseState,
     CaseWithdrawn,
 )
-from mrk_spanlapor_bridge.domain.follow_up import FollowUp, carries, content_of, follow_up_of
+from mrk_spanlapor_bridge.domain.follow_up import Act, FollowUp, carries, content_of, follow_up_of
 
 Facts = Callable[..., FollowUp]
 
@@ -27,6 +30,12 @@ def test_it_tells_the_fact_the_deadline_in_local_time_and_its_marker(
         "Tenggat penyelesaian: 21-03-2026.",
         "Referensi: 7K3-Q9W-XTC/3",
     ]
+
+
+@pytest.mark.parametrize("act", list(Act))
+def test_every_act_has_words_of_its_own(fact: Facts, act: Act) -> None:
+    others = {content_of(fact(act=other)) for other in Act if other is not act}
+    assert content_of(fact(act=act)) not in others
 
 
 def test_a_note_stands_before_the_marker(fact: Facts) -> None:
@@ -65,6 +74,59 @@ def test_what_a_reporter_did_is_told_whatever_the_state(
         "Masih berlubang",
         "Referensi: 7K3-Q9W-XTC/5",
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentences"),
+    [
+        (
+            CaseAsked,
+            [
+                "Dinas SDABMBK menanyakan keterangan kepada pelapor; penanganan ditunda.",
+                "Jawaban ditunggu sampai 12-03-2026.",
+            ],
+        ),
+        (
+            CaseAnswered,
+            [
+                "Pelapor menjawab pertanyaan; Dinas SDABMBK melanjutkan penanganan.",
+                "Tenggat penyelesaian sekarang: 21-03-2026.",
+            ],
+        ),
+        (
+            CaseResumed,
+            [
+                "Belum ada jawaban pelapor; Dinas SDABMBK melanjutkan penanganan.",
+                "Tenggat penyelesaian sekarang: 21-03-2026.",
+            ],
+        ),
+    ],
+)
+def test_that_there_is_a_question_is_told_and_not_what_it_asks(
+    case: Callable[..., Case], kind: type[CaseEvent], sentences: list[str]
+) -> None:
+    at = datetime(2026, 3, 12, 8, tzinfo=UTC)
+    waiting = {"since": at, "until": at, "derivation": "5 hari kerja"}
+    asked = case(waiting=waiting if kind is CaseAsked else None, questions=1)
+    note = None if kind is CaseResumed else "Di mana rumah Bapak?"
+    told = follow_up_of(kind(case=asked, by="sdabmbk", note=note), 5)
+    assert "rumah" not in told.model_dump_json()
+    assert content_of(told).split("\n\n") == [*sentences, "Referensi: 7K3-Q9W-XTC/5"]
+
+
+def test_of_a_late_answer_no_word_is_told(case: Callable[..., Case]) -> None:
+    late = CaseInformationAdded(case=case(), by="reporter", note="Nomor lima", answer=True)
+    assert content_of(follow_up_of(late, 6)).split("\n\n") == [
+        "Pelapor menambahkan keterangan.",
+        "Referensi: 7K3-Q9W-XTC/6",
+    ]
+
+
+def test_an_agency_is_named_in_bahasa_indonesia_there(case: Callable[..., Case]) -> None:
+    names = {"id": "Dinas Jalan", "en": "Roads Office"}
+    english = case(owner_name="Roads Office", owner_names=names)
+    told = follow_up_of(CaseAssigned(case=english, by="routing"), 3)
+    assert content_of(told).startswith("Laporan diteruskan kepada Dinas Jalan.")
 
 
 def test_a_follow_up_that_was_queued_before_there_were_acts_is_read(fact: Facts) -> None:

@@ -8,7 +8,7 @@ import pytest
 from mrk_schemas.cases import Case
 from mrk_schemas.ids import LaporTicket
 from mrk_schemas.reports import Kind, Report
-from mrk_spanlapor_bridge.domain.filing import Filing, Places, Reporter, compose
+from mrk_spanlapor_bridge.domain.filing import Filing, Names, Reporter, compose
 from mrk_spanlapor_bridge.domain.follow_up import FollowUp
 from mrk_spanlapor_bridge.domain.reply import Rejected
 from mrk_spanlapor_bridge.gateways.splp import (
@@ -36,7 +36,7 @@ def filing(report: Callable[..., Report], case: Callable[..., Case]) -> Callable
         return compose(
             report(kind=changed.pop("kind", Kind.COMPLAINT), anonymous=True, confidential=True),
             case(**changed),
-            Places({}, {}),
+            Names({}, {}, {}),
         )
 
     return make

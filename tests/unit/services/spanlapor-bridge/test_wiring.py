@@ -8,11 +8,11 @@ from mrk_schemas.cases import CaseActionSetAside, CaseErased, CaseRated
 from mrk_schemas.registry import MODELS, REPORTS, types_of
 from mrk_schemas.reports import ReporterActed, ReportFollowed, ReportUnfollowed
 from mrk_spanlapor_bridge.consumers.complaints import subscriptions
-from mrk_spanlapor_bridge.domain.filing import Places
+from mrk_spanlapor_bridge.domain.filing import Names
 
 
 def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
-    (subscription,) = subscriptions(Places({}, {}), Clock())
+    (subscription,) = subscriptions(Names({}, {}, {}), Clock())
     assert subscription.group == "spanlapor-bridge.complaints"
     topics = {type_ for topic in subscription.topics for type_ in types_of(topic)}
     assert subscription.handles | subscription.ignores == topics

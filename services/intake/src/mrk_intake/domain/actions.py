@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from mrk_intake.domain.said import (
+    AnswerIn,
     ConfirmationIn,
     DisputeIn,
     InformationIn,
@@ -19,10 +20,11 @@ from mrk_intake.domain.said import (
     Spoken,
     WithdrawalIn,
 )
-from mrk_intake.domain.timeline import Step, StepType
+from mrk_intake.domain.timeline import WAITING, Step, StepType
 from mrk_schemas.reports import (
     InformationAdded,
     Kind,
+    QuestionAnswered,
     Report,
     ReporterActed,
     ReportWithdrawn,
@@ -42,6 +44,7 @@ class Action(StrEnum):
     """What a reporter does; the last part of its address."""
 
     INFORMATION = "information"
+    ANSWER = "answer"
     WITHDRAWAL = "withdrawal"
     CONFIRMATION = "confirmation"
     DISPUTE = "dispute"
@@ -51,6 +54,7 @@ class Action(StrEnum):
 BODIES: Final[Mapping[Action, type[Spoken]]] = MappingProxyType(
     {
         Action.INFORMATION: InformationIn,
+        Action.ANSWER: AnswerIn,
         Action.WITHDRAWAL: WithdrawalIn,
         Action.CONFIRMATION: ConfirmationIn,
         Action.DISPUTE: DisputeIn,
@@ -83,6 +87,14 @@ NOT_RESOLVED: Final = Refusal(
     (
         "Tunggu sampai instansi menyatakan selesai; sementara itu keterangan bisa ditambahkan.",
         "Wait until an agency says that it is solved; until then information can be added.",
+    ),
+)
+NOT_ASKED: Final = Refusal(
+    "not-asked",
+    ("Instansi tidak menanyakan apa pun.", "No agency has asked anything."),
+    (
+        "Tambahkan keterangan bila ada yang ingin disampaikan.",
+        "Add information if there is something to say.",
     ),
 )
 RESOLVED: Final = Refusal(
@@ -146,6 +158,7 @@ Row = Mapping[Action, Refusal | None]
 
 _AT_WORK: Final[Row] = {
     Action.INFORMATION: None,
+    Action.ANSWER: NOT_ASKED,
     Action.WITHDRAWAL: None,
     Action.CONFIRMATION: NOT_RESOLVED,
     Action.DISPUTE: NOT_RESOLVED,
@@ -160,8 +173,10 @@ TABLE: Final[Mapping[str, Row]] = MappingProxyType(
         "accepted": _AT_WORK,
         "returned": _AT_WORK,
         "in_progress": _AT_WORK,
+        WAITING: {**_AT_WORK, Action.ANSWER: None},
         "resolved": {
             Action.INFORMATION: None,
+            Action.ANSWER: NOT_ASKED,
             Action.WITHDRAWAL: RESOLVED,
             Action.CONFIRMATION: None,
             Action.DISPUTE: None,
@@ -169,6 +184,7 @@ TABLE: Final[Mapping[str, Row]] = MappingProxyType(
         },
         "disputed": {
             Action.INFORMATION: None,
+            Action.ANSWER: NOT_ASKED,
             Action.WITHDRAWAL: None,
             Action.CONFIRMATION: DISPUTED,
             Action.DISPUTE: DISPUTED,
@@ -181,7 +197,9 @@ TABLE: Final[Mapping[str, Row]] = MappingProxyType(
 """By the timeline's state; one that a later version of routing tells of is an end."""
 
 
-def refusal(kind: Kind, state: str, action: Action, before: int) -> Refusal | None:
+def refusal(
+    kind: Kind, state: str, action: Action, before: int, *, asked: bool = False
+) -> Refusal | None:
     """Why a reporter may not do this now; None where it is taken.
 
     Args:
@@ -189,8 +207,11 @@ def refusal(kind: Kind, state: str, action: Action, before: int) -> Refusal | No
         state: the timeline's (`timeline.state_of`).
         action: what is wanted.
         before: how many actions were taken on this report.
+        asked: an agency has asked something at some time: a late answer is taken, as information.
     """
     found = TABLE.get(state, _CLOSED)[action]
+    if found is NOT_ASKED and asked:
+        found = None
     if found is NOT_RESOLVED and kind is Kind.WHISTLEBLOWING:
         return IN_CONFIDENCE
     if found is None and before >= MOST:
@@ -199,20 +220,22 @@ def refusal(kind: Kind, state: str, action: Action, before: int) -> Refusal | No
 
 
 def allowed(kind: Kind, state: str, before: int) -> frozenset[Action]:
-    """What a reporter may do now; its arguments are `refusal`'s."""
+    """What a reporter is offered now; its arguments are `refusal`'s. A late answer is not."""
     return frozenset(each for each in Action if refusal(kind, state, each, before) is None)
 
 
 STEPS: Final[Mapping[Action, tuple[StepType, str | None]]] = MappingProxyType(
     {
         Action.INFORMATION: ("information", None),
+        Action.ANSWER: ("answered", "in_progress"),
         Action.WITHDRAWAL: ("withdrawn", "withdrawn"),
         Action.CONFIRMATION: ("confirmed", "confirmed"),
         Action.DISPUTE: ("disputed", "disputed"),
         Action.RATING: ("rated", None),
     }
 )
-"""What each action adds to the timeline, and the state after it; None: it stays."""
+"""What each action adds to the timeline, and the state after it; None: it stays. An answer changes
+it only where a question is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +251,9 @@ class Taken:
     step: Step
 
 
-def take(report: Report, action: Action, said: Said, now: datetime) -> Taken:
+def take(
+    report: Report, action: Action, said: Said, now: datetime, question: int | None = None
+) -> Taken:
     """What follows from an action that is allowed.
 
     Args:
@@ -236,6 +261,7 @@ def take(report: Report, action: Action, said: Said, now: datetime) -> Taken:
         action: what the reporter does.
         said: with what words, and which rating.
         now: when, UTC.
+        question: the number of the one that is open; None where none is.
 
     Raises:
         ValueError: a rating without its number.
@@ -243,17 +269,23 @@ def take(report: Report, action: Action, said: Said, now: datetime) -> Taken:
     note = None
     if said.words is not None and report.kind is not Kind.WHISTLEBLOWING:
         note = mask(said.words).text[:_LONGEST_NOTE]
-    event = _event(report, action, note, said.rating)
+    event = _event(report, action, note, said.rating, question)
     type_, state = STEPS[action]
+    if action is Action.ANSWER and question is None:
+        state = None
     detail: dict[str, Any] = {"note": note, "rating": said.rating}
     told = {name: value for name, value in detail.items() if value is not None}
     return Taken(event, Step(type_, now, state, told))
 
 
-def _event(report: Report, action: Action, note: str | None, rating: int | None) -> ReporterActed:
+def _event(
+    report: Report, action: Action, note: str | None, rating: int | None, question: int | None
+) -> ReporterActed:
     match action:
         case Action.INFORMATION:
             return InformationAdded(report=report, note=note)
+        case Action.ANSWER:
+            return QuestionAnswered(report=report, note=note, question=question)
         case Action.WITHDRAWAL:
             withdrawn = report.model_copy(update={"withdrawn": True})
             return ReportWithdrawn(report=withdrawn, note=note)

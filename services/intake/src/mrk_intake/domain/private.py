@@ -44,6 +44,7 @@ class Resource(StrEnum):
 
     CONTACT = "contact"
     PLACE = "place"
+    DETAILS = "details"
     ATTACHMENTS = "attachments"
     PROOFS = "proofs"
 
@@ -55,6 +56,7 @@ ROUTING: Final = "routing"
 _CALLERS: Final = {
     Resource.CONTACT: frozenset({NOTIFY, BRIDGE}),
     Resource.PLACE: frozenset({ROUTING}),
+    Resource.DETAILS: frozenset({ROUTING}),
     Resource.ATTACHMENTS: frozenset({ROUTING, BRIDGE}),
     Resource.PROOFS: frozenset({ROUTING}),
 }
@@ -78,7 +80,7 @@ def contact_shown(caller: str, kind: Kind, *, anonymous: bool, follower: bool = 
 
 
 def place_shown(kind: Kind, *, confidential: bool) -> bool:
-    """Whether there is a confidential place to ask for: others are in the event already."""
+    """Whether there is a confidential place, or detail, to ask for: others are in the event."""
     return confidential and kind is not Kind.WHISTLEBLOWING
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from mrk_intake.domain.timeline import Placed
+from mrk_intake.domain.timeline import WAITING, Placed
 from mrk_schemas.cases import CaseState, Ending
 from mrk_schemas.ids import AgencyCode, CategoryCode, DistrictCode, TrackingNumber
 from mrk_schemas.reports import Attribute, Kind, Place, Report
@@ -22,6 +22,7 @@ OPEN: Final = frozenset(
         CaseState.ACCEPTED.value,
         CaseState.RETURNED.value,
         CaseState.IN_PROGRESS.value,
+        WAITING,
     }
 )
 _WITHOUT_OWNER: Final = frozenset({RECEIVED, CaseState.TRIAGE.value, CaseState.RETURNED.value})
@@ -102,8 +103,11 @@ class PublicReport:
     @property
     def due_at(self) -> datetime | None:
         """When it must be resolved (UTC); None while no owner has a deadline."""
-        due = self.assigned.step.detail.get("due_at") if self.assigned is not None else None
-        return None if due is None else datetime.fromisoformat(due)
+        for placed in (self.latest, self.assigned):  # a case that waited is due later
+            due = placed.step.detail.get("due_at") if placed is not None else None
+            if due is not None:
+                return datetime.fromisoformat(due)
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,16 @@ class InformationIn(Spoken):
     )
 
 
+class AnswerIn(Spoken):
+    """What the reporter answers to the agency's question."""
+
+    text: _Words = Field(
+        description="For the agency: not published; phone numbers, e-mail addresses and NIK are"
+        " left out",
+        examples=["Di depan gerbang timur sekolah."],
+    )
+
+
 class WithdrawalIn(Spoken):
     """Why the reporter takes the report back; nobody has to say why."""
 

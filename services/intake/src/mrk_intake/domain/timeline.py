@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, Field
-
-from mrk_intake.domain.attachments import MediaType
 from mrk_intake.domain.instants import instant
 from mrk_schemas.base import EventBody
 from mrk_schemas.cases import (
     Case,
     CaseAccepted,
     CaseActionSetAside,
+    CaseAnswered,
+    CaseAsked,
     CaseAssigned,
     CaseConfirmed,
     CaseEvent,
@@ -21,6 +20,7 @@ from mrk_schemas.cases import (
     CaseProgressed,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseReturned,
     CaseSentToTriage,
     CaseState,
@@ -35,6 +35,7 @@ from mrk_text.masking import mask
 
 StepType = Literal[
     "received", "triage", "assigned", "accepted", "returned", "progress", "resolved",
+    "asked", "answered", "continued", "unanswered",
     "mirrored", "mirror-refused", "notified",
     "information", "withdrawn", "confirmed", "disputed", "rated",
     "forwarded", "reopened", "closed", "set-aside",
@@ -54,6 +55,20 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
     ),
     "progress": ("{agency} mengabarkan perkembangan.", "{agency} reported progress."),
     "resolved": ("{agency} menyatakan selesai.", "{agency} says that it is solved."),
+    # a question to the reporter: what it says, and the answer, are between the two
+    "asked": (
+        "{agency} menanyakan sesuatu kepada pelapor dan menunggu jawabannya.",
+        "{agency} asked the reporter a question and waits for the answer.",
+    ),
+    "answered": ("Pelapor menjawab pertanyaan instansi.", "The reporter answered the question."),
+    "continued": (
+        "{agency} menerima jawabannya dan melanjutkan penanganan.",
+        "{agency} has the answer and goes on.",
+    ),
+    "unanswered": (
+        "Belum ada jawaban sampai batas waktunya; {agency} melanjutkan penanganan.",
+        "No answer came in time; {agency} goes on without it.",
+    ),
     "mirrored": (
         "Tercatat di SP4N-LAPOR! dengan nomor {national_id}.",
         "Recorded at SP4N-LAPOR! under number {national_id}.",
@@ -97,6 +112,10 @@ _CHANNELS: Final = {"email": ("surel", "e-mail")}
 _STATES: Final[Mapping[CaseState, str]] = {state: state.value for state in CaseState}
 ENDS: Final = frozenset(ending.value for ending in Ending)
 """What a report's state is once its reporter has ended it."""
+WAITING: Final = "waiting"
+"""What a report's state is while its agency waits for the reporter's answer."""
+_PRIVATE: Final[frozenset[StepType]] = frozenset({"asked", "answered"})
+"""Steps whose words only the reporter is shown."""
 _HEARD: Final = "report_version"
 """In a step's detail, never shown: the newest fact of the reporter's that routing had heard."""
 
@@ -150,7 +169,7 @@ def _case_step(body: CaseEvent, at: datetime) -> Step | None:
             detail: dict[str, Any] = {}
         case CaseAssigned():
             kind = "assigned"
-            detail = {"agency": case.owner, "agency_name": case.owner_name, **_due(case)}
+            detail = {**_owner(case), **_due(case)}
         case CaseAccepted():
             kind, detail = "accepted", _agency(body)
         case CaseReturned():
@@ -159,6 +178,8 @@ def _case_step(body: CaseEvent, at: datetime) -> Step | None:
             kind, detail = "progress", _agency(body)
         case CaseResolved():
             kind, detail = "resolved", _agency(body)
+        case CaseAsked():
+            kind, detail = "asked", {**_owner(case), **_question(case)}
         case _:
             return _answer_step(body, at)
     if body.note:
@@ -169,30 +190,51 @@ def _case_step(body: CaseEvent, at: datetime) -> Step | None:
 def _answer_step(body: CaseEvent, at: datetime) -> Step | None:
     """What routing made of a reporter's fact; the reporter's words stand in their own step."""
     case = body.case
-    owner = {"agency": case.owner, "agency_name": case.owner_name}
+    owner = _owner(case)
+    kind: StepType
     match body:
+        case CaseAnswered() | CaseResumed():
+            kind = "continued" if isinstance(body, CaseAnswered) else "unanswered"
+            return _step(kind, at, case, owner)
         case CaseInformationAdded():
             return None if case.owner is None else _step("forwarded", at, case, owner)
         case CaseReopened():
             # without an owner it waits for a dispatcher, as it did before
             return _step("triage" if case.owner is None else "reopened", at, case, owner)
-        case CaseWithdrawn() | CaseConfirmed():
-            return _step("closed", at, case, {})
-        case CaseActionSetAside():
-            return _step("set-aside", at, case, {})
+        case CaseWithdrawn() | CaseConfirmed() | CaseActionSetAside():
+            kind = "set-aside" if isinstance(body, CaseActionSetAside) else "closed"
+            return _step(kind, at, case, {})
         case _:
             return None
 
 
 def _step(kind: StepType, at: datetime, case: Case, detail: Mapping[str, Any]) -> Step:
-    told = {k: v for k, v in {**detail, _HEARD: case.report_version}.items() if v is not None}
-    return Step(kind, at, case.ending or _STATES[case.state], told)
+    # a case that has waited may be due later than an earlier step told
+    dues = _due(case) if case.questions else {}
+    all_ = {**dues, **detail, _HEARD: case.report_version}
+    told = {name: value for name, value in all_.items() if value is not None}
+    state = _STATES[case.state] if case.waiting is None else WAITING
+    return Step(kind, at, case.ending or state, told)
+
+
+def _owner(case: Case) -> dict[str, Any]:
+    names = case.owner_names.model_dump(exclude_none=True) if case.owner_names else None
+    return {"agency": case.owner, "agency_name": case.owner_name, "agency_names": names or None}
 
 
 def _agency(body: CaseEvent) -> dict[str, Any]:
     # a case that was returned has no owner: its name is then known by the earlier step alone
-    name = body.case.owner_name if body.case.owner == body.by else None
-    return {"agency": body.by, "agency_name": name}
+    return _owner(body.case) if body.case.owner == body.by else {"agency": body.by}
+
+
+def _question(case: Case) -> dict[str, Any]:
+    if case.waiting is None:  # of a later version, which asks in another way
+        return {"question": case.questions}
+    return {
+        "question": case.questions,
+        "answer_by": instant(case.waiting.until),
+        "answer_by_derivation": case.waiting.derivation,
+    }
 
 
 def _due(case: Case) -> dict[str, Any]:
@@ -240,88 +282,63 @@ def state_of(placed: Iterable[Placed]) -> str:
     return newest.step.state or "received" if newest is not None else "received"
 
 
-def shown(received_at: datetime, placed: Sequence[Placed]) -> list[dict[str, Any]]:
-    """The steps as the API shows them, each with its text in both languages."""
-    names: dict[str, str] = {}
-    out = [_shown(Step("received", received_at, None, {}), names)]
-    out.extend(_shown(each.step, names) for each in merged(placed))
+def asked(placed: Iterable[Placed]) -> Placed | None:
+    """The newest question of an agency's to the reporter, answered or not."""
+    found = (each for each in placed if each.step.type == "asked")
+    return max(found, key=lambda each: each.sequence, default=None)
+
+
+def open_question(placed: Sequence[Placed]) -> Placed | None:
+    """The question that waits for the reporter's answer now."""
+    return asked(placed) if state_of(placed) == WAITING else None
+
+
+def shown(
+    received_at: datetime, placed: Sequence[Placed], *, proven: bool = False
+) -> list[dict[str, Any]]:
+    """The steps as the API shows them, each with its text in both languages.
+
+    Args:
+        received_at: when the report was received, UTC.
+        placed: its steps, in any order.
+        proven: they are shown to the reporter, who alone reads a question and its answer.
+    """
+    known: _Names = {}
+    out = [_shown(Step("received", received_at, None, {}), known, proven=proven)]
+    out.extend(_shown(each.step, known, proven=proven) for each in merged(placed))
     return out
 
 
-def _shown(step: Step, names: dict[str, str]) -> dict[str, Any]:
+_Names = dict[str, dict[str, str]]
+
+
+def _named(detail: Mapping[str, Any], known: _Names) -> dict[str, str]:
+    """The name of a step's agency in both languages; `known` has those of earlier steps."""
+    agency = detail.get("agency")
+    if agency is None:
+        return {"id": "", "en": ""}
+    told, one = detail.get("agency_names") or {}, detail.get("agency_name")
+    if told or one:
+        any_ = one or next(iter(told.values()))
+        known[agency] = {language: told.get(language) or any_ for language in ("id", "en")}
+    return known.setdefault(agency, {"id": agency, "en": agency})
+
+
+def _shown(step: Step, known: _Names, *, proven: bool) -> dict[str, Any]:
     detail = dict(step.detail)
     detail.pop(_HEARD, None)
-    agency = detail.get("agency")
-    if agency is not None:
-        name = detail.get("agency_name") or names.get(agency) or agency
-        names[agency] = detail["agency_name"] = name
+    if step.type in _PRIVATE and not proven:
+        detail.pop("note", None)
+    names = _named(detail, known)
+    if "agency" in detail:
+        detail["agency_name"] = detail.get("agency_name") or names["id"]
+        detail["agency_names"] = names
     channel = detail.get("channel", "")
     id_, en = _TEXTS[step.type]
     named = {name: detail.get(name, "") for name in ("national_id", "rating")}
-    own = {"agency": detail.get("agency_name", ""), **named}
     channels = _CHANNELS.get(channel, (channel, channel))
     text = {
-        "id": id_.format(channel=channels[0], **own),
-        "en": en.format(channel=channels[1], **own),
+        "id": id_.format(channel=channels[0], agency=names["id"], **named),
+        "en": en.format(channel=channels[1], agency=names["en"], **named),
     }
     return {"at": instant(step.at), "type": step.type, "text": text, **detail}
-
-
-class StepText(BaseModel):
-    """One sentence in both languages."""
-
-    id: str
-    en: str
-
-
-class DeadlineOut(BaseModel):
-    """When a clock runs out, and why then."""
-
-    clock: ClockName
-    due_at: datetime
-    derivation: str
-
-
-class StepOut(BaseModel):
-    """Something that happened to the report."""
-
-    at: datetime
-    type: StepType
-    text: StepText
-    agency: str | None = Field(default=None, examples=["sdabmbk"])
-    agency_name: str | None = None
-    due_at: datetime | None = Field(default=None, description="When it must be resolved")
-    derivation: str | None = Field(default=None, description="How that date was reckoned")
-    deadlines: list[DeadlineOut] | None = None
-    national_id: str | None = Field(default=None, description="Number at SP4N-LAPOR!")
-    note: str | None = Field(default=None, description="The agency's or the reporter's words")
-    rating: int | None = Field(default=None, description="The reporter's: 1 is bad, 5 is good")
-    channel: str | None = Field(default=None, examples=["email"])
-    message: str | None = Field(default=None, examples=["assigned"])
-
-
-class FileOut(BaseModel):
-    """A photo or a document of the report; a hidden report's needs X-Tracking-Secret too."""
-
-    url: str
-    media_type: MediaType
-    size: int
-    thumbnail_url: str | None = None
-    width: int | None = None
-    height: int | None = None
-
-
-class Timeline(BaseModel):
-    """What happened to a report until now."""
-
-    tracking_number: str = Field(examples=["7K3-Q9W-XTC"])
-    kind: str
-    category: str | None = None
-    state: str = Field(examples=["received", "assigned", "disputed"])
-    received_at: datetime
-    followers: int = Field(description="How many other residents follow it")
-    events: list[StepOut]
-    attachments: list[FileOut] | None = Field(
-        default=None, description="Photos; documents only to the reporter"
-    )
-    proofs: list[FileOut] | None = Field(default=None, description="Photos of the agency's work")

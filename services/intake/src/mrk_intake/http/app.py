@@ -127,6 +127,7 @@ def internal_api(internal: Internal, shared: InternalAttachments) -> ASGIApp:
     return _routed(
         Route("/internal/v1/contacts/{reporter}", internal.contact, methods=["GET"]),
         Route("/internal/v1/places/{complaint_id}", internal.place, methods=["GET"]),
+        Route("/internal/v1/details/{complaint_id}", internal.details, methods=["GET"]),
         Route("/internal/v1/reports/{complaint_id}/attachments", shared.listed, methods=["GET"]),
         Route("/internal/v1/attachments/{attachment_id}", shared.read, methods=["GET"]),
         Route("/internal/v1/proofs/{attachment_id}", shared.proof, methods=["GET"]),

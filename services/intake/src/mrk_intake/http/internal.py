@@ -1,4 +1,4 @@
-"""Role `internal`: the only way to a reporter's identity and to a confidential place.
+"""Role `internal`: the only way to a reporter's identity, and to a confidential place or detail.
 
 Each call carries a service's credential and its purpose; each reading is logged with both.
 """
@@ -19,7 +19,8 @@ from mrk_intake.store.private import Kept
 from mrk_intake.store.vault import Sealed, Vault
 from mrk_schemas.base import Contract
 from mrk_schemas.ids import ComplaintId, ReporterRef
-from mrk_schemas.internal import ConfidentialPlace, Contact
+from mrk_schemas.internal import ConfidentialDetails, ConfidentialPlace, Contact
+from mrk_schemas.reports import Attribute
 from mrk_telemetry.logs import get_logger
 from mrk_web.credentials import Caller, ServiceCredentials
 from mrk_web.problems import FORBIDDEN, NOT_FOUND, ProblemError
@@ -109,12 +110,7 @@ class Internal:
         """
         caller = self._callers.require(request, Resource.PLACE)
         complaint = parsed_uuid(request.path_params["complaint_id"])
-        kept = await kept_rows.by_complaint(self._pool, complaint)
-        if kept is None:
-            gone = await kept_rows.erased(self._pool, complaint)
-            raise ProblemError(GONE if gone else NOT_FOUND)
-        if not private.place_shown(kept.kind, confidential=kept.confidential):
-            raise ProblemError(NOT_FOUND)
+        kept = await self._confidential(complaint)
         original = self._vault.original(kept.reporter, _not_erased(kept))
         if original.lat is None and original.address is None:
             raise ProblemError(NOT_FOUND)
@@ -127,6 +123,44 @@ class Internal:
                 address=original.address,
             )
         )
+
+    async def details(self, request: Request) -> Response:
+        """`GET /internal/v1/details/{complaint_id}`.
+
+        Raises:
+            ProblemError: as for `place`; 404 also where the report states no detail.
+        """
+        caller = self._callers.require(request, Resource.DETAILS)
+        complaint = parsed_uuid(request.path_params["complaint_id"])
+        kept = await self._confidential(complaint)
+        original = self._vault.original(kept.reporter, _not_erased(kept))
+        if not original.attributes:
+            raise ProblemError(NOT_FOUND)
+        self._told(caller, "details.read", kept)
+        return _answer(
+            ConfidentialDetails(
+                complaint_id=ComplaintId(str(complaint)),
+                details=tuple(
+                    Attribute(code=code, value=value)
+                    for code, values in original.attributes.items()
+                    for value in values
+                ),
+            )
+        )
+
+    async def _confidential(self, complaint: UUID) -> Kept:
+        """What is kept of a confidential report.
+
+        Raises:
+            ProblemError: 404 unknown, or not confidential; 410 erased.
+        """
+        kept = await kept_rows.by_complaint(self._pool, complaint)
+        if kept is None:
+            gone = await kept_rows.erased(self._pool, complaint)
+            raise ProblemError(GONE if gone else NOT_FOUND)
+        if not private.place_shown(kept.kind, confidential=kept.confidential):
+            raise ProblemError(NOT_FOUND)
+        return kept
 
     def _told(self, caller: Caller, event: str, kept: Kept) -> None:
         get_logger().info(

@@ -10,7 +10,7 @@ from mrk_city import Category, CategoryCode
 from mrk_intake.domain.actions import BODIES, Action
 from mrk_intake.domain.following import FollowIn
 from mrk_intake.domain.submission import Submission
-from mrk_intake.domain.timeline import Timeline
+from mrk_intake.domain.timeline_out import Timeline
 from mrk_intake.http import openapi_files, openapi_followers
 from mrk_intake.http.actions import ActionTaken
 from mrk_intake.http.followers import AlreadyFollowing, FollowReceipt, OwnFollowOut

@@ -22,7 +22,11 @@ _ACT_PROBLEMS: Final = (400, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503)
 _ACTIONS: Final = {
     Action.INFORMATION: (
         "addInformation", "Tambah keterangan / Add information",
-        "Adds words, or answers a question; the case's owner is told. Until it is closed.",
+        "Adds words; the case's owner is told. Until it is closed.",
+    ),
+    Action.ANSWER: (
+        "answerQuestion", "Jawab pertanyaan / Answer the question",
+        "Puts the agency that asked back to work; its deadline goes on. A late one is information.",
     ),
     Action.WITHDRAWAL: (
         "withdrawReport", "Cabut laporan / Take the report back",

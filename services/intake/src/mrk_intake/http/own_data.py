@@ -17,7 +17,8 @@ from mrk_intake.domain.attachments import MediaType, Purpose
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.private import Identity, Original
-from mrk_intake.domain.timeline import StepOut, shown
+from mrk_intake.domain.timeline import shown
+from mrk_intake.domain.timeline_out import StepOut
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
 from mrk_intake.service import SERVICE
@@ -169,7 +170,7 @@ class OwnData:
                 for file in files
             ],
             "published": published,
-            "events": shown(report.received_at, steps),
+            "events": shown(report.received_at, steps, proven=True),
         }
         return _answer(200, body)
 

@@ -105,15 +105,20 @@ class ReportStatus:
         seen = await look_up(self._pool, self._keys, written, secret)
         files = await attachments.of_report(self._pool, seen.report.id)
         told = described(files, self._public_url, proven=seen.proven)
-        body = json.dumps(_timeline(seen) | told, ensure_ascii=False).encode()
+        timeline = _timeline(seen, proven=seen.proven)
+        body = json.dumps(timeline | told, ensure_ascii=False).encode()
         # what the reporter alone may see must not stay in a cache that others share
         shared = seen.public and (
-            not seen.proven or told == described(files, self._public_url, proven=False)
+            not seen.proven
+            or (
+                told == described(files, self._public_url, proven=False)
+                and timeline == _timeline(seen, proven=False)
+            )
         )
         return _public(request, body) if shared else _private(body)
 
 
-def _timeline(seen: Seen) -> dict[str, Any]:
+def _timeline(seen: Seen, *, proven: bool) -> dict[str, Any]:
     report, placed = seen.report, seen.placed
     return {
         "tracking_number": report.number,
@@ -122,7 +127,7 @@ def _timeline(seen: Seen) -> dict[str, Any]:
         "state": state_of(placed),
         "received_at": instant(report.received_at),
         "followers": seen.followers,
-        "events": shown(report.received_at, placed),
+        "events": shown(report.received_at, placed, proven=proven),
     }
 
 

@@ -19,7 +19,7 @@ from mrk_intake.domain import private, tracking
 from mrk_intake.domain.actions import Action, Refusal, refusal, take
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.said import Said
-from mrk_intake.domain.timeline import Placed, state_of
+from mrk_intake.domain.timeline import Placed, asked, open_question, state_of
 from mrk_intake.store import reports, timeline
 from mrk_intake.store.accept import WRITE_S
 from mrk_intake.store.masters import WrappedKey
@@ -202,11 +202,14 @@ class Actions:
             return Done(report.number, action, before["state"], before["at"], replayed=True)
         placed = await reports.steps(tx.conn, report.id)
         done = await count(tx.conn, report.id)
-        why = refusal(report.kind, state_of(placed), action, done)
+        why = refusal(report.kind, state_of(placed), action, done, asked=asked(placed) is not None)
         if why is not None:
             return Refused(why)
         now = self._clock.now()
-        taken = take(await reports.newest(tx.conn, self._service, report.id), action, said, now)
+        question = open_question(placed)
+        number = question.step.detail.get("question") if question is not None else None
+        newest = await reports.newest(tx.conn, self._service, report.id)
+        taken = take(newest, action, said, now, number)
         version = tx.emit(Event(REPORTS, str(report.id), taken.event, now))
         own = Placed(REPORTS, version, taken.step)
         await timeline.add(tx.conn, [(str(report.id), own)])

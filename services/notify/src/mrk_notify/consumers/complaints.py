@@ -18,6 +18,8 @@ from mrk_schemas.base import EventBody
 from mrk_schemas.cases import (
     CaseAccepted,
     CaseActionSetAside,
+    CaseAnswered,
+    CaseAsked,
     CaseAssigned,
     CaseConfirmed,
     CaseErased,
@@ -27,6 +29,7 @@ from mrk_schemas.cases import (
     CaseRated,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseReturned,
     CaseSentToTriage,
     CaseWithdrawn,
@@ -34,6 +37,7 @@ from mrk_schemas.cases import (
 from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
+    QuestionAnswered,
     ReportErased,
     ReportFollowed,
     ReportReceived,
@@ -54,6 +58,8 @@ HANDLES: Final = frozenset(
         CaseAccepted,
         CaseReturned,
         CaseProgressed,
+        CaseAsked,
+        CaseResumed,
         CaseResolved,
         CaseWithdrawn,
         CaseConfirmed,
@@ -70,9 +76,11 @@ IGNORES: Final = frozenset(
     model.TYPE
     for model in (
         InformationAdded,
+        QuestionAnswered,
         SolutionDisputed,
         SolutionRated,
         CaseInformationAdded,
+        CaseAnswered,
         CaseRated,
         CaseActionSetAside,
         CaseErased,

@@ -8,12 +8,14 @@ from typing import Any, Final, Self
 from mrk_schemas.cases import (
     Case,
     CaseAccepted,
+    CaseAsked,
     CaseAssigned,
     CaseConfirmed,
     CaseEvent,
     CaseProgressed,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseReturned,
     CaseSentToTriage,
     CaseWithdrawn,
@@ -33,6 +35,8 @@ class Message(StrEnum):
     ACCEPTED = "accepted"
     RETURNED = "returned"
     PROGRESS = "progress"
+    ASKED = "asked"
+    UNANSWERED = "unanswered"
     RESOLVED = "resolved"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
@@ -61,6 +65,8 @@ _OF_CASE: Final[dict[type[CaseEvent], Message]] = {
     CaseAccepted: Message.ACCEPTED,
     CaseReturned: Message.RETURNED,
     CaseProgressed: Message.PROGRESS,
+    CaseAsked: Message.ASKED,
+    CaseResumed: Message.UNANSWERED,
     CaseResolved: Message.RESOLVED,
     CaseReopened: Message.REOPENED,
     CaseWithdrawn: Message.WITHDRAWN,
@@ -76,7 +82,7 @@ class Notice:
         reporter: who is told, by their pseudonym.
         anonymous: no message names the reporter: neither where the report hides who sent it, nor
             a whistle-blower.
-        due_at: the next deadline that matters to the reader, UTC.
+        due_at: the next deadline that matters to the reader, UTC; of a question, the reader's own.
         derivation: how that date was reckoned, in the reader's language.
         note: the masked words of whoever acted.
     """
@@ -168,8 +174,7 @@ def of_case(fact: CaseEvent) -> Notice | None:
     if case.reporter is None or case.kind is Kind.WHISTLEBLOWING:
         return None
     message = _OF_CASE[type(fact)]
-    clock = _clock(message)
-    due = next((d for d in case.deadlines if d.clock is clock), None)
+    due_at, derivation = _due(message, case)
     return Notice(
         message=message,
         complaint_id=case.complaint_id,
@@ -178,11 +183,20 @@ def of_case(fact: CaseEvent) -> Notice | None:
         tracking_number=case.tracking_number,
         anonymous=case.anonymous,
         agency=_agency(case),
-        due_at=due.due_at if due else None,
-        derivation=due.derivation if due else None,
+        due_at=due_at,
+        derivation=derivation,
         note=fact.note,
         received_at=case.received_at,
     )
+
+
+def _due(message: Message, case: Case) -> tuple[datetime | None, str | None]:
+    if message is Message.ASKED:
+        waiting = case.waiting
+        return (waiting.until, waiting.derivation) if waiting is not None else (None, None)
+    clock = _clock(message)
+    due = next((d for d in case.deadlines if d.clock is clock), None)
+    return (due.due_at, due.derivation) if due is not None else (None, None)
 
 
 def _clock(message: Message) -> ClockName | None:
@@ -190,10 +204,12 @@ def _clock(message: Message) -> ClockName | None:
         return ClockName.VERIFICATION
     if message is Message.ASSIGNED:
         return ClockName.FIRST_RESPONSE
-    if message in {Message.ACCEPTED, Message.PROGRESS, Message.REOPENED}:
+    if message in {Message.ACCEPTED, Message.PROGRESS, Message.REOPENED, Message.UNANSWERED}:
         return ClockName.RESOLUTION
     return None
 
 
 def _agency(case: Case) -> str | None:
-    return case.owner_name or case.owner
+    names = case.owner_names
+    told = getattr(names, case.locale.value) if names is not None else None
+    return told or case.owner_name or case.owner

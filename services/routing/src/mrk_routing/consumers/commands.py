@@ -13,6 +13,7 @@ from mrk_delivery.tx import Tx
 from mrk_routing.consumers.publishing import Publisher, publisher_of
 from mrk_routing.domain.case_file import CaseFile, for_inbox
 from mrk_routing.domain.command import Moved, NotYours, Order, Refused, decide
+from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.machine import COMMANDS, Rule
 from mrk_routing.store import cases
 from mrk_schemas.agencies import Command, CommandDone, CommandRefused
@@ -56,11 +57,13 @@ class Commands:
 
     Args:
         agencies: codes of all agencies of the city.
+        dues: the city's.
         clock: the domain's.
     """
 
-    def __init__(self, agencies: Iterable[AgencyCode], clock: Clock) -> None:
+    def __init__(self, agencies: Iterable[AgencyCode], dues: DueDates, clock: Clock) -> None:
         self._agencies = tuple(sorted(agencies))
+        self._dues = dues
         self._clock = clock
 
     def subscription(self) -> Subscription:
@@ -109,10 +112,14 @@ class Commands:
         stream = batch.tx.streams.get(fact.key)
         order = Order(agency, fact.key, command)
         outcome = decide(
-            batch.files.get(fact.key), order, stream.version if stream else 0, batch.now
+            batch.files.get(fact.key),
+            order,
+            stream.version if stream else 0,
+            batch.now,
+            self._dues,
         )
         match outcome:
-            case Moved(file, events):
+            case Moved(file, events, remark):
                 batch.files[file.id] = file
                 batch.changed.add(file.id)
                 batch.done.append((file.id, agency, fact.type))
@@ -120,7 +127,10 @@ class Commands:
                     for event in events:
                         publish.case(file.id, event)
                     done = CommandDone(
-                        command_id=fact.id, command_type=fact.type, case=for_inbox(file.case)
+                        command_id=fact.id,
+                        command_type=fact.type,
+                        case=for_inbox(file.case),
+                        remark=remark,
                     )
                     publish.inbox(agency, file.id, done)
             case Refused(rule):

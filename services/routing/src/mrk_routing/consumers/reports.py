@@ -22,6 +22,7 @@ from mrk_routing.domain.assign import (
 from mrk_routing.domain.case_file import REPORTER, ROUTING, CaseFile, for_inbox
 from mrk_routing.domain.followers import COUNTED, counted
 from mrk_routing.domain.reporter import ACTS, hear
+from mrk_routing.domain.waiting import goes_on
 from mrk_routing.store import cases
 from mrk_schemas.agencies import CaseBlanked, CaseHandedOver
 from mrk_schemas.cases import CaseErased
@@ -138,7 +139,9 @@ class Reports:
         version = publish.case(file.id, event_of(decision))
         batch.keep(file.turned_by_others(version))
         if isinstance(decision, Assigned):
-            handed = CaseHandedOver(case=for_inbox(file.case), text=file.words, place=file.place)
+            handed = CaseHandedOver(
+                case=for_inbox(file.case), text=file.words, place=file.place, details=file.details
+            )
             publish.inbox(decision.owner, file.id, handed)
             batch.assigned.append(file)
         else:
@@ -162,7 +165,7 @@ class Reports:
         file = batch.find(fact.key)
         if file is None or batch.tx.streams[fact.key].erased:
             return
-        outcome = hear(file, act, fact.sequence, batch.now)
+        outcome = hear(file, act, fact.sequence, batch.now, self._rules.dues)
         after = outcome.file
         with publisher_of(batch.tx, fact, batch.now, "case.reporter_acted") as publish:
             version = publish.case(fact.key, outcome.event)
@@ -180,7 +183,10 @@ class Reports:
             return
         await batch.tx.erase(fact.key)
         found = batch.find(fact.key)
-        file = found.blanked(batch.now) if found else tombstone(report, batch.now)
+        if found is None:
+            file = tombstone(report, batch.now)
+        else:  # nobody can answer any more
+            file = goes_on(found, batch.now, self._rules.dues).blanked(batch.now)
         if found is not None or report.kind is not Kind.WHISTLEBLOWING:
             batch.keep(file)
         batch.erased += 1

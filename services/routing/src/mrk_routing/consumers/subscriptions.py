@@ -10,7 +10,8 @@ from mrk_routing.domain.assign import Rules
 
 def subscriptions(pack: CityPack, clock: Clock) -> tuple[Subscription, ...]:
     """Both groups, for the consumer role and for redriving."""
+    rules = Rules(pack)
     return (
-        Reports(Rules(pack), clock).subscription(),
-        Commands(pack.agencies, clock).subscription(),
+        Reports(rules, clock).subscription(),
+        Commands(pack.agencies, rules.dues, clock).subscription(),
     )

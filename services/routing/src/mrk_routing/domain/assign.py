@@ -1,7 +1,7 @@
 """Which agency owns a report, by category, district and date; else a dispatcher decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,7 +9,14 @@ from mrk_city import CityPack
 from mrk_routing.domain.case_file import ROUTING, CaseFile
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.place import Located, for_agency, locate
-from mrk_schemas.cases import Case, CaseAssigned, CaseSentToTriage, CaseState, Priority
+from mrk_schemas.cases import (
+    AgencyNames,
+    Case,
+    CaseAssigned,
+    CaseSentToTriage,
+    CaseState,
+    Priority,
+)
 from mrk_schemas.ids import AgencyCode, CategoryCode
 from mrk_schemas.reports import Kind, Locale, Report
 
@@ -55,6 +62,14 @@ class Rules:
     def __init__(self, pack: CityPack) -> None:
         self.pack = pack
         self.dues = DueDates(pack)
+        self._agency_names = {
+            code: AgencyNames.model_validate(dict(agency.names))
+            for code, agency in pack.agencies.items()
+        }
+
+    def agency_names(self, code: AgencyCode) -> AgencyNames:
+        """An agency's name in each language, made once."""
+        return self._agency_names[code]
 
     def named(self, names: Mapping[str, str], locale: Locale) -> str:
         """A name in the reader's language, else in the city's first one."""
@@ -85,6 +100,7 @@ def assign(report: Report, rules: Rules, now: datetime) -> Assigned | NeedsTriag
         case,
         words=report.text,
         place=for_agency(report.place, located, confidential=report.confidential),
+        details=report.attributes or (),
     )
     on = rules.dues.local_date(report.received_at)
     if category is None:
@@ -102,18 +118,13 @@ def assign(report: Report, rules: Rules, now: datetime) -> Assigned | NeedsTriag
             "state": CaseState.ASSIGNED,
             "owner": found.owner,
             "owner_name": rules.named(pack.agencies[found.owner].names, report.locale),
+            "owner_names": rules.agency_names(found.owner),
             "copies": found.copies,
             "rule": found.rule_id,
         }
     )
     return Assigned(
-        CaseFile(
-            assigned,
-            words=file.words,
-            place=file.place,
-            handed_to=(found.owner,),
-            verified_at=now,
-        ),
+        replace(file, case=assigned, handed_to=(found.owner,), verified_at=now),
         found.owner,
     )
 
@@ -184,4 +195,4 @@ def _opened(
 
 def _triage(file: CaseFile, reason: TriageReason) -> NeedsTriage:
     case = file.case.model_copy(update={"triage_reason": reason.value})
-    return NeedsTriage(CaseFile(case, words=file.words, place=file.place))
+    return NeedsTriage(replace(file, case=case))

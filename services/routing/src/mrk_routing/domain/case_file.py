@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mrk_schemas.cases import Case
 from mrk_schemas.ids import AgencyCode, ComplaintId
-from mrk_schemas.reports import Place
+from mrk_schemas.reports import Attribute, Place
 
 ROUTING = "routing"
 """Who acted, where no agency did."""
@@ -23,6 +23,7 @@ class CaseFile:
         words: the report's masked text, and below it what the reporter added since; None once
             erased or where there was none. A later owner is handed all of it.
         place: what the owning agency is told of the place.
+        details: what the report states of what its category asks for.
         handed_to: agencies to which the text was handed, in order, former owners included.
         others_version: the last version at which someone other than the present owner changed
             the owner or the state.
@@ -30,12 +31,13 @@ class CaseFile:
         verified_at: when the verification clock was met: an agency owns the case (UTC).
         first_response_at: when the first-response clock was met: the owner accepted (UTC).
         resolved_at: when the resolution clock was met (UTC); None again once disputed: the clock
-            goes on to the due date that it always had.
+            goes on to the due date that it had.
     """
 
     case: Case
     words: str | None = None
     place: Place | None = None
+    details: tuple[Attribute, ...] = ()
     handed_to: tuple[AgencyCode, ...] = ()
     others_version: int = 0
     others_by: str = ROUTING
@@ -48,14 +50,20 @@ class CaseFile:
         """The complaint's id."""
         return self.case.complaint_id
 
+    @property
+    def due_at(self) -> datetime | None:
+        """When role `clock` must act on it next (UTC); None: never, as it stands."""
+        return self.case.waiting.until if self.case.waiting is not None else None
+
     def turned_by_others(self, version: int, by: str = ROUTING) -> "CaseFile":
         """The same file, its owner or state changed at ``version`` by someone not its owner."""
         return replace(self, others_version=version, others_by=by)
 
     def blanked(self, at: datetime) -> "CaseFile":
         """The same file without the resident's words, place and reference."""
-        changes = {"reporter": None, "erased": True, "changed_at": at}
-        return replace(self, case=self.case.model_copy(update=changes), words=None, place=None)
+        changes = {"reporter": None, "erased": True, "changed_at": at, "waiting": None}
+        case = self.case.model_copy(update=changes)
+        return replace(self, case=case, words=None, place=None, details=())
 
 
 def for_inbox(case: Case) -> Case:

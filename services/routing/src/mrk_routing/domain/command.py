@@ -8,10 +8,22 @@ from typing import assert_never
 from mrk_routing.domain import machine
 from mrk_routing.domain.assign import TriageReason
 from mrk_routing.domain.case_file import ROUTING, CaseFile
+from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.machine import MACHINE, Move, Rule
-from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
+from mrk_routing.domain.waiting import goes_on, waits
+from mrk_routing.domain.words import joined
+from mrk_schemas.agencies import (
+    AcceptCase,
+    AskReporter,
+    Command,
+    Remark,
+    ReportProgress,
+    ResolveCase,
+    ReturnCase,
+)
 from mrk_schemas.cases import (
     CaseAccepted,
+    CaseAsked,
     CaseEvent,
     CaseProgressed,
     CaseResolved,
@@ -22,6 +34,10 @@ from mrk_schemas.cases import (
 from mrk_schemas.ids import AgencyCode
 from mrk_text.masking import mask
 
+NOT_REACHABLE = Remark(
+    code="reporter-not-reachable",
+    text="The reporter left no way to be told: the question stands on the report's page alone.",
+)
 _SHA256 = re.compile(r"(sha256:)?[0-9a-fA-F]{64}")
 
 
@@ -32,10 +48,12 @@ class Moved:
     Attributes:
         file: the case after it.
         events: what happened, in order; at least one.
+        remark: what the agency should know of it.
     """
 
     file: CaseFile
     events: tuple[CaseEvent, ...]
+    remark: Remark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +86,7 @@ class Order:
 
 
 def decide(
-    file: CaseFile | None, order: Order, version: int, now: datetime
+    file: CaseFile | None, order: Order, version: int, now: datetime, dues: DueDates
 ) -> Moved | Refused | NotYours:
     """What becomes of a command.
 
@@ -77,6 +95,7 @@ def decide(
         order: the command.
         version: the version that the complaint has reached at routing.
         now: when this is decided (UTC).
+        dues: the city's: how long a question waits, and when a case is due after it.
 
     Returns:
         The case after it with the events, or the rule that refuses it. An agency's own words
@@ -95,7 +114,7 @@ def decide(
         case Rule() as rule:
             return Refused(rule)
         case Move(to):
-            return _moved(file, agency, command, to, now)
+            return _moved(goes_on(file, now, dues), agency, command, to, now, dues)
         case other:
             assert_never(other)
 
@@ -109,8 +128,13 @@ def is_stale(file: CaseFile, quoted: int) -> bool:
     return file.others_version > quoted
 
 
-def _moved(
-    file: CaseFile, agency: AgencyCode, command: Command, to: CaseState, now: datetime
+def _moved(  # noqa: PLR0913, PLR0917  # what one command needs
+    file: CaseFile,
+    agency: AgencyCode,
+    command: Command,
+    to: CaseState,
+    now: datetime,
+    dues: DueDates,
 ) -> Moved | Refused:
     case = file.case.model_copy(update={"state": to, "changed_at": now})
     match command:
@@ -125,10 +149,24 @@ def _moved(
                 return Refused(machine.PROOF_NOT_A_HASH)
             told = CaseResolved(case=case, by=agency, note=_masked(note), proof=proof)
             return Moved(replace(file, case=case, resolved_at=now), (told,))
+        case AskReporter(question=question):
+            return _asked(replace(file, case=case), agency, question, now, dues)
         case ReturnCase(reason=reason):
             return _returned(file, agency, reason, now)
         case _:
             raise TypeError(f"no rule for {type(command).__name__}")
+
+
+def _asked(
+    file: CaseFile, agency: AgencyCode, question: str, now: datetime, dues: DueDates
+) -> Moved | Refused:
+    """The case waits; a later owner is handed the question with the report's words."""
+    if file.case.erased:
+        return Refused(machine.NOBODY_TO_ASK)
+    masked = _masked(question)
+    after = replace(waits(file, now, dues), words=joined(file.words, masked))
+    told = CaseAsked(case=after.case, by=agency, note=masked)
+    return Moved(after, (told,), NOT_REACHABLE if file.case.reporter is None else None)
 
 
 def _returned(file: CaseFile, agency: AgencyCode, reason: str, now: datetime) -> Moved:
@@ -136,6 +174,7 @@ def _returned(file: CaseFile, agency: AgencyCode, reason: str, now: datetime) ->
     nobody: dict[str, object] = {
         "owner": None,
         "owner_name": None,
+        "owner_names": None,
         "copies": (),
         "rule": None,
         "changed_at": now,

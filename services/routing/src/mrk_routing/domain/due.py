@@ -5,7 +5,8 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from mrk_city import Calendar, CityPack, Due
-from mrk_schemas.cases import ClockName, Deadline
+from mrk_city.calendar import short_day
+from mrk_schemas.cases import ClockName, Deadline, Waiting
 from mrk_schemas.ids import CategoryCode
 from mrk_schemas.reports import Kind, Locale
 
@@ -35,7 +36,7 @@ def _reckoner(calendar: Calendar) -> Callable[[date, datetime, int], Due]:
 
 
 class DueDates:
-    """The deadlines of a new case. The same arguments always give the same answer.
+    """The deadlines of a case. The same arguments always give the same answer.
 
     Args:
         pack: the city's calendar and terms.
@@ -70,6 +71,41 @@ class DueDates:
             raise ValueError("a moment needs a time zone")
         local = received_at.astimezone(self._zone)
         return self._of_minute(kind, category, local.replace(second=0, microsecond=0), locale)
+
+    def answer(self, asked_at: datetime, locale: Locale) -> Waiting:
+        """How long a case waits for its reporter once it is asked, with its derivation in words.
+
+        Raises:
+            ValueError: ``asked_at`` has no zone, or the calendar knows no working day.
+        """
+        days = self._pack.answering(self.local_date(asked_at)).days
+        due = self._pack.calendar.add_working_days(asked_at, days)
+        return Waiting(since=asked_at, until=due.at, derivation=due.explain(locale))
+
+    def after(
+        self, waiting: Waiting, ended_at: datetime, due: Deadline, locale: Locale
+    ) -> Deadline:
+        """A due date once its clock goes on: later by the working days that it stood still.
+
+        Args:
+            waiting: for what it stood still.
+            ended_at: when that ended; after ``waiting.until`` it counts as then, since the
+                case goes on then, whenever that is noticed.
+            due: the date as it was.
+            locale: language of the derivation.
+        """
+        end = min(ended_at, waiting.until)
+        days = self._pack.calendar.working_days(waiting.since, end)
+        if not days:
+            return due
+        first, last = (short_day(self.local_date(at), locale.value) for at in (waiting.since, end))
+        if locale is Locale.ID:
+            told = f"ditambah {days} hari kerja menunggu pelapor ({first} sampai {last})"
+        else:
+            many = f"{days} working day{'' if days == 1 else 's'}"
+            told = f"plus {many} of waiting for the reporter ({first} to {last})"
+        moved = self._pack.calendar.add_working_days(due.due_at, days)
+        return Deadline(clock=due.clock, due_at=moved.at, derivation=f"{due.derivation}; {told}")
 
     def _deadlines(
         self, kind: Kind, category: CategoryCode | None, start: datetime, locale: Locale

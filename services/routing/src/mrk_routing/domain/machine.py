@@ -2,17 +2,33 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
-from mrk_schemas.agencies import AcceptCase, Command, ReportProgress, ResolveCase, ReturnCase
+from mrk_schemas.agencies import (
+    AcceptCase,
+    AskReporter,
+    Command,
+    ReportProgress,
+    ResolveCase,
+    ReturnCase,
+)
 from mrk_schemas.cases import Case, CaseState, Ending
 
 CommandType = type[Command]
 
-Standing = CaseState | Ending
-"""Where a case stands: how it ended, else where its work is."""
 
-STANDINGS: tuple[Standing, ...] = (*CaseState, *Ending)
+class Pause(StrEnum):
+    """For what a case at work waits."""
+
+    WAITING = "waiting"
+    """For its reporter's answer."""
+
+
+Standing = CaseState | Pause | Ending
+"""Where a case stands: how it ended, else for what it waits, else where its work is."""
+
+STANDINGS: tuple[Standing, ...] = (*CaseState, *Pause, *Ending)
 
 
 def standing(case: Case) -> Standing:
@@ -21,7 +37,9 @@ def standing(case: Case) -> Standing:
     Raises:
         ValueError: it ended in a way that a later version of this service knows.
     """
-    return case.state if case.ending is None else Ending(case.ending)
+    if case.ending is not None:
+        return Ending(case.ending)
+    return case.state if case.waiting is None else Pause.WAITING
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +94,16 @@ ALREADY_ACCEPTED = Rule(
 ALREADY_RESOLVED = Rule(
     "already-resolved", "The case is resolved.", "Nothing is left to do for this case."
 )
+ALREADY_ASKED = Rule(
+    "already-asked",
+    "The reporter was asked and has not answered yet.",
+    "Wait for the answer on the inbox, or go on without it: send progress, or resolve the case.",
+)
+NOBODY_TO_ASK = Rule(
+    "nobody-to-ask",
+    "The report was erased: nobody can answer.",
+    "Go on with what is known: send progress, resolve the case, or return it.",
+)
 CONFIRMED = Rule(
     "confirmed", "The reporter agreed that it is solved.", "Nothing is left to do for this case."
 )
@@ -83,7 +111,13 @@ WITHDRAWN = Rule(
     "withdrawn", "The reporter took the report back.", "Nothing is left to do for this case."
 )
 
-COMMANDS: tuple[CommandType, ...] = (AcceptCase, ReturnCase, ReportProgress, ResolveCase)
+COMMANDS: tuple[CommandType, ...] = (
+    AcceptCase,
+    ReturnCase,
+    ReportProgress,
+    AskReporter,
+    ResolveCase,
+)
 
 _WITHOUT_OWNER = dict.fromkeys(COMMANDS, NOT_THE_OWNER)
 
@@ -95,18 +129,29 @@ MACHINE: Mapping[Standing, Mapping[CommandType, Move | Rule]] = MappingProxyType
             AcceptCase: Move(CaseState.ACCEPTED),
             ReturnCase: Move(CaseState.RETURNED),
             ReportProgress: ACCEPT_FIRST,
+            AskReporter: ACCEPT_FIRST,
             ResolveCase: ACCEPT_FIRST,
         },
         CaseState.ACCEPTED: {
             AcceptCase: ALREADY_ACCEPTED,
             ReturnCase: Move(CaseState.RETURNED),
             ReportProgress: Move(CaseState.IN_PROGRESS),
+            AskReporter: Move(CaseState.IN_PROGRESS),
             ResolveCase: Move(CaseState.RESOLVED),
         },
         CaseState.IN_PROGRESS: {
             AcceptCase: ALREADY_ACCEPTED,
             ReturnCase: Move(CaseState.RETURNED),
             ReportProgress: Move(CaseState.IN_PROGRESS),
+            AskReporter: Move(CaseState.IN_PROGRESS),
+            ResolveCase: Move(CaseState.RESOLVED),
+        },
+        # an owner that reports progress, resolves or returns goes on without the answer
+        Pause.WAITING: {
+            AcceptCase: ALREADY_ACCEPTED,
+            ReturnCase: Move(CaseState.RETURNED),
+            ReportProgress: Move(CaseState.IN_PROGRESS),
+            AskReporter: ALREADY_ASKED,
             ResolveCase: Move(CaseState.RESOLVED),
         },
         CaseState.RESOLVED: dict.fromkeys(COMMANDS, ALREADY_RESOLVED),

@@ -1,18 +1,21 @@
 """Cases as rows: one statement a batch to read, one to insert, one to update."""
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, Final
+
+from pydantic import TypeAdapter
 
 from mrk_routing.domain.case_file import CaseFile
 from mrk_schemas.cases import Case
 from mrk_schemas.ids import AgencyCode
-from mrk_schemas.reports import Place
+from mrk_schemas.reports import Attribute, Place
 
 _COLUMNS = (
     "complaint_id",
     "body",
     "words",
     "place",
+    "details",
     "handed_to",
     "others_version",
     "others_by",
@@ -20,10 +23,12 @@ _COLUMNS = (
     "verified_at",
     "first_response_at",
     "resolved_at",
+    "due_at",
 )
 
+_DETAILS: Final = TypeAdapter(tuple[Attribute, ...])
 _LOAD = """
-select body, words, place, handed_to, others_version, others_by,
+select body, words, place, details, handed_to, others_version, others_by,
     verified_at, first_response_at, resolved_at
 from case_file where complaint_id = any($1::text[])
 """
@@ -31,11 +36,12 @@ _UPDATE = """
 update case_file c
 set body = n.body, words = n.words, place = n.place, others_version = n.others_version,
     others_by = n.others_by, verified_at = n.verified_at,
-    first_response_at = n.first_response_at, resolved_at = n.resolved_at
+    first_response_at = n.first_response_at, resolved_at = n.resolved_at,
+    details = n.details, due_at = n.due_at
 from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[],
-    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[])
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::timestamptz[])
     as n (complaint_id, body, words, place, others_version, others_by, verified_at,
-        first_response_at, resolved_at)
+        first_response_at, resolved_at, details, due_at)
 where c.complaint_id = n.complaint_id
 """
 
@@ -71,6 +77,8 @@ async def update(conn: Any, files: Sequence[CaseFile]) -> None:
         [file.verified_at for file in files],
         [file.first_response_at for file in files],
         [file.resolved_at for file in files],
+        [_details(file) for file in files],
+        [file.due_at for file in files],
     )
 
 
@@ -82,12 +90,17 @@ def _place(file: CaseFile) -> str | None:
     return file.place.to_json().decode() if file.place is not None else None
 
 
+def _details(file: CaseFile) -> str | None:
+    return _DETAILS.dump_json(file.details).decode() if file.details else None
+
+
 def _record(file: CaseFile) -> tuple[object, ...]:
     return (
         file.id,
         _body(file),
         file.words,
         _place(file),
+        _details(file),
         list(file.handed_to),
         file.others_version,
         file.others_by,
@@ -95,15 +108,17 @@ def _record(file: CaseFile) -> tuple[object, ...]:
         file.verified_at,
         file.first_response_at,
         file.resolved_at,
+        file.due_at,
     )
 
 
 def _file(row: Any) -> CaseFile:
-    place = row["place"]
+    place, details = row["place"], row["details"]
     return CaseFile(
         case=Case.model_validate_json(row["body"]),
         words=row["words"],
         place=Place.model_validate_json(place) if place is not None else None,
+        details=_DETAILS.validate_json(details) if details is not None else (),
         handed_to=tuple(AgencyCode(code) for code in row["handed_to"]),
         others_version=row["others_version"],
         others_by=row["others_by"],

@@ -1,11 +1,14 @@
-"""How many cases each agency has in each state; those that ended, by how."""
+"""How many cases each agency has in each state; those that ended, by how; those that wait."""
 
 from typing import Any
 
 from mrk_routing.domain.summary import Cell
 
 _COUNT = """
-select owner, coalesce(body ->> 'ending', state) as state, count(*) as count from case_file
+select owner,
+    coalesce(body ->> 'ending', case when body ? 'waiting' then 'waiting' end, state) as state,
+    count(*) as count
+from case_file
 where not (erased and state = 'triage')
 group by 1, 2
 """

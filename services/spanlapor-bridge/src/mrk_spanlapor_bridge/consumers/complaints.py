@@ -11,6 +11,8 @@ from mrk_delivery.work import Work
 from mrk_schemas.cases import (
     CaseAccepted,
     CaseActionSetAside,
+    CaseAnswered,
+    CaseAsked,
     CaseAssigned,
     CaseConfirmed,
     CaseErased,
@@ -20,6 +22,7 @@ from mrk_schemas.cases import (
     CaseRated,
     CaseReopened,
     CaseResolved,
+    CaseResumed,
     CaseReturned,
     CaseSentToTriage,
     CaseWithdrawn,
@@ -28,6 +31,7 @@ from mrk_schemas.ids import ComplaintId
 from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
+    QuestionAnswered,
     ReportErased,
     ReportFollowed,
     ReportReceived,
@@ -38,7 +42,7 @@ from mrk_schemas.reports import (
     SolutionRated,
 )
 from mrk_spanlapor_bridge.domain import ledger
-from mrk_spanlapor_bridge.domain.filing import Places, compose
+from mrk_spanlapor_bridge.domain.filing import Names, compose
 from mrk_spanlapor_bridge.domain.follow_up import follow_up_of
 from mrk_spanlapor_bridge.domain.ledger import Entry, File, Follow, Task
 from mrk_spanlapor_bridge.domain.task import FilingTask, to_payload
@@ -56,6 +60,9 @@ HANDLES: Final = frozenset(
         CaseAccepted,
         CaseReturned,
         CaseProgressed,
+        CaseAsked,
+        CaseAnswered,
+        CaseResumed,
         CaseResolved,
         CaseInformationAdded,
         CaseWithdrawn,
@@ -69,6 +76,7 @@ IGNORES: Final = frozenset(
     model.TYPE
     for model in (
         InformationAdded,
+        QuestionAnswered,
         ReportWithdrawn,
         SolutionConfirmed,
         SolutionDisputed,
@@ -85,8 +93,8 @@ IGNORES: Final = frozenset(
 class Complaints:
     """Applies facts. `clock` is the domain's."""
 
-    def __init__(self, places: Places, clock: Clock) -> None:
-        self._places = places
+    def __init__(self, names: Names, clock: Clock) -> None:
+        self._names = names
         self._clock = clock
 
     async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
@@ -158,7 +166,7 @@ class Complaints:
             raise ValueError("a filing needs the report and its case")
         report = entry.report
         return FilingTask(
-            filing=compose(report, entry.case, self._places),
+            filing=compose(report, entry.case, self._names),
             # an anonymous reporter is never asked for, whatever intake would answer
             reporter=None if report.anonymous else report.reporter,
         )
@@ -169,7 +177,7 @@ def _news(fact: Fact, entry: Entry) -> bool:
     return isinstance(fact.body, ReportReceived) and ledger.began_there(entry)
 
 
-def subscriptions(places: Places, clock: Clock) -> tuple[Subscription, ...]:
+def subscriptions(names: Names, clock: Clock) -> tuple[Subscription, ...]:
     """Everything that the bridge consumes."""
     return (
         Subscription(
@@ -178,6 +186,6 @@ def subscriptions(places: Places, clock: Clock) -> tuple[Subscription, ...]:
             handles=HANDLES,
             ignores=IGNORES,
             passes=frozenset({ReportErased.TYPE}),
-            apply=Complaints(places, clock),
+            apply=Complaints(names, clock),
         ),
     )

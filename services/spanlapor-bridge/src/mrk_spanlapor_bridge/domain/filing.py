@@ -55,23 +55,32 @@ class Filing:
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """Names of the kelurahan and kecamatan, by Kemendagri code."""
+class Detail:
+    """What a category asks for, and what its choices are called, by their keys."""
+
+    name: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What stands for codes: of kelurahan and kecamatan (Kemendagri), of a category's details."""
 
     subdistricts: Mapping[SubdistrictCode, str]
     districts: Mapping[DistrictCode, str]
+    details: Mapping[CategoryCode, Mapping[str, Detail]]
 
 
-def compose(report: Report, case: Case, places: Places) -> Filing:
+def compose(report: Report, case: Case, names: Names) -> Filing:
     """The filing of a report whose case is known.
 
-    The content is the masked text, the kelurahan and our reference: never an address, a point
-    or a NIK.
+    The content is the masked text, its details, the kelurahan and our reference: never an address,
+    a point or a NIK.
     """
     category = case.category or report.category
     text = (report.text or "").strip()
-    where = _where(case, places)
-    parts = [text, *([where] if where else []), f"{_REFERENCE}{report.tracking_number}"]
+    told = (text, _details(report, names), _where(case, names))
+    parts = [*(part for part in told if part), f"{_REFERENCE}{report.tracking_number}"]
     return Filing(
         reference=report.tracking_number,
         title=_title(text, case.category_name),
@@ -106,9 +115,19 @@ def _title(text: str, category_name: str | None) -> str:
     return whole[: TITLE_CHARS - 1].rsplit(" ", 1)[0] + "…"
 
 
-def _where(case: Case, places: Places) -> str | None:
-    subdistrict = places.subdistricts.get(case.subdistrict) if case.subdistrict else None
-    district = places.districts.get(case.district) if case.district else None
+def _details(report: Report, names: Names) -> str | None:
+    """A line each, in the order of the report; several values of one are one line."""
+    known = names.details.get(report.category, {}) if report.category else {}
+    lines: dict[str, list[str]] = {}
+    for each in report.attributes or ():
+        detail = known.get(each.code, Detail(each.code, {}))
+        lines.setdefault(detail.name, []).append(detail.values.get(each.value, each.value))
+    return "\n".join(f"{name}: {', '.join(values)}" for name, values in lines.items()) or None
+
+
+def _where(case: Case, names: Names) -> str | None:
+    subdistrict = names.subdistricts.get(case.subdistrict) if case.subdistrict else None
+    district = names.districts.get(case.district) if case.district else None
     named = [
         *([f"Kelurahan {subdistrict}"] if subdistrict else []),
         *([f"Kecamatan {district}"] if district else []),

@@ -2,15 +2,19 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Final, assert_never
+from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from mrk_schemas.cases import (
+    Case,
+    CaseAnswered,
+    CaseAsked,
     CaseConfirmed,
     CaseEvent,
     CaseInformationAdded,
     CaseReopened,
+    CaseResumed,
     CaseState,
     CaseWithdrawn,
     ClockName,
@@ -24,12 +28,15 @@ _SOMEBODY: Final = "Perangkat daerah"
 
 
 class Act(StrEnum):
-    """What the reporter did, where the fact is the reporter's."""
+    """What happened, where the state alone does not tell it."""
 
     INFORMATION = "information"
     WITHDRAWN = "withdrawn"
     CONFIRMED = "confirmed"
     DISPUTED = "disputed"
+    ASKED = "asked"
+    ANSWERED = "answered"
+    UNANSWERED = "unanswered"
 
 
 _ACTS: Final[dict[type[CaseEvent], Act]] = {
@@ -37,7 +44,21 @@ _ACTS: Final[dict[type[CaseEvent], Act]] = {
     CaseWithdrawn: Act.WITHDRAWN,
     CaseConfirmed: Act.CONFIRMED,
     CaseReopened: Act.DISPUTED,
+    CaseAsked: Act.ASKED,
+    CaseAnswered: Act.ANSWERED,
+    CaseResumed: Act.UNANSWERED,
 }
+_SENTENCES: Final[dict[Act, str]] = {
+    Act.INFORMATION: "Pelapor menambahkan keterangan.",
+    Act.WITHDRAWN: "Pelapor mencabut laporan ini.",
+    Act.CONFIRMED: "Pelapor membenarkan bahwa laporan ini selesai ditangani; laporan ditutup.",
+    Act.DISPUTED: "Pelapor menyanggah penyelesaian; {owner} menangani laporan ini kembali.",
+    Act.ASKED: "{owner} menanyakan keterangan kepada pelapor; penanganan ditunda.",
+    Act.ANSWERED: "Pelapor menjawab pertanyaan; {owner} melanjutkan penanganan.",
+    Act.UNANSWERED: "Belum ada jawaban pelapor; {owner} melanjutkan penanganan.",
+}
+_PRIVATE: Final = frozenset({Act.ASKED, Act.ANSWERED})
+"""A question and its answer are between the agency and the reporter: that there are, is told."""
 
 
 class FollowUp(BaseModel):
@@ -46,8 +67,8 @@ class FollowUp(BaseModel):
     Attributes:
         sequence: the case fact's version; part of the marker by which it is found again.
         by: ``routing``, ``reporter``, or the agency that acted.
-        act: what the reporter did; None where the state alone tells the fact.
-        due_at: when it must be resolved, UTC.
+        act: what happened; None where the state alone tells the fact.
+        due_at: when it must be resolved, or a question answered, UTC.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -71,27 +92,48 @@ class FollowUp(BaseModel):
 
 def follow_up_of(event: CaseEvent, sequence: int) -> FollowUp:
     """What a case fact will tell."""
-    case = event.case
-    due = (d.due_at for d in case.deadlines if d.clock is ClockName.RESOLUTION)
+    case, act = event.case, _ACTS.get(type(event))
     return FollowUp(
         sequence=sequence,
         tracking_number=case.tracking_number,
         state=case.state,
         by=event.by,
         owner=case.owner,
-        owner_name=case.owner_name,
-        due_at=next(due, None),
-        note=event.note,
-        act=_ACTS.get(type(event)),
+        owner_name=_name(case),
+        due_at=_due(case, act),
+        note=None if _private(event, act) else event.note,
+        act=act,
         confidential=case.confidential,
     )
+
+
+def _private(event: CaseEvent, act: Act | None) -> bool:
+    return act in _PRIVATE or (isinstance(event, CaseInformationAdded) and event.answer)
+
+
+def _name(case: Case) -> str | None:
+    """The owner's name in Bahasa Indonesia, as all else that is told there."""
+    names = case.owner_names
+    return (names.id if names is not None else None) or case.owner_name
+
+
+def _due(case: Case, act: Act | None) -> datetime | None:
+    if act is Act.ASKED:
+        return case.waiting.until if case.waiting is not None else None
+    due = (d.due_at for d in case.deadlines if d.clock is ClockName.RESOLUTION)
+    return next(due, None)
 
 
 def content_of(fact: FollowUp) -> str:
     """The follow-up's text, with its marker at the foot."""
     parts = [_sentence(fact)]
-    if fact.act is None and fact.state is CaseState.ASSIGNED and fact.due_at is not None:
-        parts.append(f"Tenggat penyelesaian: {_local_date(fact.due_at)}.")
+    if fact.due_at is not None:
+        if fact.act is None and fact.state is CaseState.ASSIGNED:
+            parts.append(f"Tenggat penyelesaian: {_local_date(fact.due_at)}.")
+        elif fact.act is Act.ASKED:
+            parts.append(f"Jawaban ditunggu sampai {_local_date(fact.due_at)}.")
+        elif fact.act in {Act.ANSWERED, Act.UNANSWERED}:
+            parts.append(f"Tenggat penyelesaian sekarang: {_local_date(fact.due_at)}.")
     if fact.note:
         parts.append(fact.note.strip())
     return "\n\n".join([*parts, fact.marker])
@@ -105,19 +147,9 @@ def carries(content: str, marker: str) -> bool:
 
 def _sentence(fact: FollowUp) -> str:
     owner = fact.owner_name or _SOMEBODY
-    match fact.act:
-        case None:
-            return _state_sentence(fact.state, owner)
-        case Act.INFORMATION:
-            return "Pelapor menambahkan keterangan."
-        case Act.WITHDRAWN:
-            return "Pelapor mencabut laporan ini."
-        case Act.CONFIRMED:
-            return "Pelapor membenarkan bahwa laporan ini selesai ditangani; laporan ditutup."
-        case Act.DISPUTED:
-            return f"Pelapor menyanggah penyelesaian; {owner} menangani laporan ini kembali."
-        case _:
-            assert_never(fact.act)
+    if fact.act is None:
+        return _state_sentence(fact.state, owner)
+    return _SENTENCES[fact.act].format(owner=owner)
 
 
 def _state_sentence(state: CaseState, owner: str) -> str:

@@ -128,12 +128,12 @@ class Teller:
         return f"{sentence} {told['note']}" if told.get("note") else str(sentence)
 
     def _named(self, placed: Placed) -> Placed:
-        """The step with its agency's name: steps after the first may have its code alone."""
+        """The step with its agency's names: steps after the first may have its code alone."""
         code = placed.step.detail.get("agency")
         agency = self.pack.agencies.get(AgencyCode(code)) if code is not None else None
-        if agency is None or placed.step.detail.get("agency_name"):
+        if agency is None or {"agency_names", "agency_name"} & placed.step.detail.keys():
             return placed
-        detail = {**placed.step.detail, "agency_name": agency.names[self.language]}
+        detail = {**placed.step.detail, "agency_names": dict(agency.names)}
         return replace(placed, step=replace(placed.step, detail=detail))
 
     def _agency(self, report: PublicReport) -> str | None:

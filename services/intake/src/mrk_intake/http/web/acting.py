@@ -1,4 +1,4 @@
-"""What a reporter does from the tracking page: add, withdraw, confirm, dispute, rate."""
+"""What a reporter does from the tracking page: answer, add, withdraw, confirm, dispute, rate."""
 
 from collections.abc import Mapping
 from typing import Final, assert_never
@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from mrk_delivery.errors import is_transient
 from mrk_intake.domain.actions import BODIES, Action, Refusal, refusal
 from mrk_intake.domain.said import of_form
-from mrk_intake.domain.timeline import state_of
+from mrk_intake.domain.timeline import asked, state_of
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import RETRY_AFTER_S
 from mrk_intake.http.status import GONE, Seen
@@ -133,7 +133,8 @@ class Acting:
             return self._unknown(request)
         if not seen.proven:
             return self._secret_needed(request)
-        why = refusal(seen.report.kind, state_of(seen.placed), action, before=0)
+        state, late = state_of(seen.placed), asked(seen.placed) is not None
+        why = refusal(seen.report.kind, state, action, before=0, asked=late)
         if why is not None:
             return await self._refused(request, seen, action, typed, why)
         attempt = Attempt(action, typed, errors=wrong_fields(action, error))

@@ -17,6 +17,7 @@ from mrk_schemas.reports import Kind
 
 SLUGS: Final[Mapping[Action, str]] = MappingProxyType(
     {
+        Action.ANSWER: "jawaban",
         Action.CONFIRMATION: "konfirmasi",
         Action.DISPUTE: "sanggahan",
         Action.RATING: "penilaian",

@@ -193,7 +193,7 @@ class TrackingPages:
             "public": seen.public,
             "now": now,
             "late": {due.clock for due in now.dues if now.late(due, self._clock.now())},
-            "steps": shown(seen.report.received_at, seen.placed),
+            "steps": shown(seen.report.received_at, seen.placed, proven=seen.proven),
             "attempt": attempt,
             "errors": attempt.errors if attempt is not None else {},
             **self._following(request, seen, now.state, follow),

@@ -1,0 +1,1 @@
+"""What routing does by itself, without a record that makes it."""
