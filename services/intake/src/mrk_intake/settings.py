@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Self
 
@@ -10,6 +11,8 @@ from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
+from mrk_intake.domain.signatures import ALGORITHMS
+from mrk_intake.store.logins import Lasting
 from mrk_intake.store.masters import KEY_BYTES
 from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.vault import Vault
@@ -268,6 +271,82 @@ class WebSettings(ReportingSettings):
         default=None, description="address of map tiles, such as https://host/{z}/{x}/{y}.png"
     )
     map_credit: str = Field(default="", description="who is credited for the tiles")
+
+
+def _signatures(values: tuple[str, ...]) -> tuple[str, ...]:
+    unknown = sorted(set(values) - ALGORITHMS)
+    if unknown or not values:
+        raise ValueError(f"name some of {', '.join(sorted(ALGORITHMS))}")
+    return values
+
+
+class StaffSettings(WebSettings, StoreSettings):
+    """Role `staff`: pages for people of the city, behind the city's own login.
+
+    Attributes:
+        staff_url: base address of these pages, as staff's browsers see it; the provider sends
+            people back to `/masuk/kembali` under it.
+        oidc_issuer: the provider, exactly as its tokens name it.
+        oidc_client_id: who we are there.
+        oidc_client_secret: and its proof.
+        oidc_audience: whom its tokens are for, where that is not the client.
+        oidc_roles_claim: the claim of its ID tokens that holds roles.
+        oidc_algorithms: with which its tokens may be signed.
+        session_key: names sessions in the database.
+        session_idle_minutes: minutes without a request until a session ends.
+        session_hours: hours until a session ends in any case.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    staff_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+        pattern="^https?://[^/?#]+/?$",
+        description="base address of the pages for staff, with https://; logins come back there",
+    )
+    oidc_issuer: str = Field(
+        pattern=r"^https?://[^?#\s]+$", description="issuer of the login's provider, with https://"
+    )
+    oidc_client_id: str = Field(min_length=1, description="our client id at the provider")
+    oidc_client_secret: SecretStr = Field(
+        min_length=16, description="our client secret at the provider, 16 characters or more"
+    )
+    oidc_audience: str | None = Field(
+        default=None, min_length=1, description="audience of its ID tokens, if not the client id"
+    )
+    oidc_roles_claim: str = Field(
+        min_length=1,
+        description="claim of its ID tokens that holds roles, such as realm_access.roles",
+    )
+    oidc_algorithms: Annotated[tuple[str, ...], AfterValidator(_signatures)] = Field(
+        default=("RS256", "ES256"), description="signatures of its tokens that are taken"
+    )
+    session_key: Key = Field(description=f"{_DRAW}; another one ends all sessions")
+    session_idle_minutes: float = Field(
+        default=30, gt=0, le=24 * 60, description="minutes without a request that end a session"
+    )
+    session_hours: float = Field(
+        default=10, gt=0, le=48, description="hours that end a session in any case"
+    )
+
+    @model_validator(mode="after")
+    def _https(self) -> Self:
+        if self.environment == "production" and not (
+            self.staff_url.startswith("https://") and self.oidc_issuer.startswith("https://")
+        ):
+            raise ValueError("STAFF_URL and OIDC_ISSUER must begin with https:// in production")
+        return self
+
+    @property
+    def session_digests(self) -> bytes:
+        """What names sessions in the database."""
+        return _decoded(self.session_key)
+
+    @property
+    def lasting(self) -> Lasting:
+        """How long a session lasts."""
+        return Lasting(
+            timedelta(minutes=self.session_idle_minutes), timedelta(hours=self.session_hours)
+        )
 
 
 class InternalSettings(StoreSettings):

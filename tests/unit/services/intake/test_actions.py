@@ -52,7 +52,7 @@ def report(kind: Kind = Kind.COMPLAINT) -> Report:
 
 def test_the_table_is_total() -> None:
     cases = {state.value for state in CaseState} | {ending.value for ending in Ending}
-    assert set(TABLE) == {"received", "disputed"} | cases
+    assert set(TABLE) == {"received", "disputed", "examining"} | cases
     assert all(set(row) == set(Action) for row in TABLE.values())
 
 

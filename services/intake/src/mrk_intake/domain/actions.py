@@ -160,6 +160,7 @@ TABLE: Final[Mapping[str, Row]] = MappingProxyType(
         "accepted": _AT_WORK,
         "returned": _AT_WORK,
         "in_progress": _AT_WORK,
+        "examining": _AT_WORK,
         "resolved": {
             Action.INFORMATION: None,
             Action.WITHDRAWAL: RESOLVED,
