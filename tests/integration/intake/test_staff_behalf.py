@@ -10,8 +10,8 @@ from staff_kit import Staff, staffed
 from web_visitors import OWN
 
 from mrk_city import CityPack
-from mrk_intake.store import erase
 from mrk_intake.service import SERVICE
+from mrk_intake.store import erase
 
 
 @pytest.fixture

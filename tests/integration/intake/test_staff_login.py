@@ -1,5 +1,9 @@
 """Logging in with the development provider, and with every wrong answer that one could give."""
 
+import base64
+import hashlib
+import hmac
+import json
 import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -7,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import RSAKey
 from staff_kit import ISSUER, SITE, Staff, person_named, query_of, staff_settings, staffed
 from web_visitors import OWN
 
@@ -125,8 +129,6 @@ def _changed(staff: Staff, **changes: Any) -> Callable[[str], str]:
 
 
 def _parts(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    import base64  # noqa: PLC0415  # here alone
-    import json  # noqa: PLC0415  # here alone
 
     head, body = (
         json.loads(base64.urlsafe_b64decode(each + "=" * (-len(each) % 4)))
@@ -148,9 +150,21 @@ def _unsigned(token: str) -> str:
     return f"eyJhbGciOiJub25lIn0.{body}."
 
 
+def _hmac_with_public_key(staff: Staff) -> Callable[[str], str]:
+
+    def forge(token: str) -> str:
+        head = json.dumps({"alg": "HS256", "kid": staff.issuer.key.kid}).encode()
+        body = base64.urlsafe_b64encode(head).rstrip(b"=").decode() + "." + token.split(".")[1]
+        secret = staff.issuer.key.as_pem(private=False)
+        made = hmac.new(secret, body.encode(), hashlib.sha256).digest()
+        return f"{body}.{base64.urlsafe_b64encode(made).rstrip(b'=').decode()}"
+
+    return forge
+
+
 FORGERIES: dict[str, Callable[[Staff], Callable[[str], str]]] = {
     "none": lambda _: _unsigned,
-    "a public key as a shared secret": lambda s: _hmac_with_public_key(s),
+    "a public key as a shared secret": _hmac_with_public_key,
     "an unknown key": lambda _: _by(STRANGER, "RS256", kid=STRANGER.kid),
     "an unknown key under a known name": lambda s: _by(STRANGER, "RS256", kid=s.issuer.key.kid),
     "its own key by address": lambda s: _by(s.issuer.key, "RS256", jku="https://evil.example/jwks"),
@@ -171,22 +185,6 @@ FORGERIES: dict[str, Callable[[Staff], Callable[[str], str]]] = {
     ),
     "no token": lambda _: lambda _t: "x.y.z",
 }
-
-
-def _hmac_with_public_key(staff: Staff) -> Callable[[str], str]:
-    import base64  # noqa: PLC0415  # here alone
-    import hashlib  # noqa: PLC0415  # here alone
-    import hmac  # noqa: PLC0415  # here alone
-    import json  # noqa: PLC0415  # here alone
-
-    def forge(token: str) -> str:
-        head = json.dumps({"alg": "HS256", "kid": staff.issuer.key.kid}).encode()
-        body = base64.urlsafe_b64encode(head).rstrip(b"=").decode() + "." + token.split(".")[1]
-        secret = staff.issuer.key.as_pem(private=False)
-        made = hmac.new(secret, body.encode(), hashlib.sha256).digest()
-        return f"{body}.{base64.urlsafe_b64encode(made).rstrip(b'=').decode()}"
-
-    return forge
 
 
 async def test_a_forged_token_logs_nobody_in(staff: Staff, intake: Any) -> None:
@@ -261,9 +259,7 @@ async def test_a_provider_that_gives_no_good_answer_logs_nobody_in(
 async def test_another_issuers_description_is_refused(staff: Staff) -> None:
     described = {
         "issuer": "https://evil.example",
-        **{
-            name: f"{ISSUER}/x" for name in ("authorization_endpoint", "token_endpoint", "jwks_uri")
-        },
+        **dict.fromkeys(("authorization_endpoint", "token_endpoint", "jwks_uri"), f"{ISSUER}/x"),
     }
     plain = {**described, "issuer": ISSUER, "token_endpoint": "http://login.example/token"}
     async with staff.browser() as browser:

@@ -11,6 +11,7 @@ from mrk_cli.stack import (
     PARTS,
     ROLES,
     SERVICES,
+    SIMULATORS,
     Options,
     Plan,
     database_url_file,
@@ -31,7 +32,7 @@ def _plan(tmp_path: Path, extra: Mapping[str, Mapping[str, str]] | None = None) 
 
 
 def test_every_role_of_the_architecture_is_there_once() -> None:
-    assert len(ROLES) == 15
+    assert len(ROLES) == 16
     assert set(SERVICES) == {"intake", "routing", "spanlapor-bridge", "notify"}
     assert len(set(PARTS)) == len(PARTS)
     assert set(ROLES) <= set(PARTS)
@@ -44,6 +45,7 @@ def test_roles_that_must_live_without_kafka_are_not_told_where_it_is(tmp_path: P
         assert bool(told) == needs_kafka(role), role
     assert not needs_kafka("intake.http")
     assert not needs_kafka("intake.web")
+    assert not needs_kafka("intake.staff")
     assert needs_kafka("intake.relay")
 
 
@@ -66,7 +68,7 @@ def test_no_secret_stands_in_an_environment_or_a_command(tmp_path: Path) -> None
     assert len(values) > 8
     shown = [json.dumps(role_environment(plan, role)) for role in ROLES]
     shown += [json.dumps(service_settings(plan, spec)) for spec in SERVICES.values()]
-    shown += [json.dumps(simulator_command(plan, name)) for name in ("lapor", "mail")]
+    shown += [json.dumps(simulator_command(plan, name)) for name in SIMULATORS]
     for text in shown:
         assert not any(value in text for value in values)
 

@@ -152,7 +152,7 @@ _WEB: Final[Mapping[str, tuple[str, Row]]] = {
     "/lacak": ("GET POST", _ONES_REPORT),
     "/laporan/{number}": ("GET", _ONES_REPORT),
     "/laporan/{number}/tanda-terima": ("GET", _PROVEN),
-    "/laporan/{number}/{slug}": ("GET POST", _PROVEN),
+    "/laporan/{number}/{action}": ("POST", _PROVEN),
     "/tentang": ("GET", _PAGE),
     "/bantu/kategori": ("POST", _PAGE),
     "/bantu/tempat": ("POST", _PAGE),
@@ -217,6 +217,8 @@ TABLE: Final[Mapping[Endpoint, Row]] = MappingProxyType(
     {
         **_rows(Process.HTTP, _HTTP),
         Endpoint(Process.HTTP, "DELETE", _ONE): _PROVEN,
+        # leads back to the report's own page, and shows nothing itself
+        Endpoint(Process.WEB, "GET", "/laporan/{number}/{action}"): _PAGE,
         **_rows(Process.WEB, _WEB),
         **_rows(Process.STAFF, _STAFF_ROWS),
         **_rows(Process.INTERNAL, _INTERNAL),
