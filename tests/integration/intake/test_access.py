@@ -240,9 +240,10 @@ def _taken_elsewhere(endpoint: Endpoint, shown: Shown) -> bool:
     lists = "/open311" in endpoint.path
     files = shown in {Shown.PUBLIC_FILE, Shown.HIDDEN_FILE, Shown.WHISTLE_FILE}
     about_files = any(part in endpoint.path for part in ("attachment", "lampiran", "/proofs/{"))
-    about_one = any(
-        part in endpoint.path for part in ("number}", "{name}", "{reporter}", "{complaint_id}")
-    ) or endpoint.path == "/lacak"
+    about_one = (
+        any(part in endpoint.path for part in ("number}", "{name}", "{reporter}", "{complaint_id}"))
+        or endpoint.path == "/lacak"
+    )
     return lists or files != about_files or not (about_one or about_files)
 
 
