@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import unquote_plus, urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -172,7 +172,7 @@ class Provider:
                 joined = base64.b64decode(encoded, validate=True).decode()
             except (binascii.Error, ValueError):
                 return False
-            name, secret = (unquote(part) for part in joined.partition(":")[::2])
+            name, secret = (unquote_plus(part) for part in joined.partition(":")[::2])
         client = self._issuer.client
         right = secrets.compare_digest(secret.encode(), client.secret.encode())
         return right and name == client.id
