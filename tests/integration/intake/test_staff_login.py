@@ -268,6 +268,14 @@ async def test_another_issuers_description_is_refused(staff: Staff) -> None:
             assert (await browser.open("/masuk")).status_code == 503
 
 
+async def test_an_address_may_begin_so_many_logins_and_no_more(intake: Any, pack: CityPack) -> None:
+    few = {"address_rate_per_second": 0.001, "address_rate_burst": 2}
+    async with staffed(intake, pack, **few) as staff, staff.browser() as browser:
+        statuses = [(await browser.open("/masuk")).status_code for _ in range(3)]
+    assert statuses == [303, 303, 429]
+    assert await intake.count("staff_login") == 2
+
+
 async def test_who_has_no_task_here_is_told_so(staff: Staff, intake: Any) -> None:
     async with staff.browser() as browser:
         answer = await browser.log_in("dev-nobody")

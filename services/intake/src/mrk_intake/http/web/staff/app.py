@@ -111,6 +111,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         logins=logins,
         cookies=cookies,
         origin=origin,
+        limits=limits,
         audience=settings.oidc_audience or settings.oidc_client_id,
         roles_claim=settings.oidc_roles_claim,
         now=now,

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from mrk_intake.domain.id_tokens import Expected, TokenRefused, key_id, verify
 from mrk_intake.domain.staff import rights_of
 from mrk_intake.gateways.oidc import CodeRefused, Provider, ProviderAway
+from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.staff.session import LOGIN, Cookies, Wall, wall
@@ -39,6 +40,7 @@ class Login:
         logins: keeps sessions.
         cookies: of the pages.
         origin: where forms come from.
+        limits: of addresses: each login that begins is a row.
         audience: whom the tokens are for.
         roles_claim: where they hold roles.
         now: the wall clock.
@@ -52,6 +54,7 @@ class Login:
         logins: Logins,
         cookies: Cookies,
         origin: SameOrigin,
+        limits: ReportLimits,
         audience: str,
         roles_claim: str,
         now: Wall = wall,
@@ -61,12 +64,18 @@ class Login:
         self._logins = logins
         self._cookies = cookies
         self._origin = origin
+        self._limits = limits
         self._audience = audience
         self._roles_claim = roles_claim
         self._now = now
 
     async def begin(self, request: Request) -> Response:
-        """`GET /masuk`: to the provider, with proof of this login kept here and in the browser."""
+        """`GET /masuk`: to the provider, with proof of this login kept here and in the browser.
+
+        Raises:
+            ProblemError: 429.
+        """
+        self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
         back = own_path(request.query_params.get("ke", "/"))
         begun = await self._logins.begin_login(back, self._now())
         digest = hashlib.sha256(begun.verifier.encode()).digest()
