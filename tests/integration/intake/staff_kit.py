@@ -18,7 +18,7 @@ from mrk_city import CityPack
 from mrk_intake.applications import report_limits, storing
 from mrk_intake.gateways.oidc import Provider
 from mrk_intake.http.web.staff.app import client_of, staff_app
-from mrk_intake.settings import StaffSettings
+from mrk_intake.staff_settings import StaffSettings
 from mrk_simulators.login import run
 from mrk_simulators.login.app import build_app
 from mrk_simulators.login.issuer import Issuer, Registered

@@ -42,10 +42,10 @@ from mrk_intake.settings import (
     HttpSettings,
     InternalSettings,
     ReportingSettings,
-    StaffSettings,
     StoreSettings,
     WebSettings,
 )
+from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.accept import Draft, Outcome
 from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer

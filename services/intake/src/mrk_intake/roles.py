@@ -39,10 +39,10 @@ from mrk_intake.settings import (
     InternalSettings,
     RelaySettings,
     ReportingSettings,
-    StaffSettings,
     WebSettings,
     WorkerSettings,
 )
+from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.accept import Acceptance
 from mrk_intake.store.old_rows import OldRows
 from mrk_telemetry.health import Health

@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, Self
 
@@ -11,8 +10,6 @@ from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
-from mrk_intake.domain.signatures import ALGORITHMS
-from mrk_intake.store.logins import Lasting
 from mrk_intake.store.masters import KEY_BYTES
 from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.vault import Vault
@@ -22,18 +19,19 @@ PREFIX: Final = "MRK_INTAKE_"
 _STORE: Final = re.compile(r"file:///[^/?#][^?#]*|s3://[^/?#]+(/[^?#]*)?")
 
 
-def _decoded(value: SecretStr) -> bytes:
+def decoded(value: SecretStr) -> bytes:
+    """The bytes of a key."""
     return base64.b64decode(value.get_secret_value(), validate=True)
 
 
 def _key(value: SecretStr) -> SecretStr:
     try:
-        decoded = _decoded(value)
+        key = decoded(value)
     except (binascii.Error, ValueError):
         raise ValueError("it is not base64") from None
-    if len(decoded) != KEY_BYTES:
+    if len(key) != KEY_BYTES:
         raise ValueError(f"it must hold {KEY_BYTES} bytes")
-    if len(set(decoded)) == 1:
+    if len(set(key)) == 1:
         raise ValueError("it is one byte repeated: draw it at random")
     return value
 
@@ -53,12 +51,13 @@ def _store_address(value: str) -> str:
     return address
 
 
-def _without_slash(value: str) -> str:
+def without_slash(value: str) -> str:
+    """A base address."""
     return value.rstrip("/")
 
 
 Key = Annotated[SecretStr, AfterValidator(_key)]
-_DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
+DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
 
 
 def _keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -76,7 +75,7 @@ class VaultSettings(DatabaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    vault_key: Key = Field(description=f"{_DRAW}; change it as docs/ops says, by `vault rotate`")
+    vault_key: Key = Field(description=f"{DRAW}; change it as docs/ops says, by `vault rotate`")
     vault_keys_former: Annotated[tuple[SecretStr, ...], AfterValidator(_keys)] = Field(
         default_factory=tuple,
         description="the master keys of before, separated by commas, while rotating",
@@ -84,11 +83,11 @@ class VaultSettings(DatabaseSettings):
 
     def vault(self) -> Vault:
         """The vault that these keys open."""
-        return Vault(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
+        return Vault(decoded(self.vault_key), map(decoded, self.vault_keys_former))
 
     def sealing(self) -> Sealing:
         """What makes and opens attachments' keys."""
-        return Sealing(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
+        return Sealing(decoded(self.vault_key), map(decoded, self.vault_keys_former))
 
 
 class StoreSettings(VaultSettings, DeliverySettings):
@@ -155,13 +154,13 @@ class TrackingSettings(PackSettings, VaultSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     tracking_key: Key = Field(
-        description=f"{_DRAW}; one for all roles, and tracking secrets change with it"
+        description=f"{DRAW}; one for all roles, and tracking secrets change with it"
     )
 
     @property
     def tracking_master(self) -> bytes:
         """What `Keys` are derived from."""
-        return _decoded(self.tracking_key)
+        return decoded(self.tracking_key)
 
 
 class ReportingSettings(TrackingSettings, DeliverySettings):
@@ -179,7 +178,7 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    public_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+    public_url: Annotated[str, AfterValidator(without_slash)] = Field(
         pattern="^https?://[^/?#]+", description="base address that residents use, with https://"
     )
     rate_per_second: float = Field(
@@ -264,89 +263,13 @@ class WebSettings(ReportingSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    web_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+    web_url: Annotated[str, AfterValidator(without_slash)] = Field(
         pattern="^https?://[^/?#]+/?$", description="base address of the pages, with https://"
     )
     map_tiles: Annotated[str, Field(pattern=r"^https://[^/?#\s]+/\S*\{z\}\S*$")] | None = Field(
         default=None, description="address of map tiles, such as https://host/{z}/{x}/{y}.png"
     )
     map_credit: str = Field(default="", description="who is credited for the tiles")
-
-
-def _signatures(values: tuple[str, ...]) -> tuple[str, ...]:
-    unknown = sorted(set(values) - ALGORITHMS)
-    if unknown or not values:
-        raise ValueError(f"name some of {', '.join(sorted(ALGORITHMS))}")
-    return values
-
-
-class StaffSettings(WebSettings, StoreSettings):
-    """Role `staff`: pages for people of the city, behind the city's own login.
-
-    Attributes:
-        staff_url: base address of these pages, as staff's browsers see it; the provider sends
-            people back to `/masuk/kembali` under it.
-        oidc_issuer: the provider, exactly as its tokens name it.
-        oidc_client_id: who we are there.
-        oidc_client_secret: and its proof.
-        oidc_audience: whom its tokens are for, where that is not the client.
-        oidc_roles_claim: the claim of its ID tokens that holds roles.
-        oidc_algorithms: with which its tokens may be signed.
-        session_key: names sessions in the database.
-        session_idle_minutes: minutes without a request until a session ends.
-        session_hours: hours until a session ends in any case.
-    """
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
-
-    staff_url: Annotated[str, AfterValidator(_without_slash)] = Field(
-        pattern="^https?://[^/?#]+/?$",
-        description="base address of the pages for staff, with https://; logins come back there",
-    )
-    oidc_issuer: str = Field(
-        pattern=r"^https?://[^?#\s]+$", description="issuer of the login's provider, with https://"
-    )
-    oidc_client_id: str = Field(min_length=1, description="our client id at the provider")
-    oidc_client_secret: SecretStr = Field(
-        min_length=16, description="our client secret at the provider, 16 characters or more"
-    )
-    oidc_audience: str | None = Field(
-        default=None, min_length=1, description="audience of its ID tokens, if not the client id"
-    )
-    oidc_roles_claim: str = Field(
-        min_length=1,
-        description="claim of its ID tokens that holds roles, such as realm_access.roles",
-    )
-    oidc_algorithms: Annotated[tuple[str, ...], AfterValidator(_signatures)] = Field(
-        default=("RS256", "ES256"), description="signatures of its tokens that are taken"
-    )
-    session_key: Key = Field(description=f"{_DRAW}; another one ends all sessions")
-    session_idle_minutes: float = Field(
-        default=30, gt=0, le=24 * 60, description="minutes without a request that end a session"
-    )
-    session_hours: float = Field(
-        default=10, gt=0, le=48, description="hours that end a session in any case"
-    )
-
-    @model_validator(mode="after")
-    def _https(self) -> Self:
-        if self.environment == "production" and not (
-            self.staff_url.startswith("https://") and self.oidc_issuer.startswith("https://")
-        ):
-            raise ValueError("STAFF_URL and OIDC_ISSUER must begin with https:// in production")
-        return self
-
-    @property
-    def session_digests(self) -> bytes:
-        """What names sessions in the database."""
-        return _decoded(self.session_key)
-
-    @property
-    def lasting(self) -> Lasting:
-        """How long a session lasts."""
-        return Lasting(
-            timedelta(minutes=self.session_idle_minutes), timedelta(hours=self.session_hours)
-        )
 
 
 class InternalSettings(StoreSettings):

@@ -34,7 +34,7 @@ from mrk_intake.http.web.staff.session import LOGIN, Cookies, Doors, Serve, Wall
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.visit import SameOrigin
 from mrk_intake.service import SERVICE
-from mrk_intake.settings import StaffSettings
+from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.inspection import Inspection
 from mrk_intake.store.logins import Logins
 from mrk_intake.store.objects import Objects

@@ -19,7 +19,6 @@ from mrk_intake.domain.inspection import (
     ANSWER_LENGTH,
     DETAIL_LENGTH,
     NOTE_LENGTH,
-    Purpose,
     Wanted,
     open_to,
 )
@@ -32,6 +31,7 @@ from mrk_intake.http.web.form import KEY, Wrong, read_form
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.staff.behalf import CHANNELS
 from mrk_intake.http.web.staff.session import Wall, wall
+from mrk_intake.http.web.staff.why import PURPOSES, UNREADABLE, Why, why_of, words_of
 from mrk_intake.store import attachments, reports
 from mrk_intake.store.inspection import CONTENT, PAGE, Filter, Inspection
 from mrk_intake.store.objects import Objects
@@ -50,34 +50,9 @@ STATES: Final[Mapping[str, str]] = {
     "answered": N_("Closed with an answer"),
     "withdrawn": N_("Taken back"),
 }
-PURPOSES: Final[Mapping[Purpose, str]] = {
-    Purpose.FIRST_LOOK: N_("First look"),
-    Purpose.EXAMINATION: N_("Examination"),
-    Purpose.ANSWER: N_("Answer to the whistle-blower"),
-    Purpose.OVERSIGHT: N_("Oversight of earlier work"),
-}
-_CHOOSE: Final = N_("Say why you open it: choose one.")
-_TOO_LONG: Final = N_("This is too long: at most %(longest)s characters.")
-_TOO_SHORT: Final = N_("Tell a little more: at least %(shortest)s characters.")
-_UNREADABLE: Final = N_("There is a character in it that cannot be kept. Type it anew.")
 _NOT_NOW: Final = N_("The report stands otherwise by now. Look again before you set this.")
 _NOTED: Final = N_("Your note is kept.")
 _SET: Final = N_("The whistle-blower sees it on the tracking page.")
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """Why somebody reads.
-
-    Attributes:
-        detail: such as the number of a file at the office; in the table alone, never in a log.
-    """
-
-    purpose: Purpose
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.purpose.value}: {self.detail}" if self.detail else self.purpose.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +153,11 @@ class Inspectorate:
         """
         report, _ = await self._report(request)
         typed = await _typed(request)
-        words, wrong = _words(typed.get("note", ""), NOTE_LENGTH)
+        words, wrong = words_of(typed.get("note", ""), NOTE_LENGTH)
         id_ = _uuid(typed.get(KEY, ""))
         if wrong is not None or id_ is None:
-            said = _Said(errors={"note": wrong or Wrong(_UNREADABLE, {})}, status=422)
-        elif _why(typed)[0] is None:
+            said = _Said(errors={"note": wrong or Wrong(UNREADABLE, {})}, status=422)
+        elif why_of(typed)[0] is None:
             said = _Said()
         else:
             if not await self._inspection.note(person.id, report.id, id_, words, self._now()):
@@ -201,10 +176,10 @@ class Inspectorate:
         wanted = _wanted(typed.get("state", ""))
         answer, wrong = "", None
         if wanted is Wanted.ANSWERED:
-            answer, wrong = _words(typed.get("answer", ""), ANSWER_LENGTH)
+            answer, wrong = words_of(typed.get("answer", ""), ANSWER_LENGTH)
         if wrong is not None:
             said = _Said(errors={"answer": wrong}, status=422)
-        elif wanted is None or _why(typed)[0] is None:
+        elif wanted is None or why_of(typed)[0] is None:
             said = _Said(errors={"state": Wrong(_NOT_NOW, {})}, status=422)
         elif await self._inspection.set_state(report.id, wanted, answer, self._clock.now()):
             get_logger().info("inspection.state", complaint=str(report.id), state=wanted.value)
@@ -221,7 +196,7 @@ class Inspectorate:
         """
         report, placed = await self._report(request)
         typed = await _typed(request)
-        why, errors = _why(typed)
+        why, errors = why_of(typed)
         if why is None:
             return await self._gate(request, report, placed, typed, errors)
         file = await attachments.by_id(self._pool, request.path_params["attachment"])
@@ -242,7 +217,7 @@ class Inspectorate:
     ) -> Response:
         report, placed = await self._report(request)
         typed = await _typed(request)
-        why, errors = _why(typed)
+        why, errors = why_of(typed)
         if why is None:
             return await self._gate(request, report, placed, typed, errors)
         await self._record(person, report, CONTENT, why)
@@ -316,29 +291,8 @@ async def _typed(request: Request) -> dict[str, str]:
     return read_form(request.headers.get("content-type", ""), await request.body())
 
 
-def _why(typed: Mapping[str, str]) -> tuple[Why | None, dict[str, Wrong]]:
-    detail = typed.get("detail", "").strip()
-    if len(detail) > DETAIL_LENGTH:
-        return None, {"detail": Wrong(_TOO_LONG, {"longest": DETAIL_LENGTH})}
-    if "\x00" in detail:
-        return None, {"detail": Wrong(_UNREADABLE, {})}
-    try:
-        return Why(Purpose(typed.get("purpose", "")), detail), {}
-    except ValueError:
-        return None, {"purpose": Wrong(_CHOOSE, {})}
-
-
 def _wanted(written: str) -> Wanted | None:
     return Wanted(written) if written in set(Wanted) else None
-
-
-def _words(written: str, length: tuple[int, int]) -> tuple[str, Wrong | None]:
-    words, (shortest, longest) = written.strip(), length
-    if len(words) < shortest:
-        return words, Wrong(_TOO_SHORT, {"shortest": shortest})
-    if len(words) > longest:
-        return words, Wrong(_TOO_LONG, {"longest": longest})
-    return words, Wrong(_UNREADABLE, {}) if "\x00" in words else None
 
 
 def _state(placed: list[Placed]) -> str:
