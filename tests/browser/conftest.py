@@ -25,8 +25,11 @@ from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
 from mrk_local.testing import Databases
 
-PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
 sys.path.insert(0, str(Path(__file__).parent))  # for `browser_pages`
+
+from staff_site import StaffSite, staff_site  # found by the path above
+
+PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
 
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE: Final = {"width": 360, "height": 740}
@@ -222,6 +225,20 @@ def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) 
     finally:
         role.terminate()
         assert role.wait(timeout=25) == 0, log.read_text()[-3000:]
+
+
+@pytest.fixture(scope="session")
+def staff(
+    databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StaffSite]:
+    """Role `staff` with a whistle-blowing report, and the development provider."""
+
+    async def migrated(dsn: str) -> None:
+        await migrate("mrk_intake", dsn)
+
+    dsn = outside(databases_of_run.fresh("staff", migrated))
+    with staff_site(dsn, tmp_path_factory.mktemp("staff")) as started:
+        yield started
 
 
 def _listening(role: "subprocess.Popen[bytes]", log: Path) -> str:

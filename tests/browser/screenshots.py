@@ -7,6 +7,8 @@ from typing import Any, Final
 import pytest
 from browser_pages import PAGES
 from PIL import Image
+from playwright.sync_api import Page
+from staff_site import STAFF_PAGES
 
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
 COLOURS: Final = 96
@@ -30,9 +32,23 @@ def test_take(  # a picture is no judgement: whoever runs this looks at it
         viewport={"width": width, "height": 800},
         color_scheme=scheme,
     )
+    _taken(page, f"{name}-{language}-{width}-{scheme}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("name", STAFF_PAGES)
+def test_take_of_staff(visit: Any, staff: Any, name: str, width: int, scheme: str) -> None:
+    page = STAFF_PAGES[name](
+        visit, staff, viewport={"width": width, "height": 800}, color_scheme=scheme
+    )
+    _taken(page, f"{name}-id-{width}-{scheme}")
+
+
+def _taken(page: Page, name: str) -> None:
     page.evaluate("document.activeElement?.blur()")
     taken = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled")))
     FOLDER.mkdir(parents=True, exist_ok=True)
     small = taken.convert("RGB").crop((0, 0, taken.width, min(taken.height, LONGEST)))
     small = small.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
-    small.save(FOLDER / f"{name}-{language}-{width}-{scheme}.png", optimize=True)
+    small.save(FOLDER / f"{name}.png", optimize=True)

@@ -15,6 +15,8 @@ import httpx
 import pytest
 from testcontainers.compose import DockerCompose
 
+from mrk_local.ports import free_ports
+
 ROOT = Path(__file__).resolve().parents[2]
 SIMULATORS = ROOT / "deploy" / "compose" / "simulators.env"
 # A cold start of everything took under 60 s on two cores.
@@ -97,13 +99,16 @@ def stack(
     folder = tmp_path_factory.mktemp("compose")
     make_secrets = [sys.executable, str(ROOT / "deploy" / "compose" / "make-secrets")]
     subprocess.run([*make_secrets, "--simulators", str(folder / "secrets")], check=True)
-    ports = ("INTAKE", "WEB", "ROUTING", "LAPOR_SIMULATOR", "MAIL_SIMULATOR")
+    ports = ("INTAKE", "WEB", "STAFF", "ROUTING", "LAPOR_SIMULATOR", "MAIL_SIMULATOR")
+    login = free_ports(1)[0]  # its port is a part of the issuer's name
     own = {
         **variables,
         # Never the name that the file gives: someone's real installation may run here.
         "COMPOSE_PROJECT_NAME": f"mrk-test-{secrets.token_hex(4)}",
         "MRK_SECRETS": str(folder / "secrets"),
         **{f"MRK_{name}_PORT": "0" for name in ports},
+        "MRK_LOGIN_SIMULATOR_PORT": str(login),
+        "MRK_OIDC_ISSUER": f"http://login.localhost:{login}",
     }
     settings = folder / "run.env"
     settings.write_text("".join(f"{name}={value}\n" for name, value in own.items()))

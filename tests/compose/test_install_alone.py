@@ -21,6 +21,10 @@ COMPOSE = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 COMMON = {"ENVIRONMENT", "DATABASE_URL", "LISTEN"}
 EVENTS = COMMON | {"KAFKA_BOOTSTRAP"}
 STORE = {"VAULT_KEY", "ATTACHMENTS_URL"}
+STAFF = {
+    "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK", "STAFF_URL", "SESSION_KEY",
+    "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES_CLAIM",
+}  # fmt: skip
 # Settings without a default, by role: what `docker-compose.yml` must give each.
 SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
     "intake": (
@@ -28,6 +32,7 @@ SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
         {
             "http": COMMON | STORE | {"TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
             "web": COMMON | {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
+            "staff": COMMON | STORE | STAFF,
             "internal": COMMON | STORE | {"SERVICE_CREDENTIALS"},
             "worker": COMMON | STORE,
             "relay": EVENTS,

@@ -110,6 +110,7 @@ async def test_two_thousand_reports_outlive_every_kill(tmp_path: Path) -> None:
             killer.while_asked("intake.internal", lambda: _ask_internal(city)),
             killer.while_asked("intake.web", lambda: _ask_web(city)),
             killer.while_asked("routing.http", lambda: _ask_metrics(city, "routing.http")),
+            killer.while_asked("intake.staff", lambda: _ask_metrics(city, "intake.staff")),
             killer.while_asked("intake.worker", lambda: _ask_metrics(city, "intake.worker")),
             killer.while_asked("routing.clock", lambda: _ask_metrics(city, "routing.clock")),
         )

@@ -96,11 +96,13 @@ def places(state: State) -> Table:
     table.add_column(overflow="fold")
     rows: Mapping[str, str | None] = {
         "page for residents": state.roles["intake.web"],
+        "pages for staff": state.roles["intake.staff"],
         "reports (intake)": f"{state.roles['intake.http']}/api/v1/reports",
         "OpenAPI": f"{state.roles['intake.http']}/openapi.json",
         "desk (routing)": state.roles["routing.http"],
         "SP4N-LAPOR! simulator": f"{state.simulators['lapor']}/_sim/records",
         "mail server": f"{state.simulators['mail']}/_sim/records",
+        "login provider": f"{state.simulators['login']}/_sim/records",
         "Kafka": state.kafka.bootstrap,
         **{f"PostgreSQL, {name}": _hidden(dsn) for name, dsn in state.postgres.items()},
     }

@@ -13,6 +13,11 @@ from mrk_local.ports import LOOPBACK
 
 LAPOR_SIMULATOR = "lapor"
 MAIL_SIMULATOR = "mail"
+LOGIN_SIMULATOR = "login"
+SIMULATORS = (LAPOR_SIMULATOR, MAIL_SIMULATOR, LOGIN_SIMULATOR)
+
+OIDC_CLIENT = "medan-rumah-kita"
+"""Who intake is to the development provider."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +51,8 @@ SERVICES: Mapping[str, ServiceSpec] = {
             "intake",
             "mrk_intake",
             "MRK_INTAKE_",
-            ("http", "web", "internal", "relay", "consumer", "worker"),
-            frozenset({"http", "web", "internal", "worker"}),
+            ("http", "web", "staff", "internal", "relay", "consumer", "worker"),
+            frozenset({"http", "web", "staff", "internal", "worker"}),
         ),
         ServiceSpec(
             "routing",
@@ -77,7 +82,7 @@ ROLES: tuple[str, ...] = tuple(
     f"{spec.name}.{role}" for spec in SERVICES.values() for role in spec.roles
 )
 
-_LATEST = ("intake.web", "intake.worker", "routing.clock")
+_LATEST = ("intake.web", "intake.worker", "routing.clock", "intake.staff")
 
 PARTS: tuple[str, ...] = (
     # What people open comes first, so that --port-base N puts it at N, N+1, ….
@@ -92,6 +97,7 @@ PARTS: tuple[str, ...] = (
     *(role for role in ROLES if role not in {"intake.http", "routing.http", *_LATEST}),
     # The latest come last: the ports of the others stay where `--port-base` put them before.
     *_LATEST,
+    LOGIN_SIMULATOR,
 )
 """Everything that needs a port, in the order of `--port-base`."""
 
@@ -204,6 +210,12 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "PUBLIC_URL": plan.url("intake.http"),
                 "WEB_URL": plan.url("intake.web"),
                 "CITY_PACK": city,
+                "STAFF_URL": plan.url("intake.staff"),
+                "OIDC_ISSUER": plan.url(LOGIN_SIMULATOR),
+                "OIDC_CLIENT_ID": OIDC_CLIENT,
+                "OIDC_CLIENT_SECRET_FILE": str(secrets / "intake_oidc_client_secret"),
+                "OIDC_ROLES_CLAIM": "roles",
+                "SESSION_KEY_FILE": str(secrets / "intake_session_key"),
                 "ATTACHMENTS_URL": plan.layout.attachments.as_uri(),
             }
         case "routing":
@@ -252,6 +264,15 @@ def simulator_command(plan: Plan, simulator: str) -> list[str]:
         command += [
             f"--smtp={LOOPBACK}:{plan.ports['mail.smtp']}",
             f"--auth-file={secrets / 'simulator_mail_login'}",
+        ]
+    elif simulator == LOGIN_SIMULATOR:
+        command += [
+            f"--issuer={plan.url(LOGIN_SIMULATOR)}",
+            f"--client-id={OIDC_CLIENT}",
+            f"--client-secret-file={secrets / 'intake_oidc_client_secret'}",
+            f"--redirect={plan.url('intake.staff')}/masuk/kembali",
+            f"--goodbye={plan.url('intake.staff')}/keluar/selesai",
+            "--environment=local",
         ]
     else:
         command.append(f"--token-file={secrets / 'simulator_lapor_tokens'}")

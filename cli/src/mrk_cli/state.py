@@ -35,7 +35,7 @@ class State:
         kafka: the broker.
         postgres: each service's database address, with its password.
         roles: each role's base address ("intake.http").
-        simulators: each simulator's base address ("lapor", "mail").
+        simulators: each simulator's base address ("lapor", "mail", "login").
         environments: each service's settings, for commands that run inside a service.
     """
 

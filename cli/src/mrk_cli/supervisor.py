@@ -19,11 +19,10 @@ from mrk_cli.reasons import first_reason
 from mrk_cli.role_process import Backoff, RoleProcess, RoleSpec
 from mrk_cli.servers import Keeper
 from mrk_cli.stack import (
-    LAPOR_SIMULATOR,
-    MAIL_SIMULATOR,
     PARTS,
     ROLES,
     SERVICES,
+    SIMULATORS,
     Options,
     Plan,
     database_url_file,
@@ -207,7 +206,7 @@ class Stack:
             name: self._process(
                 name, simulator_command(self.plan, name), self.plan.inherited, self.plan.url(name)
             )
-            for name in (LAPOR_SIMULATOR, MAIL_SIMULATOR)
+            for name in SIMULATORS
         }
 
     def _role(self, name: str) -> RoleProcess:

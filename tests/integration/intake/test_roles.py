@@ -80,7 +80,7 @@ def _resident_mib(pid: int) -> int:
     return int(found[1]) // 1024
 
 
-@pytest.mark.parametrize("name", ["http", "web", "internal", "worker"])
+@pytest.mark.parametrize("name", ["http", "web", "staff", "internal", "worker"])
 async def test_a_role_that_answers_requests_never_imports_kafka(dsn: str, name: str) -> None:
     code = f"""
 import asyncio, sys
@@ -106,7 +106,9 @@ print("KAFKA", kafka, "mrk_intake.http.reports" in sys.modules)
     assert out.decode().splitlines()[-1:] == ["KAFKA [] True"], err.decode()
 
 
-@pytest.mark.parametrize("name", ["http", "web", "internal", "relay", "consumer", "worker"])
+@pytest.mark.parametrize(
+    "name", ["http", "web", "staff", "internal", "relay", "consumer", "worker"]
+)
 async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "mrk_intake", name,
@@ -120,6 +122,20 @@ async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> No
     own = {
         "http": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK", "ATTACHMENTS_URL"},
         "web": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
+        "staff": {
+            "VAULT_KEY",
+            "TRACKING_KEY",
+            "PUBLIC_URL",
+            "WEB_URL",
+            "CITY_PACK",
+            "ATTACHMENTS_URL",
+            "STAFF_URL",
+            "OIDC_ISSUER",
+            "OIDC_CLIENT_ID",
+            "OIDC_CLIENT_SECRET",
+            "OIDC_ROLES_CLAIM",
+            "SESSION_KEY",
+        },
         "internal": {"VAULT_KEY", "SERVICE_CREDENTIALS", "ATTACHMENTS_URL"},
         "worker": {"VAULT_KEY", "ATTACHMENTS_URL"},
         "relay": {"KAFKA_BOOTSTRAP"},

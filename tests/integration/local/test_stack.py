@@ -80,7 +80,7 @@ def test_the_status_names_every_part(mrk: Mrk) -> None:
     assert set(status["postgres"]) == {"intake", "routing", "spanlapor-bridge", "notify"}
     assert set(status["roles"]) == set(ROLES)
     assert all(set(role) == {"pid", "http", "ready"} for role in status["roles"].values())
-    assert set(status["simulators"]) == {"lapor", "mail"}
+    assert set(status["simulators"]) == {"lapor", "mail", "login"}
     assert status["intake"] == status["roles"]["intake.http"]["http"]
     assert status["routing"] == status["roles"]["routing.http"]["http"]
     assert _all_ready(status)

@@ -11,6 +11,7 @@ from mrk_cli.stack import (
     PARTS,
     ROLES,
     SERVICES,
+    SIMULATORS,
     Options,
     Plan,
     database_url_file,
@@ -45,6 +46,7 @@ def test_roles_that_must_live_without_kafka_are_not_told_where_it_is(tmp_path: P
     assert not needs_kafka("intake.http")
     assert not needs_kafka("intake.web")
     assert not needs_kafka("routing.clock")
+    assert not needs_kafka("intake.staff")
     assert needs_kafka("intake.relay")
 
 
@@ -67,7 +69,7 @@ def test_no_secret_stands_in_an_environment_or_a_command(tmp_path: Path) -> None
     assert len(values) > 8
     shown = [json.dumps(role_environment(plan, role)) for role in ROLES]
     shown += [json.dumps(service_settings(plan, spec)) for spec in SERVICES.values()]
-    shown += [json.dumps(simulator_command(plan, name)) for name in ("lapor", "mail")]
+    shown += [json.dumps(simulator_command(plan, name)) for name in SIMULATORS]
     for text in shown:
         assert not any(value in text for value in values)
 

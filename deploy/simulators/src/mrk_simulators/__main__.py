@@ -1,4 +1,4 @@
-"""`python -m mrk_simulators lapor|mail …`: start one simulator in this process."""
+"""`python -m mrk_simulators lapor|mail|login …`: start one simulator in this process."""
 
 import argparse
 import sys
@@ -33,6 +33,19 @@ def _parser() -> argparse.ArgumentParser:
     mail.add_argument("--auth-file", type=Path, metavar="FILE", help="USER:PASSWORD to demand")
     mail.add_argument("--tls-certificate", type=Path, metavar="FILE", help="offers STARTTLS")
     mail.add_argument("--tls-key", type=Path, metavar="FILE")
+
+    login = commands.add_parser("login", help="an OpenID Connect provider for development")
+    login.add_argument("--listen", type=_address, required=True, metavar="HOST:PORT")
+    login.add_argument("--store", type=Path, required=True, metavar="FILE")
+    login.add_argument("--issuer", required=True, metavar="URL", help="as browsers reach it")
+    login.add_argument("--client-id", required=True, metavar="ID")
+    login.add_argument("--client-secret-file", type=Path, required=True, metavar="FILE")
+    login.add_argument("--redirect", action="append", required=True, metavar="URL")
+    login.add_argument("--goodbye", action="append", default=[], metavar="URL")
+    login.add_argument("--algorithm", choices=("RS256", "ES256"), default="RS256")
+    login.add_argument(
+        "--environment", choices=("production", "staging", "local", "test"), required=True
+    )
     return parser
 
 
@@ -47,6 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
             from mrk_simulators.lapor.run import run_lapor  # noqa: PLC0415  # light start
 
             run_lapor(options)
+        elif options.simulator == "login":
+            from mrk_simulators.login.run import run_login  # noqa: PLC0415  # light start
+
+            run_login(options)
         else:
             if (options.tls_certificate is None) != (options.tls_key is None):
                 parser.error("--tls-certificate and --tls-key belong together")

@@ -110,6 +110,14 @@ ALARMS_LATE: Final = Gauge(
     registry=REGISTRY,
 )  # fmt: skip
 
+LOGINS: Final = Counter(
+    "mrk_logins", "Logins by outcome: done, refused, no-rights, away", ["outcome"],
+    registry=REGISTRY,
+)  # fmt: skip
+PRIVATE_READS: Final = Counter(
+    "mrk_private_reads", "Readings by people of what the vault holds", ["what"], registry=REGISTRY
+)
+
 
 def build_info(service: str, role: str, version: str) -> None:
     """Say once what this process is."""
@@ -257,3 +265,13 @@ def expose() -> tuple[bytes, str]:
 def _children(metric: Gauge) -> list[tuple[str, ...]]:
     samples = [sample for family in metric.collect() for sample in family.samples]
     return [tuple(sample.labels[name] for name in metric._labelnames) for sample in samples]  # noqa: SLF001  # the library offers no other way to list label values
+
+
+def login(outcome: str) -> None:
+    """A login that ended; `outcome` is a fixed word: done, refused, no-rights, away."""
+    LOGINS.labels(outcome).inc()
+
+
+def private_read(what: str) -> None:
+    """Somebody read what the vault holds; `what` is a fixed word: content, contact, attachment."""
+    PRIVATE_READS.labels(what).inc()

@@ -1,4 +1,4 @@
-"""`python -m mrk_intake http|web|internal|relay|consumer|worker|migrate|admin …`."""
+"""`python -m mrk_intake http|web|staff|internal|relay|consumer|worker|migrate|admin …`."""
 
 from mrk_delivery.entry import main
 
@@ -8,6 +8,7 @@ if __name__ == "__main__":
         {
             "http": "mrk_intake.roles:http",
             "web": "mrk_intake.roles:web",
+            "staff": "mrk_intake.roles:staff",
             "internal": "mrk_intake.roles:internal",
             "relay": "mrk_intake.roles:relay",
             "consumer": "mrk_intake.roles:consumer",

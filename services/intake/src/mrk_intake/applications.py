@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import asyncpg
 from starlette.routing import Route
@@ -46,6 +47,7 @@ from mrk_intake.settings import (
     StoreSettings,
     WebSettings,
 )
+from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.accept import Draft, Outcome
 from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
@@ -59,6 +61,8 @@ from mrk_web.server import harden
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+    import httpx
 
 _SMALL_BODY: Final = 1024
 
@@ -202,6 +206,33 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
     )
     app = residents_app(settings, pack, pool, clock, submit, followers, report_limits(settings))
     return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
+
+
+def pages_for_staff(  # noqa: PLR0913, PLR0917  # as `pages_for_residents`, with the provider
+    settings: StaffSettings,
+    pack: CityPack,
+    pool: asyncpg.Pool,
+    clock: Clock,
+    submit: Submit,
+    http: "httpx.AsyncClient",
+) -> ASGIApp:
+    """Role `staff`'s application, with every guard around it.
+
+    Args:
+        submit: stores a report.
+        http: asks the login's provider.
+    """
+    # Jinja, Babel and JOSE: not every role's
+    from mrk_intake.gateways.oidc import Provider  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.staff.app import client_of, staff_app  # noqa: PLC0415  # see above
+
+    provider = Provider(http, client_of(settings))
+    app = staff_app(settings, pack, pool, clock, submit, report_limits(settings), provider)
+    # a logout's answer leads to the provider, and browsers hold it against form-action
+    scheme, host = urlsplit(settings.oidc_issuer)[:2]
+    shown = policy(settings.map_tiles, f"{scheme}://{host}")
+    return harden(app, limits(settings.max_body_bytes), policy=shown)
 
 
 def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:

@@ -1,6 +1,6 @@
 """What each role runs: its settings, its database, its loops and what it serves.
 
-Kafka is imported inside the two roles that speak to it: `http`, `web` and `internal` never load it.
+Kafka is imported inside the two roles that speak to it: those that answer requests never load it.
 """
 
 import asyncio
@@ -22,6 +22,7 @@ from mrk_delivery.settings import DeliverySettings
 from mrk_intake.applications import (
     open_store,
     pages_for_residents,
+    pages_for_staff,
     private_api,
     public_api,
     storing,
@@ -41,6 +42,7 @@ from mrk_intake.settings import (
     WebSettings,
     WorkerSettings,
 )
+from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.accept import Acceptance
 from mrk_intake.store.old_rows import OldRows
 from mrk_telemetry.health import Health
@@ -83,6 +85,21 @@ async def web(stop: Stop, health: Health) -> None:
                 )
             )
             await _until(stop, here.writing)
+
+
+async def staff(stop: Stop, health: Health) -> None:
+    """Role `staff`: pages for people of the city, who log in; takes reports as `http` does."""
+    from mrk_intake.gateways.oidc import provider_client  # noqa: PLC0415  # this role's
+
+    settings = load_settings(StaffSettings)
+    async with (
+        provider_client() as provider,
+        _taking(settings, "intake.staff", stop, health) as here,
+    ):
+        here.serve(
+            pages_for_staff(settings, here.pack, here.pool, here.clock, here.submit, provider)
+        )
+        await _until(stop, here.writing)
 
 
 async def internal(stop: Stop, health: Health) -> None:

@@ -19,18 +19,19 @@ PREFIX: Final = "MRK_INTAKE_"
 _STORE: Final = re.compile(r"file:///[^/?#][^?#]*|s3://[^/?#]+(/[^?#]*)?")
 
 
-def _decoded(value: SecretStr) -> bytes:
+def decoded(value: SecretStr) -> bytes:
+    """The bytes of a key."""
     return base64.b64decode(value.get_secret_value(), validate=True)
 
 
 def _key(value: SecretStr) -> SecretStr:
     try:
-        decoded = _decoded(value)
+        key = decoded(value)
     except (binascii.Error, ValueError):
         raise ValueError("it is not base64") from None
-    if len(decoded) != KEY_BYTES:
+    if len(key) != KEY_BYTES:
         raise ValueError(f"it must hold {KEY_BYTES} bytes")
-    if len(set(decoded)) == 1:
+    if len(set(key)) == 1:
         raise ValueError("it is one byte repeated: draw it at random")
     return value
 
@@ -50,12 +51,13 @@ def _store_address(value: str) -> str:
     return address
 
 
-def _without_slash(value: str) -> str:
+def without_slash(value: str) -> str:
+    """A base address."""
     return value.rstrip("/")
 
 
 Key = Annotated[SecretStr, AfterValidator(_key)]
-_DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
+DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
 
 
 def _keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
@@ -73,7 +75,7 @@ class VaultSettings(DatabaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    vault_key: Key = Field(description=f"{_DRAW}; change it as docs/ops says, by `vault rotate`")
+    vault_key: Key = Field(description=f"{DRAW}; change it as docs/ops says, by `vault rotate`")
     vault_keys_former: Annotated[tuple[SecretStr, ...], AfterValidator(_keys)] = Field(
         default_factory=tuple,
         description="the master keys of before, separated by commas, while rotating",
@@ -81,11 +83,11 @@ class VaultSettings(DatabaseSettings):
 
     def vault(self) -> Vault:
         """The vault that these keys open."""
-        return Vault(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
+        return Vault(decoded(self.vault_key), map(decoded, self.vault_keys_former))
 
     def sealing(self) -> Sealing:
         """What makes and opens attachments' keys."""
-        return Sealing(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
+        return Sealing(decoded(self.vault_key), map(decoded, self.vault_keys_former))
 
 
 class StoreSettings(VaultSettings, DeliverySettings):
@@ -152,13 +154,13 @@ class TrackingSettings(PackSettings, VaultSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     tracking_key: Key = Field(
-        description=f"{_DRAW}; one for all roles, and tracking secrets change with it"
+        description=f"{DRAW}; one for all roles, and tracking secrets change with it"
     )
 
     @property
     def tracking_master(self) -> bytes:
         """What `Keys` are derived from."""
-        return _decoded(self.tracking_key)
+        return decoded(self.tracking_key)
 
 
 class ReportingSettings(TrackingSettings, DeliverySettings):
@@ -176,7 +178,7 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    public_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+    public_url: Annotated[str, AfterValidator(without_slash)] = Field(
         pattern="^https?://[^/?#]+", description="base address that residents use, with https://"
     )
     rate_per_second: float = Field(
@@ -261,7 +263,7 @@ class WebSettings(ReportingSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    web_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+    web_url: Annotated[str, AfterValidator(without_slash)] = Field(
         pattern="^https?://[^/?#]+/?$", description="base address of the pages, with https://"
     )
     map_tiles: Annotated[str, Field(pattern=r"^https://[^/?#\s]+/\S*\{z\}\S*$")] | None = Field(

@@ -63,7 +63,7 @@ def report(kind: Kind = Kind.COMPLAINT) -> Report:
 
 def test_the_table_is_total() -> None:
     cases = {state.value for state in CaseState} | {ending.value for ending in Ending}
-    assert set(TABLE) == {"received", "disputed", "waiting"} | cases
+    assert set(TABLE) == {"received", "disputed", "waiting", "examining"} | cases
     assert all(set(row) == set(Action) for row in TABLE.values())
 
 

@@ -174,6 +174,7 @@ TABLE: Final[Mapping[str, Row]] = MappingProxyType(
         "returned": _AT_WORK,
         "in_progress": _AT_WORK,
         WAITING: {**_AT_WORK, Action.ANSWER: None},
+        "examining": _AT_WORK,
         "resolved": {
             Action.INFORMATION: None,
             Action.ANSWER: NOT_ASKED,

@@ -38,7 +38,7 @@ StepType = Literal[
     "asked", "answered", "continued", "unanswered",
     "mirrored", "mirror-refused", "notified",
     "information", "withdrawn", "confirmed", "disputed", "rated",
-    "forwarded", "reopened", "closed", "set-aside",
+    "forwarded", "reopened", "closed", "set-aside", "examining", "concluded",
 ]  # fmt: skip
 
 _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
@@ -106,6 +106,15 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
     "set-aside": (
         "Laporan ini sudah ditutup: tindakan pelapor dicatat dan tidak mengubahnya.",
         "The report is closed: what the reporter did is on record and changes nothing.",
+    ),
+    # what Inspektorat does with whistle-blowing
+    "examining": (
+        "Inspektorat memeriksa laporan ini.",
+        "The Inspectorate is examining the report.",
+    ),
+    "concluded": (
+        "Inspektorat menutup laporan ini dengan jawaban.",
+        "The Inspectorate closed the report with an answer.",
     ),
 }
 _CHANNELS: Final = {"email": ("surel", "e-mail")}

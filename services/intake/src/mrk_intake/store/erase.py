@@ -30,12 +30,19 @@ where r.id = $1 and i.request = r.request
 _FORGET_ACTIONS: Final = """
 update reporter_action set words = null, fingerprint = null where complaint = $1
 """
+_FORGET_STAFF: Final = (
+    """
+    update taken_on_behalf b set reference = null from report r
+    where r.id = $1 and b.request = r.request
+    """,
+    "update inspection_note set words = null where complaint = $1",
+)
 _BLANK_NOTES: Final = """
 update timeline set detail = detail - 'note' where complaint = $1 and detail ? 'note'
 """
 _WITH_WORDS: Final = (
     "vault", "report", "report_event", "idempotency", "timeline", "reporter_action", "attachment",
-    "follower",
+    "follower", "taken_on_behalf", "inspection_note",
 )  # fmt: skip
 _ACKNOWLEDGED: Final = """
 select service, at, received_by from erasure_acknowledged where complaint = $1
@@ -63,6 +70,8 @@ async def erase(pool: asyncpg.Pool, service: Service, complaint: UUID, now: date
         await tx.conn.execute(_DESTROY, complaint, now, report.reporter)
         await tx.conn.execute(_FORGET_BODY, complaint)
         await tx.conn.execute(_FORGET_ACTIONS, complaint)
+        for statement in _FORGET_STAFF:
+            await tx.conn.execute(statement, complaint)
         await tx.conn.execute(_BLANK, complaint, now)
         await tx.conn.execute(_BLANK_NOTES, complaint)
         await followers.end(tx.conn, complaint, now, "erased")

@@ -24,7 +24,7 @@ from mrk_intake.http.web.faults import Faults
 from mrk_intake.http.web.following import FollowingPages
 from mrk_intake.http.web.hints import Hints, is_hint
 from mrk_intake.http.web.pages import Page, Pages
-from mrk_intake.http.web.reporting import Reporting
+from mrk_intake.http.web.reporting import Alike, Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.twins import Twins
 from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, remember_language
@@ -92,8 +92,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     reports = Reporting(
         pages=pages,
         submit=submit,
-        twins=twins,
-        follows=follows,
+        alike=Alike(twins, follows),
         pool=pool,
         suggest=suggest,
         categories=pack.categories,
@@ -129,24 +128,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
 
-    async def language(request: Request) -> Response:
-        chosen: Language = "en" if request.path_params["language"] == "en" else "id"
-        answer = RedirectResponse(own_path(request.query_params.get("dari", "/")), 303)
-        remember_language(answer, chosen, https=origin.https)
-        return answer
-
-    async def problem(request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException):
-            known = _BY_STATUS.get(
-                error.status_code, INTERNAL if error.status_code >= 500 else BAD_REQUEST
-            )
-            error = ProblemError(known, headers=error.headers or {})
-        if not isinstance(error, ProblemError):
-            raise error
-        if is_hint(request):
-            return error.response(language_for(request))
-        return pages.problem(request, error)
-
+    problem = as_page(pages)
     handlers: Mapping[Any, Any] = {ProblemError: problem, HTTPException: problem}
     app = Starlette(
         routes=[
@@ -166,7 +148,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route(acting.PATH, acts.back, methods=["GET"]),
             Route(acting.PATH, acts.act, methods=["POST"]),
             Route("/tentang", about, methods=["GET"]),
-            Route("/bahasa/{language:str}", language, methods=["GET"]),
+            Route("/bahasa/{language:str}", chosen_language(origin), methods=["GET"]),
             Route("/bantu/kategori", hints.category, methods=["POST"]),
             Route("/bantu/serupa", alike, methods=["POST"]),
             Route("/bantu/tempat", hints.place, methods=["POST"]),
@@ -179,3 +161,33 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     )
     app.router.redirect_slashes = False
     return app
+
+
+def chosen_language(origin: SameOrigin) -> Callable[[Request], Awaitable[Response]]:
+    """The handler that remembers a language and leads back to the page that offered it."""
+
+    async def language(request: Request) -> Response:
+        chosen: Language = "en" if request.path_params["language"] == "en" else "id"
+        answer = RedirectResponse(own_path(request.query_params.get("dari", "/")), 303)
+        remember_language(answer, chosen, https=origin.https)
+        return answer
+
+    return language
+
+
+def as_page(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What shows a problem as a page, and to a script as a problem."""
+
+    async def problem(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            known = _BY_STATUS.get(
+                error.status_code, INTERNAL if error.status_code >= 500 else BAD_REQUEST
+            )
+            error = ProblemError(known, headers=error.headers or {})
+        if not isinstance(error, ProblemError):
+            raise error
+        if is_hint(request):
+            return error.response(language_for(request))
+        return pages.problem(request, error)
+
+    return problem

@@ -18,7 +18,10 @@ MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 40
 KEY: Final = "kunci"
 """The field with the idempotency key."""
+LOCALE: Final = "bahasa"
+"""The field with the reporter's language, where it is asked for."""
 
+_LANGUAGES: Final = frozenset({"id", "en"})
 _PLAIN: Final = ("kind", "text", "category", "address")
 _REPORTER: Final = ("name", "phone", "email")
 _TICKED: Final = ("anonymous", "confidential")
@@ -92,12 +95,14 @@ def submission_of(typed: Mapping[str, str], language: Language) -> bytes:
 
     Args:
         typed: the form's fields.
-        language: of the page, so of messages to the reporter too.
+        language: of the page, so of messages to the reporter too, unless the form has a field
+            for that: an operator's page need not be in the caller's language.
     """
     body: dict[str, Any] = {"kind": typed.get("kind", ""), "text": typed.get("text", "")}
     body |= {name: typed[name] for name in _PLAIN if typed.get(name, "").strip()}
     body |= {name: bool(typed.get(name)) for name in _TICKED}
-    body["reporter"] = {"locale": language} | {
+    chosen = typed.get(LOCALE)
+    body["reporter"] = {"locale": chosen if chosen in _LANGUAGES else language} | {
         name: typed[name] for name in _REPORTER if typed.get(name, "").strip()
     }
     lat, lon = typed.get("lat", "").strip(), typed.get("lon", "").strip()

@@ -21,18 +21,23 @@ from mrk_web.problems import ProblemError
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images};"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    " connect-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
 )
 _WORTH_PACKING: Final = 1024
 
 
-def policy(tiles: str | None) -> str:
-    """What a page may load: our own files, and images from where map tiles come."""
+def policy(tiles: str | None, forms: str | None = None) -> str:
+    """What a page may load: our own files, and images from where map tiles come.
+
+    Args:
+        tiles: address of map tiles.
+        forms: another origin that an answer to a form may lead to, such as a logout's.
+    """
     images = "'self' data:"
     if tiles is not None:
         scheme, _, rest = tiles.partition("://")
         images += f" {scheme}://{rest.partition('/')[0].replace('{s}', '*')}"
-    return POLICY.format(images=images)
+    return POLICY.format(images=images, forms="'self'" if forms is None else f"'self' {forms}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +63,13 @@ class Pages:
     Args:
         pack: the city's names, number for emergencies and time zone.
         assets: static files.
+        staff: whether people of the city read them, behind a login.
     """
 
-    def __init__(self, pack: CityPack, assets: Assets) -> None:
+    def __init__(self, pack: CityPack, assets: Assets, *, staff: bool = False) -> None:
         self._zone = pack.calendar.zone
         self._environments = {
-            language: _environment(language, pack, assets, self._zone)
+            language: _environment(language, pack, assets, self._zone, staff=staff)
             for language in catalogues.LANGUAGES
         }
 
@@ -92,7 +98,9 @@ class Pages:
         return answer
 
 
-def _environment(language: Language, pack: CityPack, assets: Assets, zone: ZoneInfo) -> Environment:
+def _environment(
+    language: Language, pack: CityPack, assets: Assets, zone: ZoneInfo, *, staff: bool
+) -> Environment:
     made = Environment(
         loader=PackageLoader("mrk_intake.http.web", "templates"),
         autoescape=True,
@@ -118,6 +126,7 @@ def _environment(language: Language, pack: CityPack, assets: Assets, zone: ZoneI
     made.filters.update(moment=moment, day=day, instant=datetime.fromisoformat)
     made.globals.update(
         language=language,
+        staff=staff,
         asset=assets.url,
         city=pack.city.names[language],
         emergency_number=pack.city.emergency_number,

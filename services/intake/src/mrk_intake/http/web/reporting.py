@@ -2,8 +2,10 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
+from uuid import UUID
 
 import asyncpg
 from pydantic import ValidationError
@@ -23,7 +25,7 @@ from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.http.status import GONE
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.following import FollowingPages, contact_of
-from mrk_intake.http.web.form import FIELDS, KEY, read_form, submission_of, wrong_fields
+from mrk_intake.http.web.form import FIELDS, KEY, Wrong, read_form, submission_of, wrong_fields
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.tracking_pages import prove
 from mrk_intake.http.web.twins import Twins
@@ -56,14 +58,52 @@ _NOT_FOLLOWED: Final = N_(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a form comes here: from a resident's own page, or from somebody who helps.
+
+    Attributes:
+        channel: of the report.
+        scope: of the idempotency key; empty of a resident's form, which has the key alone.
+        fields: further ones that a person fills in.
+        values: further ones for the template.
+        errors: of the further fields.
+        before: told before the report is stored.
+        after: told once it is, before it is acknowledged.
+    """
+
+    channel: str = WEB
+    scope: str = ""
+    fields: Sequence[str] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, Wrong] = field(default_factory=dict)
+    before: Callable[[bytes], Awaitable[None]] | None = None
+    after: Callable[[bytes, UUID], Awaitable[None]] | None = None
+
+
+RESIDENT: Final = Way()
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What offers open reports of the same thing nearby.
+
+    Attributes:
+        twins: finds them.
+        follows: takes who follows one of them instead.
+    """
+
+    twins: Twins
+    follows: FollowingPages
+
+
 class Reporting:
     """Shows the form and takes reports.
 
     Args:
         pages: renders.
         submit: stores a report.
-        twins: finds open reports of the same thing nearby.
-        follows: takes who follows one of them instead.
+        alike: offers reports of the same thing nearby; None where nobody could follow one.
         pool: of intake's database.
         suggest: reads the words of a report.
         categories: codes of the city's list.
@@ -80,8 +120,7 @@ class Reporting:
         *,
         pages: Pages,
         submit: Submit,
-        twins: Twins,
-        follows: FollowingPages,
+        alike: Alike | None,
         pool: asyncpg.Pool,
         suggest: Suggest,
         categories: Mapping[Any, Any],
@@ -94,8 +133,7 @@ class Reporting:
     ) -> None:
         self._pages = pages
         self._submit = submit
-        self._twins = twins
-        self._follows = follows
+        self._alike = alike
         self._pool = pool
         self._suggest = suggest
         self._categories = categories
@@ -107,7 +145,7 @@ class Reporting:
 
     async def form(self, request: Request) -> Response:
         """`GET /`: the empty form."""
-        return self._form(request, {})
+        return self.shown(request, RESIDENT, {})
 
     async def send(self, request: Request) -> Response:
         """`POST /lapor`: takes a report; the answer is its receipt, or the form as it was typed.
@@ -116,31 +154,68 @@ class Reporting:
             ProblemError: 400 without a usable idempotency key, 403 for another site's form, 415,
                 429.
         """
+        return await self.take(request, RESIDENT, await self.typed(request))
+
+    async def typed(self, request: Request) -> dict[str, str]:
+        """The form that comes with a request.
+
+        Raises:
+            ProblemError: 403 for another site's form, 415, 429.
+        """
         self._origin.require(request)
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
+        return read_form(request.headers.get("content-type", ""), await request.body())
+
+    async def take(self, request: Request, way: Way, typed: dict[str, str]) -> Response:
+        """Take a report.
+
+        Args:
+            request: with the form.
+            way: how it comes.
+            typed: its fields.
+
+        Raises:
+            ProblemError: 400 without a usable idempotency key.
+        """
         language = language_for(request)
-        content_type = request.headers.get("content-type", "")
-        typed = read_form(content_type, await request.body())
         key = parse_idempotency_key([typed.get(KEY, "")], language)
         now = self._clock.now()
         try:
             submission = parse(submission_of(typed, language), Surroundings(now, self._categories))
         except ValidationError as error:
-            return self._form(request, typed, errors=wrong_fields(error), status=422)
+            errors = {**way.errors, **wrong_fields(error)}
+            return self.shown(request, way, typed, errors=errors, status=422)
+        if way.errors:
+            return self.shown(request, way, typed, errors=way.errors, status=422)
+        if self._alike is not None:
+            told = await self._same(self._alike, request, way, typed, submission, key)
+            if told is not None:
+                return told
+        return await self._store(request, way, typed, submission, key)
+
+    async def _same(  # noqa: PLR0913, PLR0917  # what was sent, and how
+        self,
+        alike: Alike,
+        request: Request,
+        way: Way,
+        typed: dict[str, str],
+        submission: Submission,
+        key: str,
+    ) -> Response | None:
+        """Where somebody reported the same before: following it, or asking whether it is."""
         number = typed.get(FOLLOW, "")
         if number:
-            return await self._follow(request, typed, number, key)
-        if not typed.get(LOOKED) and not await self._known(key):
-            twins = await self._twins.of(submission)
-            if twins:
-                return self._alike(request, typed, twins)
-        return await self._store(request, typed, submission, key)
+            return await self._follow(alike.follows, request, way, typed, number, key)
+        if typed.get(LOOKED) or await self._known(way, key):
+            return None
+        twins = await alike.twins.of(submission)
+        return self._ask(request, typed, twins) if twins else None
 
-    async def _known(self, key: str) -> bool:
+    async def _known(self, way: Way, key: str) -> bool:
         """Whether this form was taken before: its answer is the receipt, as it was."""
-        return await attachments.known_request(self._pool, self._keys.request("", key))
+        return await attachments.known_request(self._pool, self._keys.request(way.scope, key))
 
-    def _alike(self, request: Request, typed: Mapping[str, str], twins: Sequence[Near]) -> Response:
+    def _ask(self, request: Request, typed: Mapping[str, str], twins: Sequence[Near]) -> Response:
         """Is it one of these? Nothing is stored; the page holds all that was typed."""
         values = {
             "twins": twins,
@@ -149,44 +224,57 @@ class Reporting:
         }
         return self._pages.render(request, Page("twins", values))
 
-    async def _follow(
-        self, request: Request, typed: dict[str, str], number: str, key: str
+    async def _follow(  # noqa: PLR0913, PLR0917  # as `_same`
+        self,
+        follows: FollowingPages,
+        request: Request,
+        way: Way,
+        typed: dict[str, str],
+        number: str,
+        key: str,
     ) -> Response:
         """It is the same: whoever typed a contact follows it instead of sending a second one."""
         try:
             contact = contact_of(typed, language_for(request))
         except ValidationError as error:
-            return self._form(request, typed, errors=wrong_fields(error), status=422)
+            return self.shown(request, way, typed, errors=wrong_fields(error), status=422)
         try:
-            answer = await self._follows.follow(request, number, contact, key, typed)
+            answer = await follows.follow(request, number, contact, key, typed)
         except ProblemError as problem:
             if problem.problem is not GONE:
                 raise
-            return self._form(request, typed, notice=_NOT_FOLLOWED, status=409)
+            return self.shown(request, way, typed, notice=_NOT_FOLLOWED, status=409)
         if answer.status_code >= 400:  # it ended meanwhile: what was typed is not lost with it
-            return self._form(request, typed, notice=_NOT_FOLLOWED, status=409)
+            return self.shown(request, way, typed, notice=_NOT_FOLLOWED, status=409)
         return answer
 
     async def _store(
-        self, request: Request, typed: dict[str, str], submission: Submission, key: str
+        self, request: Request, way: Way, typed: dict[str, str], submission: Submission, key: str
     ) -> Response:
         now, language = self._clock.now(), language_for(request)
-        asked = Asked(submission, language, "", key, now, current_traceparent(), channel=WEB)
+        asked = Asked(
+            submission, language, way.scope, key, now, current_traceparent(), channel=way.channel
+        )
+        named = self._keys.request(way.scope, key)
         try:
+            if way.before is not None:
+                await way.before(named)
             outcome = await self._submit(asked)
         except (Full, GaveUp):
             metrics.request_refused("database")
-            answer = self._form(request, typed, notice=_BUSY, status=503)
+            answer = self.shown(request, way, typed, notice=_BUSY, status=503)
             answer.headers["retry-after"] = str(RETRY_AFTER_S)
             return answer
         match outcome:
             case Accepted():
+                if way.after is not None:
+                    await way.after(named, outcome.complaint)
                 return self._accepted(outcome)
             case OtherBody():
                 fresh = {**typed, KEY: ""}
-                return self._form(request, fresh, notice=_SENT_BEFORE, status=422)
+                return self.shown(request, way, fresh, notice=_SENT_BEFORE, status=422)
             case AttachmentGone():  # of a form that names no upload there is no such outcome
-                return self._form(request, typed, notice=_BUSY, status=503)
+                return self.shown(request, way, typed, notice=_BUSY, status=503)
             case _:
                 assert_never(outcome)
 
@@ -198,22 +286,35 @@ class Reporting:
         prove(answer, number, secret, https=self._origin.https)
         return answer
 
-    def _form(
+    def shown(  # noqa: PLR0913  # what a form shows, each by name
         self,
         request: Request,
+        way: Way,
         typed: Mapping[str, str],
         *,
         errors: Mapping[str, Any] | None = None,
         notice: str | None = None,
         status: int = 200,
     ) -> Response:
+        """The form.
+
+        Args:
+            request: whose language it is in.
+            way: how it will come back.
+            typed: what was typed.
+            errors: what is wrong with it.
+            notice: a string of the catalogues, on the whole form.
+            status: of the answer.
+        """
         suggestion = self._suggest(typed.get("text", ""))
+        empty = dict.fromkeys((*FIELDS, *way.fields), "")
         values = {
-            "typed": {**dict.fromkeys(FIELDS, ""), "kind": Kind.COMPLAINT.value, **typed},
+            "typed": {**empty, "kind": Kind.COMPLAINT.value, **typed},
             "key": typed.get(KEY) or secrets.token_urlsafe(_KEY_BYTES),
             "errors": errors or {},
             "notice": notice,
             "emergency": bool(suggestion.emergency),
+            **way.values,
             **self._map,
         }
         return self._pages.render(request, Page("form", values, status))

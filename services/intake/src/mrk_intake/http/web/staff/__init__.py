@@ -1,0 +1,1 @@
+"""The pages for people of the city, behind a login."""

@@ -1,0 +1,203 @@
+"""The application of role `staff`: every address behind its door."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import asyncpg
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mrk_city import CityPack
+from mrk_delivery.clock import Clock
+from mrk_intake.domain.keys import Keys
+from mrk_intake.domain.staff import Person, Role
+from mrk_intake.domain.suggestion import by_vocabulary
+from mrk_intake.gateways.oidc import Client, Provider
+from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.reports import Submit
+from mrk_intake.http.web import assets, reporting
+from mrk_intake.http.web.app import as_page, chosen_language
+from mrk_intake.http.web.assets import Assets
+from mrk_intake.http.web.faults import Faults
+from mrk_intake.http.web.hints import Hints
+from mrk_intake.http.web.pages import Page, Pages
+from mrk_intake.http.web.reporting import Reporting
+from mrk_intake.http.web.staff import inspectorate, login
+from mrk_intake.http.web.staff.behalf import OnBehalf
+from mrk_intake.http.web.staff.inspectorate import Inspectorate
+from mrk_intake.http.web.staff.login import Login
+from mrk_intake.http.web.staff.session import LOGIN, Cookies, Doors, Serve, Wall, wall
+from mrk_intake.http.web.tracking_pages import TrackingPages
+from mrk_intake.http.web.visit import SameOrigin
+from mrk_intake.service import SERVICE
+from mrk_intake.staff_settings import StaffSettings
+from mrk_intake.store.inspection import Inspection
+from mrk_intake.store.logins import Logins
+from mrk_intake.store.objects import Objects
+from mrk_telemetry.serving import ASGIApp
+from mrk_web.problems import ProblemError
+from mrk_web.rate import RateLimiter
+
+RECEIPT: Final = "/laporan/{number}/tanda-terima"
+
+
+def client_of(settings: StaffSettings) -> Client:
+    """Who this installation is to its provider."""
+    return Client(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=settings.oidc_client_secret.get_secret_value(),
+        redirect_uri=settings.staff_url + login.BACK,
+        goodbye_uri=settings.staff_url + login.GOODBYE,
+        algorithms=frozenset(settings.oidc_algorithms),
+    )
+
+
+def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provider
+    settings: StaffSettings,
+    pack: CityPack,
+    pool: asyncpg.Pool,
+    clock: Clock,
+    submit: Submit,
+    limits: ReportLimits,
+    provider: Provider,
+    now: Wall = wall,
+) -> ASGIApp:
+    """Role `staff`'s application.
+
+    Args:
+        settings: role `staff`'s.
+        pack: the city.
+        pool: of intake's database.
+        clock: the domain's.
+        submit: stores a report.
+        limits: of addresses.
+        provider: who vouches for people.
+        now: the wall clock, which logins and sessions follow.
+    """
+    keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.staff_url)
+    files, suggest = Assets(), by_vocabulary(pack)
+    pages, cookies = Pages(pack, files, staff=True), Cookies(origin)
+    logins = Logins(pool, settings.session_digests, settings.lasting)
+    doors = Doors(logins, cookies, origin, now)
+    reports = Reporting(
+        pages=pages,
+        submit=submit,
+        alike=None,
+        pool=pool,
+        suggest=suggest,
+        categories=pack.categories,
+        clock=clock,
+        keys=keys,
+        limits=limits,
+        origin=origin,
+        map_tiles=settings.map_tiles,
+        map_credit=settings.map_credit,
+    )
+    receipts = TrackingPages(
+        pages=pages,
+        pool=pool,
+        keys=keys,
+        clock=clock,
+        limits=limits,
+        origin=origin,
+        web_url=settings.web_url,
+    )
+    enter = Login(
+        pages=pages,
+        provider=provider,
+        logins=logins,
+        cookies=cookies,
+        origin=origin,
+        limits=limits,
+        audience=settings.oidc_audience or settings.oidc_client_id,
+        roles_claim=settings.oidc_roles_claim,
+        now=now,
+    )
+    reads = Inspectorate(
+        pages=pages,
+        pool=pool,
+        inspection=Inspection(pool, SERVICE, settings.vault()),
+        objects=Objects(settings.attachments_url, settings.attachments_s3),
+        sealing=settings.sealing(),
+        clock=clock,
+        now=now,
+    )
+    asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
+    hints = Hints(pack, suggest, asking, limits.address_of, origin)
+    behalf = OnBehalf(reports, pool, settings.vault(), now)
+    routes = [
+        Route(LOGIN, enter.begin, methods=["GET"]),
+        Route(login.BACK, enter.back, methods=["GET"]),
+        Route(login.LOGOUT, enter.logout, methods=["POST"]),
+        Route(login.GOODBYE, enter.goodbye, methods=["GET"]),
+        Route("/bahasa/{language:str}", chosen_language(origin), methods=["GET"]),
+        Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
+        Route(assets.PATH, files.serve, methods=["GET"]),
+        *_guarded(doors, pages, behalf, receipts, hints, reads),
+    ]
+    return _served(routes, pages)
+
+
+def _guarded(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
+    doors: Doors,
+    pages: Pages,
+    behalf: OnBehalf,
+    receipts: TrackingPages,
+    hints: Hints,
+    reads: Inspectorate,
+) -> list[Route]:
+    async def home(request: Request, person: Person) -> Response:
+        values = {
+            "person": person,
+            "takes": person.may(Role.OPERATOR),
+            "examines": person.may(Role.INSPEKTORAT),
+        }
+        return pages.render(request, Page("staff_home", values))
+
+    async def receipt(request: Request, person: Person) -> Response:
+        del person
+        return await receipts.receipt(request)
+
+    async def category(request: Request, person: Person) -> Response:
+        del person
+        return await hints.category(request)
+
+    async def place(request: Request, person: Person) -> Response:
+        del person
+        return await hints.place(request)
+
+    guarded: list[tuple[str, str, Serve]] = [
+        ("GET", "/", home),
+        ("GET", reporting.PATH, behalf.form),
+        ("POST", reporting.PATH, behalf.send),
+        ("GET", RECEIPT, receipt),
+        ("POST", "/bantu/kategori", category),
+        ("POST", "/bantu/tempat", place),
+        ("GET", inspectorate.LIST, reads.listed),
+        ("GET", inspectorate.ONE, reads.gate),
+        ("POST", inspectorate.ONE + "/isi", reads.open),
+        ("POST", inspectorate.ONE + "/kontak", reads.contact),
+        ("POST", inspectorate.ONE + "/catatan", reads.note),
+        ("POST", inspectorate.ONE + "/keadaan", reads.set_state),
+        ("POST", inspectorate.ONE + "/lampiran/{attachment:uuid}", reads.attachment),
+    ]
+    return [
+        Route(path, doors.guard(path, serve), methods=[method]) for method, path, serve in guarded
+    ]
+
+
+def _served(routes: list[Route], pages: Pages) -> ASGIApp:
+    problem = as_page(pages)
+    handlers: Mapping[Any, Any] = {ProblemError: problem, HTTPException: problem}
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Faults, pages=pages)],
+        exception_handlers=handlers,
+    )
+    app.router.redirect_slashes = False
+    return app
