@@ -24,6 +24,7 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             reports.SolutionConfirmed,
             reports.SolutionDisputed,
             reports.SolutionRated,
+            reports.ReportContactChanged,
             reports.ReportErased,
         ),
         CASES: (

@@ -134,6 +134,25 @@ class SolutionRated(ReporterActed):
     rating: int = Field(ge=1, le=5)
 
 
+class Channel(StrEnum):
+    """A way to reach a reporter."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ReportContactChanged(EventBody):
+    """The reporter set, changed or removed how they are reached. Never an address.
+
+    The report after it tells whether there is a way (``reporter``) and the language of messages.
+    """
+
+    TYPE: ClassVar[str] = "id.go.medan.report.contact-changed.v1"
+    report: Report
+    channels: tuple[Channel, ...] = ()
+    """By what; empty where the reporter took every way away."""
+
+
 class ReportErased(EventBody):
     """The reporter's data is erased: every service blanks its copies and acknowledges."""
 

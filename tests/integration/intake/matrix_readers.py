@@ -40,6 +40,11 @@ BYTES = "the photo's bytes"
 """Stands in a reader's text where it got them."""
 
 LAT, LON = 3.58971, 98.67381
+FORMER = {
+    "name": "Mantan Dahulunama",
+    "email": "dahulu.surel@warga.example",
+    "phone": "081211100987",
+}
 GIVEN = {
     "name": "Kanaria Namasia",
     "email": "kanari.surel@warga.example",
@@ -52,13 +57,14 @@ SENT = {
     "address": "Gang Kanarialamat 7 HP 081388800789, Kesawan, Medan Barat",
     "attributes": {"fault": "pole-leaning", "pole-number": "kanaritiang 081266600321"},
     "occurred_at": "2026-03-01T08:17:23+07:00",
-    "reporter": GIVEN,
+    "reporter": FORMER,
 }
 ADDED = "Tambahan kanarisusul, kantor 081255500654."
 WORDS: dict[str, tuple[str, ...]] = {
     "name": ("Namasia",),
     "email": ("kanari.surel",),
     "phone": ("81377700123",),
+    "contact before": ("Dahulunama", "dahulu.surel", "81211100987"),
     "text": ("kanariteks",),
     "phone in the text": ("81299900456",),
     "nik in the text": ("1271046502900003",),
@@ -96,7 +102,7 @@ class Sent:
 
 
 async def send(intake: Any, kind: Kind, *, anonymous: bool, confidential: bool) -> Sent:
-    """Send one, with a photo, and add information to it."""
+    """Send one, with a photo; correct its contact, and add information to it."""
     out = io.BytesIO()
     Image.new("RGB", (400, 300), (9, 80, 120)).save(out, "JPEG")
     token = (await intake.uploaded(out.getvalue())).rpartition("/")[2]
@@ -106,6 +112,10 @@ async def send(intake: Any, kind: Kind, *, anonymous: bool, confidential: bool) 
     assert answer.status_code == 201, answer.text
     number, secret = answer.json()["tracking_number"], answer.json()["tracking_secret"]
     id_ = await intake.id_of(number)
+    corrected = await intake.public.put(
+        f"/api/v1/reports/{number}/contact", json=GIVEN, headers={"X-Tracking-Secret": secret}
+    )
+    assert corrected.json()["changed"], corrected.text
     added = await intake.public.post(
         f"/api/v1/reports/{number}/information",
         json={"text": ADDED},
@@ -152,9 +162,13 @@ async def from_pages(browser: Browser, stranger: Browser, sent: Sent) -> dict[st
     """What the pages tell."""
     form = {"number": sent.number, "secret": sent.secret}
     opened = await browser.client.post("/lacak", data=form, headers=OWN)
-    receipt = await browser.open(f"/laporan/{sent.number}/tanda-terima")
-    page = await stranger.open(f"/laporan/{sent.number}")
-    return {"own_page": opened.text + receipt.text, "page": page.text}
+    path = f"/laporan/{sent.number}"
+    more = [await browser.open(path + each) for each in ("/tanda-terima", "/kontak")]
+    pages = [await stranger.open(path + each) for each in ("", "/tanda-terima", "/kontak")]
+    return {
+        "own_page": "".join(each.text for each in (opened, *more)),
+        "page": "".join(each.text for each in pages),
+    }
 
 
 async def from_internal(intake: Any, sent: Sent) -> dict[str, str]:

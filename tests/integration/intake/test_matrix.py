@@ -1,4 +1,4 @@
-"""Role × field × flag: every cell of `privacy_matrix.yaml`, in what each reader really gets."""
+"""Role by field by flag: every cell of `privacy_matrix.yaml`, in what each reader really gets."""
 
 import itertools
 from collections.abc import AsyncIterator, Callable
@@ -47,7 +47,7 @@ async def services(
 
 
 @pytest.mark.parametrize(("kind", "anonymous", "confidential"), FLAGS)
-async def test_each_reader_sees_what_the_matrix_allows_and_nothing_else(  # noqa: PLR0913, PLR0917  # the axes, and who reads
+async def test_each_reader_sees_what_the_matrix_allows_and_nothing_else(  # the axes, and who reads
     intake: Any,
     services: kit.Services,
     browser: Any,

@@ -24,6 +24,7 @@ from mrk_intake.http.app import (
     uploads_api,
 )
 from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.contact import ContactOf
 from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.internal import Callers, Internal
 from mrk_intake.http.internal_attachments import InternalAttachments
@@ -47,6 +48,7 @@ from mrk_intake.settings import (
 from mrk_intake.store.accept import Draft, Outcome
 from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
+from mrk_intake.store.contacts import Contacts
 from mrk_intake.store.objects import Objects
 from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.serving import ASGIApp
@@ -89,7 +91,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
 
     Args:
         submit: stores a report.
-        left_behind: told after an erasure; `OldRows.left_behind`.
+        left_behind: told after an erasure or a correction; `OldRows.left_behind`.
     """
     keys = Keys.derive(settings.tracking_master)
     allowed = report_limits(settings)
@@ -113,10 +115,13 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     more = _open311(settings, pack, pool, clock, submit)
     actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
     acting = ReporterActions(actions, allowed)
+    contacts = Contacts(pool, SERVICE, keys, settings.vault(), clock, left_behind=left_behind)
     objects, sealing = open_store(settings)
     status = ReportStatus(pool, keys, settings.public_url)
     shows = Attachments(pool, objects, sealing, keys)
-    app = PublicApi(reports, status, own, acting, shows, description, more)
+    app = PublicApi(
+        reports, status, own, acting, ContactOf(contacts, allowed), shows, description, more
+    )
     uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
     return either(
         is_upload,
@@ -174,19 +179,29 @@ def report_limits(settings: ReportingSettings) -> ReportLimits:
     )
 
 
-def pages_for_residents(
-    settings: WebSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
+def _to_the_database() -> None:
+    """PostgreSQL's own vacuum comes for what is left behind."""
+
+
+def pages_for_residents(  # noqa: PLR0913, PLR0917  # everything that the pages stand on
+    settings: WebSettings,
+    pack: CityPack,
+    pool: asyncpg.Pool,
+    clock: Clock,
+    submit: Submit,
+    left_behind: "Callable[[], None]" = _to_the_database,
 ) -> ASGIApp:
     """Role `web`'s application, with every guard around it.
 
     Args:
         submit: stores a report.
+        left_behind: told after a correction; `OldRows.left_behind`.
     """
     # Jinja and Babel: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
 
-    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings))
+    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings), left_behind)
     return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
 
 

@@ -75,8 +75,14 @@ async def web(stop: Stop, health: Health) -> None:
     """Role `web`: the resident's pages; takes reports as role `http` does."""
     settings = load_settings(WebSettings)
     async with _taking(settings, "intake.web", stop, health) as here:
-        here.serve(pages_for_residents(settings, here.pack, here.pool, here.clock, here.submit))
-        await _until(stop, here.writing)
+        old_rows = OldRows(here.pool)
+        async with old_rows.removed():
+            here.serve(
+                pages_for_residents(
+                    settings, here.pack, here.pool, here.clock, here.submit, old_rows.left_behind
+                )
+            )
+            await _until(stop, here.writing)
 
 
 async def internal(stop: Stop, health: Health) -> None:

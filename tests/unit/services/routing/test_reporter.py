@@ -27,6 +27,7 @@ from mrk_schemas.ids import AgencyCode
 from mrk_schemas.registry import REPORTS, types_of
 from mrk_schemas.reports import (
     InformationAdded,
+    ReportContactChanged,
     ReporterActed,
     ReportErased,
     ReportReceived,
@@ -77,6 +78,7 @@ def file(rules: Rules) -> CaseFile:
 def test_the_table_is_total() -> None:
     assert {kind.TYPE for kind in ACTS} == types_of(REPORTS) - {
         ReportReceived.TYPE,
+        ReportContactChanged.TYPE,
         ReportErased.TYPE,
     }
     assert set(EFFECTS) == set(STANDINGS)

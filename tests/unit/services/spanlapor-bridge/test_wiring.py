@@ -6,7 +6,7 @@ import sys
 from mrk_delivery.clock import Clock
 from mrk_schemas.cases import CaseActionSetAside, CaseErased, CaseRated
 from mrk_schemas.registry import MODELS, REPORTS, types_of
-from mrk_schemas.reports import ReporterActed
+from mrk_schemas.reports import ReportContactChanged, ReporterActed
 from mrk_spanlapor_bridge.consumers.complaints import subscriptions
 from mrk_spanlapor_bridge.domain.filing import Places
 
@@ -19,7 +19,8 @@ def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
     # what a reporter did arrives as a case's fact
     acts = {type_ for type_ in types_of(REPORTS) if issubclass(MODELS[type_], ReporterActed)}
     own = {CaseErased.TYPE, CaseRated.TYPE, CaseActionSetAside.TYPE}
-    assert subscription.ignores == acts | own
+    # the national copy stays as it was filed
+    assert subscription.ignores == acts | own | {ReportContactChanged.TYPE}
 
 
 def test_the_worker_never_loads_kafka() -> None:

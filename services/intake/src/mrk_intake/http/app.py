@@ -12,6 +12,7 @@ from mrk_intake.domain.actions import Action
 from mrk_intake.http import files, openapi, uploads
 from mrk_intake.http.actions import ReporterActions
 from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.contact import ContactOf
 from mrk_intake.http.internal import Internal
 from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.own_data import OwnData
@@ -59,6 +60,7 @@ class PublicApi:
         status: shows timelines.
         own: a reporter's rights over their report.
         actions: takes what reporters do later.
+        contact: corrects how they are reached.
         shows: shows photos and documents.
         description: the OpenAPI document.
         more: routes of other interfaces.
@@ -70,6 +72,7 @@ class PublicApi:
         status: ReportStatus,
         own: OwnData,
         actions: ReporterActions,
+        contact: ContactOf,
         shows: Attachments,
         description: bytes,
         more: Sequence[Route] = (),
@@ -96,6 +99,7 @@ class PublicApi:
                 Route(ONE_REPORT, one, methods=["GET", "DELETE"]),
                 Route(ONE_REPORT + "/data", own.export, methods=["GET"]),
                 Route(ONE_REPORT + "/erasure", own.erasure, methods=["GET"]),
+                _by_method(ONE_REPORT + "/contact", PUT=contact, PATCH=contact),
                 *(acting(action) for action in Action),
                 Route(files.PATH + "/{name}", shows.kept, methods=["GET"]),
                 Route(files.PATH + "/{name}/thumbnail", shows.thumbnail, methods=["GET"]),

@@ -8,11 +8,14 @@ from pydantic.json_schema import models_json_schema
 
 from mrk_city import Category, CategoryCode
 from mrk_intake.domain.actions import BODIES, Action
+from mrk_intake.domain.contact import ContactIn
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline import Timeline
 from mrk_intake.http import openapi_files
 from mrk_intake.http.actions import ActionTaken
+from mrk_intake.http.contact import ContactOut
 from mrk_intake.http.openapi_actions import act
+from mrk_intake.http.openapi_contact import correct, replace
 from mrk_intake.http.openapi_parts import (
     NUMBER,
     REF,
@@ -55,6 +58,8 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             (UploadOut, "serialization"),
             (ProblemDetails, "serialization"),
             (ActionTaken, "serialization"),
+            (ContactIn, "validation"),
+            (ContactOut, "serialization"),
             *((model, "validation") for model in BODIES.values()),
         ],
         ref_template=REF,
@@ -74,6 +79,7 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             "/api/v1/reports/{tracking_number}": {"get": _get(), "delete": _delete()},
             "/api/v1/reports/{tracking_number}/data": {"get": _data()},
             "/api/v1/reports/{tracking_number}/erasure": {"get": _erasure()},
+            "/api/v1/reports/{tracking_number}/contact": {"put": replace(), "patch": correct()},
             **{
                 f"/api/v1/reports/{{tracking_number}}/{action.value}": {"post": act(action)}
                 for action in Action

@@ -170,7 +170,7 @@ class Actions:
             report = await reports.by_number(tx.conn, read)
             if report is None:
                 return NotFound()
-            barred = self._barred(report, secret)
+            barred = barred_from(report, self._keys, secret)
             if barred is not None:
                 return barred
             # from here on nobody else acts on this report, erases it, or adds to its timeline
@@ -178,15 +178,6 @@ class Actions:
             if streams[str(report.id)].erased or report.reporter is None:
                 return Gone()
             return await self._once(tx, report, report.reporter, action, said, key)
-
-    def _barred(self, report: StoredReport, secret: str | None) -> Outcome | None:
-        """As reading it is: a hidden report is not there for those without its secret."""
-        proven = tracking.proves(self._keys.secrets, report.id, secret)
-        if not proven and not private.public(report.kind, confidential=report.confidential):
-            return NotFound()
-        if report.erased_at is not None:
-            return Gone()
-        return None if proven else NotProven()
 
     async def _once(  # noqa: PLR0913, PLR0917  # act's own arguments, and what it found
         self,
@@ -210,7 +201,7 @@ class Actions:
         if why is not None:
             return Refused(why)
         now = self._clock.now()
-        taken = take(await _newest(tx.conn, self._service, report.id), action, said, now)
+        taken = take(await newest(tx.conn, self._service, report.id), action, said, now)
         version = tx.emit(Event(REPORTS, str(report.id), taken.event, now))
         own = Placed(REPORTS, version, taken.step)
         await timeline.add(tx.conn, [(str(report.id), own)])
@@ -226,6 +217,21 @@ class Actions:
         return Done(report.number, action, state, now, replayed=False)
 
 
+def barred_from(
+    report: StoredReport, keys: Keys, secret: str | None
+) -> NotFound | NotProven | Gone | None:
+    """Why whoever has this secret may not act on a report; None: they may.
+
+    As reading it is: a hidden report is not there for those without its secret.
+    """
+    proven = tracking.proves(keys.secrets, report.id, secret)
+    if not proven and not private.public(report.kind, confidential=report.confidential):
+        return NotFound()
+    if report.erased_at is not None:
+        return Gone()
+    return None if proven else NotProven()
+
+
 async def count(conn: Any, complaint: UUID) -> int:
     """How often the reporter has acted on a report."""
     found: int = await conn.fetchval(_COUNT, complaint)
@@ -238,7 +244,7 @@ async def words_of(conn: Any, complaint: UUID) -> list[Words]:
     return [Words(Action(action), at, place, box) for action, at, place, box in rows]
 
 
-async def _newest(conn: Any, service: Service, complaint: UUID) -> Report:
+async def newest(conn: Any, service: Service, complaint: UUID) -> Report:
     """The report's whole state, as its newest event tells it."""
     type_, body = await _one(conn, _NEWEST, str(complaint), REPORTS)
     report: Report = service.models[type_].model_validate_json(body).report

@@ -8,7 +8,7 @@ from mrk_delivery.events import Fact
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
 from mrk_delivery.work import Work
-from mrk_notify.domain.messages import Notice, of_case, of_report
+from mrk_notify.domain.messages import Notice, of_case, of_contact, of_report
 from mrk_notify.service import QUEUE
 from mrk_notify.store.receipts import erased
 from mrk_schemas.cases import (
@@ -30,6 +30,7 @@ from mrk_schemas.cases import (
 from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
+    ReportContactChanged,
     ReportErased,
     ReportReceived,
     ReportWithdrawn,
@@ -42,6 +43,7 @@ HANDLES: Final = frozenset(
     model.TYPE
     for model in (
         ReportReceived,
+        ReportContactChanged,
         ReportErased,
         CaseSentToTriage,
         CaseAssigned,
@@ -93,6 +95,8 @@ class Complaints:
     def _notice(self, fact: Fact) -> Notice | None:
         if isinstance(fact.body, ReportReceived):
             return of_report(fact.body)
+        if isinstance(fact.body, ReportContactChanged):
+            return of_contact(fact.body)
         if isinstance(fact.body, CaseEvent):
             return of_case(fact.body)
         return None

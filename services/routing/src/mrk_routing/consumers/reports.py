@@ -25,7 +25,14 @@ from mrk_routing.store import cases
 from mrk_schemas.agencies import CaseBlanked, CaseHandedOver
 from mrk_schemas.cases import CaseErased
 from mrk_schemas.registry import REPORTS
-from mrk_schemas.reports import Kind, Report, ReporterActed, ReportErased, ReportReceived
+from mrk_schemas.reports import (
+    Kind,
+    Report,
+    ReportContactChanged,
+    ReporterActed,
+    ReportErased,
+    ReportReceived,
+)
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 
@@ -76,7 +83,12 @@ class Reports:
             group=GROUP,
             topics=(REPORTS,),
             handles=frozenset(
-                {ReportReceived.TYPE, ReportErased.TYPE, *(act.TYPE for act in ACTS)}
+                {
+                    ReportReceived.TYPE,
+                    ReportErased.TYPE,
+                    ReportContactChanged.TYPE,
+                    *(act.TYPE for act in ACTS),
+                }
             ),
             passes=frozenset({ReportErased.TYPE}),
             apply=self,
@@ -107,6 +119,8 @@ class Reports:
                 self._received(batch, fact, report)
                 if isinstance(fact.body, ReporterActed):
                     self._heard(batch, fact, fact.body)
+                elif isinstance(fact.body, ReportContactChanged) and fact.newest:
+                    _reached(batch, fact, report)
         await cases.insert(tx.conn, list(batch.new.values()))
         await cases.update(tx.conn, [batch.known[key] for key in batch.changed])
         tx.after_commit(lambda: self._tell(batch))
@@ -194,3 +208,13 @@ class Reports:
                 heard=batch.heard,
                 erased=batch.erased,
             )
+
+
+def _reached(batch: _Batch, fact: Fact, report: Report) -> None:
+    """From the next event of the case on, its reporter is reached as they wish now.
+
+    It is no step of the case: nothing is told of it by itself, and no command becomes stale.
+    """
+    file = batch.find(fact.key)
+    if file is not None and not batch.tx.streams[fact.key].erased:
+        batch.keep(file.reached(report))

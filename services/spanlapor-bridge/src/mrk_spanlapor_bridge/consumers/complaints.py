@@ -28,6 +28,7 @@ from mrk_schemas.ids import ComplaintId
 from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
+    ReportContactChanged,
     ReportErased,
     ReportReceived,
     ReportWithdrawn,
@@ -62,7 +63,8 @@ HANDLES: Final = frozenset(
     )
 )
 # what a reporter did is told as routing took it up, in the order of the case; a rating and what
-# changed nothing are the city's own
+# changed nothing are the city's own. A corrected contact changes no copy: the national system has
+# no call for it, and a filing that still waits asks for the contact when it is sent
 IGNORES: Final = frozenset(
     model.TYPE
     for model in (
@@ -71,6 +73,7 @@ IGNORES: Final = frozenset(
         SolutionConfirmed,
         SolutionDisputed,
         SolutionRated,
+        ReportContactChanged,
         CaseRated,
         CaseActionSetAside,
         CaseErased,

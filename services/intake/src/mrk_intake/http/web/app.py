@@ -1,6 +1,6 @@
 """The pages' application: every address, and problems as pages."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import asyncpg
@@ -17,9 +17,10 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
-from mrk_intake.http.web import acting, assets, reporting, tracking_pages
+from mrk_intake.http.web import acting, assets, contact_page, reporting, tracking_pages
 from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.assets import Assets
+from mrk_intake.http.web.contact_page import ContactPage
 from mrk_intake.http.web.faults import Faults
 from mrk_intake.http.web.hints import Hints, is_hint
 from mrk_intake.http.web.pages import Page, Pages
@@ -29,6 +30,7 @@ from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, rememb
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
 from mrk_intake.store.actions import Actions
+from mrk_intake.store.contacts import Contacts
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.language import Language
 from mrk_web.problems import (
@@ -51,6 +53,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     clock: Clock,
     submit: Submit,
     limits: ReportLimits,
+    left_behind: Callable[[], None],
 ) -> ASGIApp:
     """Role `web`'s application.
 
@@ -61,6 +64,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         clock: the domain's.
         submit: stores a report.
         limits: of addresses.
+        left_behind: told after a correction; `OldRows.left_behind`.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
     files, suggest = Assets(), by_vocabulary(pack)
@@ -87,10 +91,14 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         web_url=settings.web_url,
     )
     actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    contacts = Contacts(pool, SERVICE, keys, settings.vault(), clock, left_behind=left_behind)
+    contact = ContactPage(
+        contacts=contacts, pages=pages, tracks=tracks, limits=limits, origin=origin
+    )
     acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
     asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
-    return _routed(pages, files, origin, reports, tracks, acts, hints)
+    return _routed(pages, files, origin, reports, tracks, acts, contact, hints)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -100,6 +108,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     reports: Reporting,
     tracks: TrackingPages,
     acts: Acting,
+    contact: ContactPage,
     hints: Hints,
 ) -> ASGIApp:
     async def about(request: Request) -> Response:
@@ -133,6 +142,8 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
             Route("/laporan/{number}", tracks.timeline, methods=["GET"]),
             Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
+            Route(contact_page.PATH, contact.form, methods=["GET"]),
+            Route(contact_page.PATH, contact.correct, methods=["POST"]),
             Route(acting.PATH, acts.back, methods=["GET"]),
             Route(acting.PATH, acts.act, methods=["POST"]),
             Route("/tentang", about, methods=["GET"]),
