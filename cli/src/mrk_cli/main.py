@@ -253,6 +253,12 @@ def vault_rotate(data: Data = _LOCAL) -> None:
     raise _inside(data, "intake", "vault", "rotate")
 
 
+@vault.command("new-key", context_settings=_FORWARDED)
+def vault_new_key(context: typer.Context, data: Data = _LOCAL) -> None:
+    """Print a new master key, wrapped by the key management service: [--of-this]."""
+    raise _inside(data, "intake", "vault", "new-key", *context.args)
+
+
 @app.command("api-keys", context_settings=_FORWARDED)
 def api_keys(context: typer.Context, data: Data = _LOCAL) -> None:
     """Keys of those who send reports by Open311: add NAME, revoke NAME, list [--json]."""

@@ -1,4 +1,4 @@
-"""`python -m mrk_simulators lapor|mail …`: start one simulator in this process."""
+"""`python -m mrk_simulators lapor|mail|transit …`: start one simulator in this process."""
 
 import argparse
 import sys
@@ -33,6 +33,10 @@ def _parser() -> argparse.ArgumentParser:
     mail.add_argument("--auth-file", type=Path, metavar="FILE", help="USER:PASSWORD to demand")
     mail.add_argument("--tls-certificate", type=Path, metavar="FILE", help="offers STARTTLS")
     mail.add_argument("--tls-key", type=Path, metavar="FILE")
+
+    transit = commands.add_parser("transit", help="Vault's and OpenBao's engine transit")
+    transit.add_argument("--listen", type=_address, required=True, metavar="HOST:PORT")
+    transit.add_argument("--token-file", type=Path, required=True, metavar="FILE")
     return parser
 
 
@@ -47,6 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
             from mrk_simulators.lapor.run import run_lapor  # noqa: PLC0415  # light start
 
             run_lapor(options)
+        elif options.simulator == "transit":
+            from mrk_simulators.transit import run_transit  # noqa: PLC0415  # light start
+
+            run_transit(options)
         else:
             if (options.tls_certificate is None) != (options.tls_key is None):
                 parser.error("--tls-certificate and --tls-key belong together")

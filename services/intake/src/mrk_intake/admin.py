@@ -19,6 +19,7 @@ from mrk_intake.domain.erasure import status, told
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import TrackingSettings
 from mrk_intake.store import erase, reports
+from mrk_intake.unlocking import unlocked
 from mrk_telemetry.settings import load_settings
 
 
@@ -57,7 +58,7 @@ async def _erase(inside: Inside, given: argparse.Namespace) -> int:
 async def _subscriptions(pool: asyncpg.Pool) -> AsyncIterator[Sequence[Subscription]]:
     """For redriving dead letters as the consumer would apply them."""
     del pool
-    settings = load_settings(TrackingSettings)
+    settings = await unlocked(load_settings(TrackingSettings))
     yield subscriptions(settings, load_pack(settings.city_pack))
 
 

@@ -1,7 +1,5 @@
 """What each role of intake is told. All wrong and missing variables are named at once."""
 
-import base64
-import binascii
 import re
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -10,29 +8,10 @@ from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
-from mrk_intake.store.masters import KEY_BYTES
-from mrk_intake.store.sealing import Sealing
-from mrk_intake.store.vault import Vault
+from mrk_intake.vault_settings import DRAW, PREFIX, Key, VaultSettings, decoded, without_slash
 from mrk_web.credentials import BadCredentialsFile, ServiceCredentials
 
-PREFIX: Final = "MRK_INTAKE_"
 _STORE: Final = re.compile(r"file:///[^/?#][^?#]*|s3://[^/?#]+(/[^?#]*)?")
-
-
-def _decoded(value: SecretStr) -> bytes:
-    return base64.b64decode(value.get_secret_value(), validate=True)
-
-
-def _key(value: SecretStr) -> SecretStr:
-    try:
-        decoded = _decoded(value)
-    except (binascii.Error, ValueError):
-        raise ValueError("it is not base64") from None
-    if len(decoded) != KEY_BYTES:
-        raise ValueError(f"it must hold {KEY_BYTES} bytes")
-    if len(set(decoded)) == 1:
-        raise ValueError("it is one byte repeated: draw it at random")
-    return value
 
 
 def _credentials(value: SecretStr) -> SecretStr:
@@ -48,44 +27,6 @@ def _store_address(value: str) -> str:
     if not _STORE.fullmatch(address):
         raise ValueError("write it as file:///folder or s3://bucket/prefix")
     return address
-
-
-def _without_slash(value: str) -> str:
-    return value.rstrip("/")
-
-
-Key = Annotated[SecretStr, AfterValidator(_key)]
-_DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
-
-
-def _keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    return tuple(_key(value) for value in values)
-
-
-class VaultSettings(DatabaseSettings):
-    """What reads the vault.
-
-    Attributes:
-        vault_key: master key of the vault, and of the attachments' keys: what is sealed is
-            sealed under it.
-        vault_keys_former: master keys of before, until `admin vault rotate` has ended.
-    """
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
-
-    vault_key: Key = Field(description=f"{_DRAW}; change it as docs/ops says, by `vault rotate`")
-    vault_keys_former: Annotated[tuple[SecretStr, ...], AfterValidator(_keys)] = Field(
-        default_factory=tuple,
-        description="the master keys of before, separated by commas, while rotating",
-    )
-
-    def vault(self) -> Vault:
-        """The vault that these keys open."""
-        return Vault(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
-
-    def sealing(self) -> Sealing:
-        """What makes and opens attachments' keys."""
-        return Sealing(_decoded(self.vault_key), map(_decoded, self.vault_keys_former))
 
 
 class StoreSettings(VaultSettings, DeliverySettings):
@@ -152,13 +93,13 @@ class TrackingSettings(PackSettings, VaultSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     tracking_key: Key = Field(
-        description=f"{_DRAW}; one for all roles, and tracking secrets change with it"
+        description=f"{DRAW}; one for all roles, and tracking secrets change with it"
     )
 
     @property
     def tracking_master(self) -> bytes:
         """What `Keys` are derived from."""
-        return _decoded(self.tracking_key)
+        return decoded(self.tracking_key)
 
 
 class ReportingSettings(TrackingSettings, DeliverySettings):
@@ -176,7 +117,7 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    public_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+    public_url: Annotated[str, AfterValidator(without_slash)] = Field(
         pattern="^https?://[^/?#]+", description="base address that residents use, with https://"
     )
     rate_per_second: float = Field(
@@ -261,7 +202,7 @@ class WebSettings(ReportingSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    web_url: Annotated[str, AfterValidator(_without_slash)] = Field(
+    web_url: Annotated[str, AfterValidator(without_slash)] = Field(
         pattern="^https?://[^/?#]+/?$", description="base address of the pages, with https://"
     )
     map_tiles: Annotated[str, Field(pattern=r"^https://[^/?#\s]+/\S*\{z\}\S*$")] | None = Field(
