@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from pydantic import SecretStr
 
 from mrk_delivery.database import Stopped
-from mrk_intake.store.kms import Kms, KmsAwayError, KmsRefusedError
+from mrk_intake.gateways.kms import Kms, KmsAwayError, KmsRefusedError
 from mrk_intake.store.masters import KEY_BYTES
 from mrk_intake.vault_settings import PREFIX, KmsSettings, VaultSettings
 from mrk_telemetry.health import Health

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import httpx
 
-from mrk_intake.store.kms import KmsAwayError, KmsRefusedError
+from mrk_intake.gateways.kms import KmsAwayError, KmsRefusedError
 from mrk_telemetry import metrics
 
 TIMEOUT_S: Final = 5.0
@@ -52,7 +52,7 @@ class Access:
 
 
 class Transit:
-    """Asks the service; see `mrk_intake.store.kms.Kms`."""
+    """Asks the service; see `mrk_intake.gateways.kms.Kms`."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
