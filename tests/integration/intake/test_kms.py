@@ -12,8 +12,8 @@ import pytest
 from kms_servers import SERVERS, KmsServer, kms_server
 
 from mrk_delivery.database import Stopped
-from mrk_intake.gateways.transit import Access, Transit
 from mrk_intake.gateways.kms import KmsAwayError, KmsRefusedError
+from mrk_intake.gateways.transit import Access, Transit
 from mrk_intake.unlocking import unlocked
 from mrk_intake.vault_settings import VaultSettings
 from mrk_telemetry.health import Health

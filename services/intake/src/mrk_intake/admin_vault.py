@@ -4,8 +4,8 @@ import argparse
 from typing import Final
 
 from mrk_delivery.admin import Command, Inside
-from mrk_intake.store import rotate
 from mrk_intake.gateways.kms import KmsAwayError, KmsRefusedError
+from mrk_intake.store import rotate
 from mrk_intake.store.masters import VaultError
 from mrk_intake.unlocking import kms_of, unlocked
 from mrk_intake.vault_settings import KmsSettings, VaultSettings
