@@ -263,6 +263,12 @@ def vault_new_key(context: typer.Context, data: Data = _LOCAL) -> None:
     raise _inside(data, "intake", "vault", "new-key", *context.args)
 
 
+@privacy.command("restrict", context_settings=_FORWARDED)
+def privacy_restrict(context: typer.Context, tracking_number: str, data: Data = _LOCAL) -> None:
+    """Restrict the processing of a report: NUMBER --purpose WHY [--lift]."""
+    raise _inside(data, "intake", "privacy", "restrict", tracking_number, *context.args)
+
+
 @privacy.command("affected", context_settings=_FORWARDED)
 def privacy_affected(context: typer.Context, data: Data = _LOCAL) -> None:
     """Whom a breach concerns: --since T --until T --purpose WHY [--table T] [--contacts]."""

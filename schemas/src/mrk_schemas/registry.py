@@ -25,6 +25,8 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             reports.SolutionDisputed,
             reports.SolutionRated,
             reports.ReportContactChanged,
+            reports.ReportRestricted,
+            reports.ReportRestrictionLifted,
             reports.ReportErased,
         ),
         CASES: (

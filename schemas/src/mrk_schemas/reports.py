@@ -83,6 +83,8 @@ class Report(Contract):
     """The reporter took it back."""
     rating: int | None = Field(default=None, ge=1, le=5)
     """What the reporter last thought of the solution: 1 is bad, 5 is good."""
+    restricted: bool = False
+    """Its reporter had its processing restricted: nothing of it is shown or handed on."""
     erased: bool = False
 
 
@@ -151,6 +153,20 @@ class ReportContactChanged(EventBody):
     report: Report
     channels: tuple[Channel, ...] = ()
     """By what; empty where the reporter took every way away."""
+
+
+class ReportRestricted(EventBody):
+    """Processing is restricted: no message, no copy and no showing until it is lifted."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.restricted.v1"
+    report: Report
+
+
+class ReportRestrictionLifted(EventBody):
+    """Processing goes on where it stood."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.restriction-lifted.v1"
+    report: Report
 
 
 class ReportErased(EventBody):

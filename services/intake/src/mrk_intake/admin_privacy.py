@@ -1,4 +1,4 @@
-"""`admin privacy affected`: whom a breach concerns, and how to reach them."""
+"""`admin privacy …`: whom a breach concerns; processing restricted for whoever asked elsewhere."""
 
 import argparse
 from datetime import UTC, datetime
@@ -9,8 +9,11 @@ from mrk_delivery.admin import Command, Inside
 from mrk_intake.domain.contact import channels
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.private import Identity
+from mrk_intake.service import SERVICE
 from mrk_intake.store import affected as found
 from mrk_intake.store.affected import Affected, Holding
+from mrk_intake.store.restrictions import Restrictions
+from mrk_intake.store.restrictions import Standing as Restricted
 from mrk_intake.unlocking import unlocked
 from mrk_intake.vault_settings import VaultSettings
 from mrk_telemetry.settings import load_settings
@@ -98,6 +101,35 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
+async def _restrict(inside: Inside, given: argparse.Namespace) -> int:
+    async with inside.database() as pool:
+        now = clock.Clock(await clock.moved_by(pool))
+        outcome = await Restrictions(pool, SERVICE, now).put(
+            given.tracking_number, None, restricted=not given.lift, by="operator"
+        )
+        if not isinstance(outcome, Restricted):
+            inside.complain(f"{given.tracking_number}: no such report, or it is erased")
+            return 1
+        command = "privacy restrict" + (" --lift" if given.lift else "")
+        asked = {"tracking_number": outcome.number}
+        await found.record(pool, now.now(), command, given.purpose, asked, 1)
+    told = "not restricted" if outcome.since is None else f"restricted {instant(outcome.since)}"
+    inside.say(f"{outcome.number}: {told}")
+    return 0
+
+
+def _restrict_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("tracking_number", help="as the resident has it: 7K3-Q9W-XTC")
+    parser.add_argument("--lift", action="store_true", help="let processing go on")
+    parser.add_argument("--purpose", type=_purpose, required=True, help="who asked, and why")
+
+
 COMMANDS: Final = (
+    Command(
+        ("privacy", "restrict"),
+        "restrict the processing of a report, or lift it",
+        _restrict,
+        _restrict_arguments,
+    ),
     Command(("privacy", "affected"), "whom a breach concerns", _affected, _arguments),
 )

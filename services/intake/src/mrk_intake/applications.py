@@ -34,6 +34,7 @@ from mrk_intake.http.open311.reading import Reading
 from mrk_intake.http.open311.sending import Sending
 from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports, Submit
+from mrk_intake.http.restriction import Restriction
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.http.taking import Taking
 from mrk_intake.http.uploads import Rules, Uploads
@@ -50,6 +51,7 @@ from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
 from mrk_intake.store.contacts import Contacts
 from mrk_intake.store.objects import Objects
+from mrk_intake.store.restrictions import Restrictions
 from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.credentials import ServiceCredentials
@@ -119,8 +121,17 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     objects, sealing = open_store(settings)
     status = ReportStatus(pool, keys, settings.public_url)
     shows = Attachments(pool, objects, sealing, keys)
+    restriction = Restriction(Restrictions(pool, SERVICE, clock, keys), allowed)
     app = PublicApi(
-        reports, status, own, acting, ContactOf(contacts, allowed), shows, description, more
+        reports,
+        status,
+        own,
+        acting,
+        ContactOf(contacts, allowed),
+        restriction,
+        shows,
+        description,
+        more,
     )
     uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
     return either(

@@ -17,6 +17,7 @@ from mrk_intake.http.internal import Internal
 from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports
+from mrk_intake.http.restriction import Restriction
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.http.uploads import Uploads
 from mrk_telemetry.serving import ASGIApp, Receive, Scope, Send
@@ -61,6 +62,7 @@ class PublicApi:
         own: a reporter's rights over their report.
         actions: takes what reporters do later.
         contact: corrects how they are reached.
+        restriction: restricts processing.
         shows: shows photos and documents.
         description: the OpenAPI document.
         more: routes of other interfaces.
@@ -73,6 +75,7 @@ class PublicApi:
         own: OwnData,
         actions: ReporterActions,
         contact: ContactOf,
+        restriction: Restriction,
         shows: Attachments,
         description: bytes,
         more: Sequence[Route] = (),
@@ -100,6 +103,7 @@ class PublicApi:
                 Route(ONE_REPORT + "/data", own.export, methods=["GET"]),
                 Route(ONE_REPORT + "/erasure", own.erasure, methods=["GET"]),
                 _by_method(ONE_REPORT + "/contact", PUT=contact, PATCH=contact),
+                _by_method(ONE_REPORT + "/restriction", PUT=restriction, DELETE=restriction),
                 *(acting(action) for action in Action),
                 Route(files.PATH + "/{name}", shows.kept, methods=["GET"]),
                 Route(files.PATH + "/{name}/thumbnail", shows.thumbnail, methods=["GET"]),

@@ -75,7 +75,8 @@ class Internal:
         kept = await kept_rows.by_reporter(self._pool, reporter)
         if kept is None:
             raise ProblemError(NOT_FOUND)
-        if not private.contact_shown(caller.name, kept.kind, anonymous=kept.anonymous):
+        shown = private.contact_shown(caller.name, kept.kind, anonymous=kept.anonymous)
+        if kept.restricted or not shown:
             self._told(caller, "contact.withheld", kept)
             raise ProblemError(NOT_FOUND)
         identity = self._vault.identity(reporter, _not_erased(kept))
@@ -104,7 +105,8 @@ class Internal:
         if kept is None:
             gone = await kept_rows.erased(self._pool, complaint)
             raise ProblemError(GONE if gone else NOT_FOUND)
-        if not private.place_shown(kept.kind, confidential=kept.confidential):
+        shown = private.place_shown(kept.kind, confidential=kept.confidential)
+        if kept.restricted or not shown:
             raise ProblemError(NOT_FOUND)
         original = self._vault.original(kept.reporter, _not_erased(kept))
         if original.lat is None and original.address is None:

@@ -15,7 +15,7 @@ from mrk_intake.http import openapi_files
 from mrk_intake.http.actions import ActionTaken
 from mrk_intake.http.contact import ContactOut
 from mrk_intake.http.openapi_actions import act
-from mrk_intake.http.openapi_contact import correct, replace
+from mrk_intake.http.openapi_contact import correct, replace, restriction
 from mrk_intake.http.openapi_parts import (
     NUMBER,
     REF,
@@ -31,6 +31,7 @@ from mrk_intake.http.openapi_parts import (
 from mrk_intake.http.openapi_schemas import precise
 from mrk_intake.http.own_data import ErasureOut, OwnDataOut
 from mrk_intake.http.receipt import Receipt
+from mrk_intake.http.restriction import RestrictionOut
 from mrk_intake.http.upload_out import UploadOut
 
 PATH: Final = "/openapi.json"
@@ -60,6 +61,7 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             (ActionTaken, "serialization"),
             (ContactIn, "validation"),
             (ContactOut, "serialization"),
+            (RestrictionOut, "serialization"),
             *((model, "validation") for model in BODIES.values()),
         ],
         ref_template=REF,
@@ -80,6 +82,10 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             "/api/v1/reports/{tracking_number}/data": {"get": _data()},
             "/api/v1/reports/{tracking_number}/erasure": {"get": _erasure()},
             "/api/v1/reports/{tracking_number}/contact": {"put": replace(), "patch": correct()},
+            "/api/v1/reports/{tracking_number}/restriction": {
+                "put": restriction(lifted=False),
+                "delete": restriction(lifted=True),
+            },
             **{
                 f"/api/v1/reports/{{tracking_number}}/{action.value}": {"post": act(action)}
                 for action in Action

@@ -9,7 +9,7 @@ import asyncpg
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mrk_intake.domain import private, tracking
+from mrk_intake.domain import tracking
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.timeline import Placed, shown, state_of
@@ -69,7 +69,7 @@ async def look_up(pool: asyncpg.Pool, keys: Keys, written: str, secret: str | No
         proven = report is not None and tracking.proves(keys.secrets, report.id, secret)
         if report is None:
             raise ProblemError(NOT_FOUND)
-        public = private.public(report.kind, confidential=report.confidential)
+        public = report.public
         if not public and not proven:
             raise ProblemError(NOT_FOUND)
         if report.erased_at is not None:

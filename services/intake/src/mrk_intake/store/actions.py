@@ -15,7 +15,7 @@ from mrk_delivery.clock import Clock
 from mrk_delivery.events import Event
 from mrk_delivery.service import Service
 from mrk_delivery.tx import Tx, unit
-from mrk_intake.domain import private, tracking
+from mrk_intake.domain import tracking
 from mrk_intake.domain.actions import Action, Refusal, refusal, take
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.said import Said
@@ -225,7 +225,7 @@ def barred_from(
     As reading it is: a hidden report is not there for those without its secret.
     """
     proven = tracking.proves(keys.secrets, report.id, secret)
-    if not proven and not private.public(report.kind, confidential=report.confidential):
+    if not proven and not report.public:
         return NotFound()
     if report.erased_at is not None:
         return Gone()

@@ -9,7 +9,8 @@ from mrk_schemas.reports import Kind
 
 _BY_REPORTER: Final = """
 select v.reporter, v.complaint, v.master_id, v.wrapped_key, v.identity, v.original,
-    v.erased_at is not null as erased, r.kind, r.anonymous, r.confidential
+    v.erased_at is not null as erased, r.kind, r.anonymous, r.confidential,
+    r.restricted_at is not null as restricted
 from vault v join report r on r.id = v.complaint
 where v.reporter = $1
 """
@@ -23,6 +24,7 @@ class Kept:
 
     Attributes:
         sealed: None once erased.
+        restricted: its reporter had its processing restricted.
     """
 
     reporter: UUID
@@ -31,6 +33,7 @@ class Kept:
     anonymous: bool
     confidential: bool
     sealed: Sealed | None
+    restricted: bool = False
 
 
 async def by_reporter(conn: Any, reporter: UUID) -> Kept | None:
@@ -62,4 +65,5 @@ def _kept(row: Any) -> Kept | None:
         row["anonymous"],
         row["confidential"],
         sealed,
+        row["restricted"],
     )

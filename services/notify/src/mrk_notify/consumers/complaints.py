@@ -33,6 +33,8 @@ from mrk_schemas.reports import (
     ReportContactChanged,
     ReportErased,
     ReportReceived,
+    ReportRestricted,
+    ReportRestrictionLifted,
     ReportWithdrawn,
     SolutionConfirmed,
     SolutionDisputed,
@@ -66,6 +68,9 @@ IGNORES: Final = frozenset(
         SolutionConfirmed,
         SolutionDisputed,
         SolutionRated,
+        # whoever is restricted has no contact at intake while it lasts: messages are skipped
+        ReportRestricted,
+        ReportRestrictionLifted,
         CaseInformationAdded,
         CaseRated,
         CaseActionSetAside,

@@ -32,6 +32,8 @@ from mrk_schemas.reports import (
     ReporterActed,
     ReportErased,
     ReportReceived,
+    ReportRestricted,
+    ReportRestrictionLifted,
 )
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
@@ -90,6 +92,8 @@ class Reports:
                     *(act.TYPE for act in ACTS),
                 }
             ),
+            # the case goes on; what is handed out of the report is intake's to withhold
+            ignores=frozenset({ReportRestricted.TYPE, ReportRestrictionLifted.TYPE}),
             passes=frozenset({ReportErased.TYPE}),
             apply=self,
         )

@@ -1,6 +1,7 @@
 """Reports and cases become lines of the ledger and work for the national system: no call."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, assert_never
 
 from mrk_delivery.clock import Clock
@@ -31,6 +32,8 @@ from mrk_schemas.reports import (
     ReportContactChanged,
     ReportErased,
     ReportReceived,
+    ReportRestricted,
+    ReportRestrictionLifted,
     ReportWithdrawn,
     SolutionConfirmed,
     SolutionDisputed,
@@ -49,6 +52,8 @@ HANDLES: Final = frozenset(
     model.TYPE
     for model in (
         ReportReceived,
+        ReportRestricted,
+        ReportRestrictionLifted,
         ReportErased,
         CaseSentToTriage,
         CaseAssigned,
@@ -99,6 +104,8 @@ class Complaints:
                 await rows.write(tx.conn, changed)
                 after: Entry | None = await self._erase(tx, fact, before)
                 tasks: tuple[Task, ...] = ()
+            elif isinstance(fact.body, ReportRestricted | ReportRestrictionLifted):
+                after, tasks = await self._restrict(tx, fact, before), ()
             else:
                 after, tasks = self._apply(fact, before)
                 if after is not None and before != after and _news(fact, after):
@@ -118,6 +125,18 @@ class Complaints:
         body: CaseEvent = fact.body
         told = follow_up_of(body, fact.sequence)
         return ledger.advance(before, body.case, told, now, newest=fact.newest)
+
+    async def _restrict(self, tx: Tx, fact: Fact, before: Entry | None) -> Entry | None:
+        """What is to be told waits from now on, or goes in its old order."""
+        restricted = isinstance(fact.body, ReportRestricted)
+        if not fact.newest or (before is not None and before.erased):
+            return before
+        if not ledger.mirrored(fact.body.report.kind):
+            return before
+        if not restricted:
+            await tx.release(QUEUE, fact.key)
+        entry = before or Entry(ComplaintId(fact.key), self._clock.now())
+        return replace(entry, restricted=restricted)
 
     async def _erase(self, tx: Tx, fact: Fact, before: Entry | None) -> Entry:
         now = self._clock.now()
