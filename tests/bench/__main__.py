@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
-from tests.bench import accept, footprint, latency, relay, routing
+from tests.bench import accept, footprint, latency, photos, relay, routing
 from tests.bench.figures import Figure, show
 from tests.bench.world import World, world
 
@@ -19,31 +19,42 @@ ROUNDS = 3
 Part = Callable[[World, bool], Awaitable[list[Figure]]]
 
 
-async def _accept(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+async def _accept(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
     return await accept.measure(made, 1 if quick else ROUNDS, 1.5 if quick else 2.0)
 
 
-async def _relay(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+async def _relay(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
     if quick:
         return await relay.measure(made, 1, 2_000, 200)
     return await relay.measure(made, ROUNDS, 4_000, 400)
 
 
-async def _routing(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+async def _routing(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
     if quick:
         return await routing.measure(made, 1, 2_000, 200)
     return await routing.measure(made, ROUNDS, 3_000, 300)
 
 
-async def _latency(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+async def _latency(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
     return await latency.measure(made, 3 if quick else 10)
 
 
-async def _footprint(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of five alike
+async def _footprint(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
     return await footprint.measure(made, 5 if quick else 20)
 
 
-PARTS: dict[str, Part] = {"a": _accept, "b": _relay, "c": _routing, "d": _latency, "e": _footprint}
+async def _photos(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
+    return await photos.measure(made, 1 if quick else ROUNDS, 2.0 if quick else 5.0)
+
+
+PARTS: dict[str, Part] = {
+    "a": _accept,
+    "b": _relay,
+    "c": _routing,
+    "d": _latency,
+    "e": _footprint,
+    "f": _photos,
+}
 
 
 async def measure(chosen: list[str], console: Console, *, quick: bool) -> list[Figure]:

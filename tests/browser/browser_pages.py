@@ -113,6 +113,22 @@ def asked(visit: Open, site: Any, **how: Any) -> Page:
     return page
 
 
+def contact(visit: Open, site: Any, **how: Any) -> Page:
+    page = report(visit, site, **how)
+    page.click('a[href$="/kontak"]')
+    page.wait_for_url("**/kontak")
+    return page
+
+
+def contact_with_errors(visit: Open, site: Any, **how: Any) -> Page:
+    page = contact(visit, site, **how)
+    page.fill("#phone", "112")
+    page.fill("#email", "siti")
+    page.click("main button[type=submit]")
+    expect(page.locator("#phone-wrong")).to_be_visible()
+    return page
+
+
 def resolved(visit: Open, site: Any, **how: Any) -> Page:
     """A report of its own, with every form of its page open."""
     page = _fresh(visit, site.resolve, **how)
@@ -211,6 +227,8 @@ PAGES: Mapping[str, Callable[..., Page]] = {
     "form-twins": form_twins,
     "twins": twins,
     "follow-secret": follow_secret,
+    "contact": contact,
+    "contact-with-errors": contact_with_errors,
     "about": about,
     "nothing": nothing,
 }

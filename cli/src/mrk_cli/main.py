@@ -18,12 +18,16 @@ dead_letters = typer.Typer(help="Records that could not be processed.", no_args_
 clock = typer.Typer(help="The clock of all roles (never in production).", no_args_is_help=True)
 topics = typer.Typer(help="Kafka's topics as declared.", no_args_is_help=True)
 bridge = typer.Typer(help="Cases that only a person can decide.", no_args_is_help=True)
+privacy = typer.Typer(
+    help="What the law asks of whoever keeps personal data.", no_args_is_help=True
+)
 vault = typer.Typer(help="The master keys of reporters' data.", no_args_is_help=True)
 app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(clock, name="clock")
 app.add_typer(topics, name="topics")
 app.add_typer(bridge, name="bridge")
 app.add_typer(vault, name="vault")
+app.add_typer(privacy, name="privacy")
 
 Data = Annotated[Path, typer.Option("--data", help="the stack's data folder", metavar="DIR")]
 City = Annotated[Path | None, typer.Option("--city", help="another city pack", metavar="DIR")]
@@ -251,6 +255,24 @@ def vault_status(context: typer.Context, data: Data = _LOCAL) -> None:
 def vault_rotate(data: Data = _LOCAL) -> None:
     """Bring the vault under the newest master key."""
     raise _inside(data, "intake", "vault", "rotate")
+
+
+@vault.command("new-key", context_settings=_FORWARDED)
+def vault_new_key(context: typer.Context, data: Data = _LOCAL) -> None:
+    """Print a new master key, wrapped by the key management service: [--of-this]."""
+    raise _inside(data, "intake", "vault", "new-key", *context.args)
+
+
+@privacy.command("restrict", context_settings=_FORWARDED)
+def privacy_restrict(context: typer.Context, tracking_number: str, data: Data = _LOCAL) -> None:
+    """Restrict the processing of a report: NUMBER --purpose WHY [--lift]."""
+    raise _inside(data, "intake", "privacy", "restrict", tracking_number, *context.args)
+
+
+@privacy.command("affected", context_settings=_FORWARDED)
+def privacy_affected(context: typer.Context, data: Data = _LOCAL) -> None:
+    """Whom a breach concerns: --since T --until T --purpose WHY [--table T] [--contacts]."""
+    raise _inside(data, "intake", "privacy", "affected", *context.args)
 
 
 @app.command("api-keys", context_settings=_FORWARDED)

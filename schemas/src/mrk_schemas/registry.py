@@ -27,6 +27,9 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             reports.SolutionRated,
             reports.ReportFollowed,
             reports.ReportUnfollowed,
+            reports.ReportContactChanged,
+            reports.ReportRestricted,
+            reports.ReportRestrictionLifted,
             reports.ReportErased,
         ),
         CASES: (

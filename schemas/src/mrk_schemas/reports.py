@@ -85,6 +85,8 @@ class Report(Contract):
     """What the reporter last thought of the solution: 1 is bad, 5 is good."""
     followers: int | None = Field(default=None, ge=0)
     """How many residents follow it; absent where nobody ever did."""
+    restricted: bool = False
+    """Its reporter had its processing restricted: nothing of it is shown or handed on."""
     erased: bool = False
 
 
@@ -164,6 +166,39 @@ class ReportUnfollowed(FollowersChanged):
     """A follower stopped; their contact is destroyed."""
 
     TYPE: ClassVar[str] = "id.go.medan.report.unfollowed.v1"
+
+
+class Channel(StrEnum):
+    """A way to reach a reporter."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+
+
+class ReportContactChanged(EventBody):
+    """The reporter set, changed or removed how they are reached. Never an address.
+
+    The report after it tells whether there is a way (``reporter``) and the language of messages.
+    """
+
+    TYPE: ClassVar[str] = "id.go.medan.report.contact-changed.v1"
+    report: Report
+    channels: tuple[Channel, ...] = ()
+    """By what; empty where the reporter took every way away."""
+
+
+class ReportRestricted(EventBody):
+    """Processing is restricted: no message, no copy and no showing until it is lifted."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.restricted.v1"
+    report: Report
+
+
+class ReportRestrictionLifted(EventBody):
+    """Processing goes on where it stood."""
+
+    TYPE: ClassVar[str] = "id.go.medan.report.restriction-lifted.v1"
+    report: Report
 
 
 class ReportErased(EventBody):

@@ -81,6 +81,19 @@ async def test_a_question_is_sent_once_and_so_is_that_no_answer_came(desk: Any) 
     assert told == ["asked", "unanswered"]
 
 
+async def test_a_corrected_contact_is_the_one_that_waiting_messages_go_to(desk: Any) -> None:
+    await desk.consume(desk.record(RECEIVED, 1))
+    desk.contacts["answer"] = (200, {"reporter": REPORTER, "email": "baru@example.org"})
+    await desk.consume(desk.record("id.go.medan.report.contact-changed.v1", 2))
+    async with desk.working():
+        await desk.until(SENT, 2)
+    found = await desk.mail.records()
+    assert {m["to"] if isinstance(m["to"], str) else m["to"][0] for m in found} == {
+        "baru@example.org"
+    }
+    assert "dikirim ke alamat ini" in found[-1]["subject"]
+
+
 @pytest.mark.parametrize("status", [404, 410])
 async def test_nobody_to_tell_ends_as_skipped(desk: Any, status: int) -> None:
     desk.contacts["answer"] = (status, {})

@@ -8,10 +8,11 @@ import routing_records as kit
 from mrk_delivery.events import Record
 from mrk_routing.store import counts
 from mrk_schemas.agencies import AcceptCase, ReportProgress, ResolveCase, ReturnCase
-from mrk_schemas.registry import CASES
+from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
     Kind,
+    ReportContactChanged,
     ReportWithdrawn,
     SolutionConfirmed,
     SolutionDisputed,
@@ -209,3 +210,32 @@ async def test_the_same_facts_three_times_shuffled_take_effect_once(routing: kit
         await routing.reports(*thrice[start : start + 7])
     assert await routing.types() == once
     assert [row["body"].count('"ending": "confirmed"') for row in await routing.cases()] == [1] * 20
+
+
+def reached(*, sequence: int, reporter: str | None, locale: str = "id") -> Record:
+    """The reporter corrected how they are reached."""
+    found = kit.report(reporter=reporter, locale=locale)
+    channels = ("email",) if reporter else ()
+    body = ReportContactChanged.model_validate({"report": found, "channels": channels})
+    return kit.record(REPORTS, found.complaint_id, body, sequence)
+
+
+async def test_the_next_event_of_a_case_carries_how_its_reporter_is_reached_now(
+    routing: kit.Routing,
+) -> None:
+    await routing.reports(kit.received(reporter=None))
+    before = len(await routing.sent())
+    given = "5f0c7a52-6f0e-4f6b-9a54-0d8c3f1b2a88"
+    await routing.reports(reached(sequence=3, reporter=given, locale="en"))
+    # it is no step of the case, and a late one overwrites nothing
+    await routing.reports(reached(sequence=2, reporter=None))
+    assert len(await routing.sent()) == before
+    await routing.commands(kit.command(AcceptCase))
+    told = (await last(routing, CASES)).body["case"]
+    assert (told["reporter"], told["locale"]) == (given, "en")
+    assert "reporter" not in (await last(routing, INBOX)).body["case"]
+    await routing.reports(reached(sequence=4, reporter=None))
+    await routing.commands(kit.command(ReportProgress))
+    assert "reporter" not in (await last(routing, CASES)).body["case"]
+    await routing.reports(kit.erased(sequence=5), reached(sequence=6, reporter=given))
+    assert "reporter" not in await routing.case()

@@ -167,3 +167,20 @@ async def test_whistle_blowing_is_never_mirrored(bridge: Any) -> None:
     await bridge.consume(bridge.record(RECEIVED, 1, example=3))
     assert await bridge.pool.fetchval("select count(*) from ledger") == 0
     assert await bridge.pool.fetchval("select count(*) from work") == 0
+
+
+async def test_while_processing_is_restricted_nothing_is_told_and_then_all_in_order(
+    bridge: Any, lapor: Any
+) -> None:
+    await bridge.consume(
+        bridge.record("report.received", 1),
+        bridge.record("report.restricted", 2),
+        bridge.record("case.assigned", 1),
+        bridge.record("case.accepted", 2),
+    )
+    async with bridge.working():
+        await bridge.until("select count(*) from work where state = 'held'", 2)
+        assert await lapor.records() == []
+        await bridge.consume(bridge.record("report.restriction-lifted", 3))
+        await bridge.until("select count(*) from work where state = 'done'", 2)
+    assert [kind for kind, _ in await bridge.told()] == ["filed", "followed-up"]

@@ -1,4 +1,4 @@
-"""`python -m mrk_simulators lapor|mail|login …`: start one simulator in this process."""
+"""`python -m mrk_simulators lapor|mail|login|transit …`: start one simulator in this process."""
 
 import argparse
 import sys
@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     login.add_argument(
         "--environment", choices=("production", "staging", "local", "test"), required=True
     )
+    transit = commands.add_parser("transit", help="Vault's and OpenBao's engine transit")
+    transit.add_argument("--listen", type=_address, required=True, metavar="HOST:PORT")
+    transit.add_argument("--token-file", type=Path, required=True, metavar="FILE")
     return parser
 
 
@@ -64,6 +67,10 @@ def main(arguments: list[str] | None = None) -> int:
             from mrk_simulators.login.run import run_login  # noqa: PLC0415  # light start
 
             run_login(options)
+        elif options.simulator == "transit":
+            from mrk_simulators.transit import run_transit  # noqa: PLC0415  # light start
+
+            run_transit(options)
         else:
             if (options.tls_certificate is None) != (options.tls_key is None):
                 parser.error("--tls-certificate and --tls-key belong together")

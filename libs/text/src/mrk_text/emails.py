@@ -6,14 +6,14 @@ from typing import Final
 
 from mrk_text.spans import Kind, Span
 
-_LOCAL: Final = r"[\w](?:[\w.%+\-]{0,254}[\w])?"
+_LOCAL: Final = r"[\w](?:[\w.%+'\-]{0,254}[\w])?"
 _LABEL: Final = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _TLD: Final = (
     r"(?:com|co|id|net|org|go|ac|sch|edu|gov|info|biz|me|my|sg|web|or|ymail|app|dev|online|mil)"
 )
 _PROVIDER: Final = r"(?:gmail|googlemail|yahoo|ymail|rocketmail|hotmail|outlook|live|icloud|proton)"
 _IN_BRACKETS: Final = r"\s{0,2}[\[({<]\s?(?:at|et|a|@|keong)\s?[\])}>]\s{0,2}"
-_AT_WORD: Final = r"\s{1,2}(?:at|et|add|@)\s{1,2}"
+_AT_WORD: Final = r"\s{1,2}(?:at|et|add|keong|@)\s{1,2}"
 _DOT: Final = (
     r"(?:\s?\.\s?|\s{0,2}[\[({<]\s?(?:dot|titik|\.)\s?[\])}>]\s{0,2}"
     r"|\s{1,2}(?:dot|titik|dt)\s{1,2})"
@@ -23,7 +23,7 @@ _PLAIN: Final = re.compile(rf"(?<![\w.%+\-]){_LOCAL}@{_LABEL}(?:\.{_LABEL})+")
 # the same with a slip: spaces around the sign, a comma for the dot, the ending left out
 _SLOPPY: Final = re.compile(
     rf"(?<![\w.%+\-]){_LOCAL}\s?@\s?(?:{_LABEL}(?:{_DOT}|,){_TLD}\b(?:{_DOT}{_TLD}\b)?"
-    rf"|{_PROVIDER}\b(?:\s{_TLD}\b)?)",
+    rf"|{_PROVIDER}\b(?:\s{_TLD}\b){{0,2}})",
     re.IGNORECASE,
 )
 _DISGUISED: Final = re.compile(

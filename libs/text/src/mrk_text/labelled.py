@@ -43,8 +43,17 @@ class Score:
 
 
 def examples() -> list[Example]:
-    """The labelled examples of `labelled.txt`."""
-    lines = files("mrk_text").joinpath("labelled.txt").read_text(encoding="utf-8").split("\n")
+    """The examples of `labelled.txt`, by which the masker was made: each is masked as labelled."""
+    return _read("labelled.txt")
+
+
+def held() -> list[Example]:
+    """The examples of `held.txt`, written apart from the masker to measure it."""
+    return _read("held.txt")
+
+
+def _read(name: str) -> list[Example]:
+    lines = files("mrk_text").joinpath(name).read_text(encoding="utf-8").split("\n")
     return [parse(line) for line in lines if line and not line.startswith("#")]
 
 

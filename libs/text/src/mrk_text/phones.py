@@ -29,6 +29,10 @@ _GROUPED: Final = re.compile(
     r"(?<![\d.,])8[1-9]\d(?P<gap>[-. ])\d{4}(?P=gap)\d{3,5}(?![\d])|"
     r"(?<![\d.,])8[1-9]\d(?P<gap2>[- ])\d{3}(?P=gap2)\d{3,4}(?!\d)"
 )
+# what nobody else puts between digits, twice the same: a comma, a stroke, a picture
+_ODD: Final = re.compile(
+    r"(?<![\d,./])(?:0|\+?62)8[1-9]\d(?P<gap>[^\w\s]{1,2})\d{3,4}(?P=gap)\d{3,5}(?![\d/])"
+)
 _BARE: Final = re.compile(r"(?<![\d.,])8[1-9]\d{7,10}(?![\d])")
 _FOREIGN: Final = re.compile(rf"(?<!\d)(?:\+|\(\+)[1-9](?:{_S}{{0,2}}\d){{6,14}}(?!\d)")
 _CALLED: Final = re.compile(
@@ -75,6 +79,8 @@ def find_phones(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if not _is_other(text, *match.span()) and not _captioned(text, match.start()):
                 yield Span(*match.span(), Kind.PHONE)
+    for match in _ODD.finditer(text):
+        yield Span(*match.span(), Kind.PHONE)
     for match in _FOREIGN.finditer(text):
         if _possible_abroad(match.group()):
             yield Span(*match.span(), Kind.PHONE)

@@ -12,13 +12,14 @@ from mrk_city import load_pack
 from mrk_delivery import clock
 from mrk_delivery.admin import Admin, Command, Inside
 from mrk_delivery.subscription import Subscription
-from mrk_intake import admin_keys, admin_retention, admin_vault
+from mrk_intake import admin_keys, admin_privacy, admin_retention, admin_vault
 from mrk_intake.consumers.subscriptions import subscriptions
 from mrk_intake.domain import tracking
 from mrk_intake.domain.erasure import status, told
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import TrackingSettings
 from mrk_intake.store import erase, reports
+from mrk_intake.unlocking import unlocked
 from mrk_telemetry.settings import load_settings
 
 
@@ -57,7 +58,7 @@ async def _erase(inside: Inside, given: argparse.Namespace) -> int:
 async def _subscriptions(pool: asyncpg.Pool) -> AsyncIterator[Sequence[Subscription]]:
     """For redriving dead letters as the consumer would apply them."""
     del pool
-    settings = load_settings(TrackingSettings)
+    settings = await unlocked(load_settings(TrackingSettings))
     yield subscriptions(settings, load_pack(settings.city_pack))
 
 
@@ -69,5 +70,6 @@ ADMIN: Final = Admin(
         *admin_vault.COMMANDS,
         *admin_retention.COMMANDS,
         *admin_keys.COMMANDS,
+        *admin_privacy.COMMANDS,
     ),
 )

@@ -26,6 +26,7 @@ from mrk_intake.http.app import (
     uploads_api,
 )
 from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.contact import ContactOf
 from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.followers import Follows
 from mrk_intake.http.internal import Callers, Internal
@@ -36,6 +37,7 @@ from mrk_intake.http.open311.reading import Reading
 from mrk_intake.http.open311.sending import Sending
 from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports, Submit
+from mrk_intake.http.restriction import Restriction
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.http.taking import Taking
 from mrk_intake.http.uploads import Rules, Uploads
@@ -51,8 +53,10 @@ from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.accept import Draft, Outcome
 from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
+from mrk_intake.store.contacts import Contacts
 from mrk_intake.store.followers import Followers
 from mrk_intake.store.objects import Objects
+from mrk_intake.store.restrictions import Restrictions
 from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.credentials import ServiceCredentials
@@ -96,7 +100,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
 
     Args:
         submit: stores a report.
-        left_behind: told after an erasure; `OldRows.left_behind`.
+        left_behind: told after an erasure or a correction; `OldRows.left_behind`.
     """
     keys = Keys.derive(settings.tracking_master)
     allowed = report_limits(settings)
@@ -121,11 +125,20 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
     acting = ReporterActions(actions, allowed)
     followers = Followers(pool, SERVICE, keys, settings.vault(), clock, left_behind)
-    follows = Follows(followers, allowed, settings.public_url)
+    contacts = Contacts(pool, SERVICE, keys, settings.vault(), clock, left_behind=left_behind)
     objects, sealing = open_store(settings)
-    status = ReportStatus(pool, keys, settings.public_url)
-    shows = Attachments(pool, objects, sealing, keys)
-    app = PublicApi(reports, status, own, acting, follows, shows, description, more)
+    app = PublicApi(
+        reports=reports,
+        status=ReportStatus(pool, keys, settings.public_url),
+        own=own,
+        actions=acting,
+        contact=ContactOf(contacts, allowed),
+        restriction=Restriction(Restrictions(pool, SERVICE, clock, keys), allowed),
+        follows=Follows(followers, allowed, settings.public_url),
+        shows=Attachments(pool, objects, sealing, keys),
+        description=description,
+        more=more,
+    )
     uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
     return either(
         is_upload,
@@ -195,16 +208,19 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
 
     Args:
         submit: stores a report.
-        left_behind: told once a follower's contact is destroyed; `OldRows.left_behind`.
+        left_behind: told after a correction, and once a follower's contact is destroyed;
+            `OldRows.left_behind`.
     """
     # Jinja and Babel: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
 
-    followers = Followers(
-        pool, SERVICE, Keys.derive(settings.tracking_master), settings.vault(), clock, left_behind
+    keys = Keys.derive(settings.tracking_master)
+    followers = Followers(pool, SERVICE, keys, settings.vault(), clock, left_behind)
+    contacts = Contacts(pool, SERVICE, keys, settings.vault(), clock, left_behind=left_behind)
+    app = residents_app(
+        settings, pack, pool, clock, submit, followers, contacts, report_limits(settings)
     )
-    app = residents_app(settings, pack, pool, clock, submit, followers, report_limits(settings))
     return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
 
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import asyncpg
 
@@ -45,6 +45,7 @@ from mrk_intake.settings import (
 from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.accept import Acceptance
 from mrk_intake.store.old_rows import OldRows
+from mrk_intake.unlocking import unlocked
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
@@ -54,6 +55,8 @@ from mrk_web.server import serve_http, with_ops
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+
+SettingsT = TypeVar("SettingsT", bound=ReportingSettings)
 
 MAX_CONNECTIONS: Final = 5
 _LOOK_S: Final = 2.0
@@ -67,7 +70,12 @@ async def http(stop: Stop, health: Health) -> None:
         async with old_rows.removed():
             here.serve(
                 public_api(
-                    settings, here.pack, here.pool, here.clock, here.submit, old_rows.left_behind
+                    here.settings,
+                    here.pack,
+                    here.pool,
+                    here.clock,
+                    here.submit,
+                    old_rows.left_behind,
                 )
             )
             await _until(stop, here.writing)
@@ -81,7 +89,12 @@ async def web(stop: Stop, health: Health) -> None:
         async with old_rows.removed():
             here.serve(
                 pages_for_residents(
-                    settings, here.pack, here.pool, here.clock, here.submit, old_rows.left_behind
+                    here.settings,
+                    here.pack,
+                    here.pool,
+                    here.clock,
+                    here.submit,
+                    old_rows.left_behind,
                 )
             )
             await _until(stop, here.writing)
@@ -97,7 +110,7 @@ async def staff(stop: Stop, health: Health) -> None:
         _taking(settings, "intake.staff", stop, health) as here,
     ):
         here.serve(
-            pages_for_staff(settings, here.pack, here.pool, here.clock, here.submit, provider)
+            pages_for_staff(here.settings, here.pack, here.pool, here.clock, here.submit, provider)
         )
         await _until(stop, here.writing)
 
@@ -109,7 +122,7 @@ async def internal(stop: Stop, health: Health) -> None:
         _listening(settings, gate, health),
         _database(settings, "intake.internal", stop, health) as pool,
     ):
-        gate.open(private_api(settings, pool))
+        gate.open(private_api(await unlocked(settings, stop, health), pool))
         settle_memory()
         await stop.wait()
 
@@ -126,8 +139,8 @@ async def worker(stop: Stop, health: Health) -> None:
         concurrency=settings.examinations, rate_per_s=None, base_s=1, cap_s=60, lease_s=60,
         grace_s=0, look_up_every_s=1,
     )  # fmt: skip
-    objects, sealing = open_store(settings)
     async with entry.standing(settings, "intake.worker", stop, health) as pool:
+        objects, sealing = open_store(await unlocked(settings, stop, health))
         keeper = Keeper(pool, objects, sealing, settings.spool)
         sweep = Sweep(pool, objects, health.progress("sweep", STALL_S))
         async with asyncio.TaskGroup() as both:
@@ -153,7 +166,8 @@ async def consumer(stop: Stop, health: Health) -> None:
     pack = _pack(settings.city_pack)
     async with entry.standing(settings, "intake.consumer", stop, health) as pool:
         old_rows = OldRows(pool)
-        consumed = subscriptions(settings, pack, old_rows.left_behind)
+        opened = await unlocked(settings, stop, health)
+        consumed = subscriptions(opened, pack, old_rows.left_behind)
         async with old_rows.removed():
             await run_consumer(settings, SERVICE, consumed, stop, health, pool)
 
@@ -167,9 +181,10 @@ def _pack(folder: Path) -> CityPack:
 
 
 @dataclass(frozen=True, slots=True)
-class _Here:
-    """What a role that takes reports stands on."""
+class _Here(Generic[SettingsT]):
+    """What a role that takes reports stands on; `settings` with the master key in the clear."""
 
+    settings: SettingsT
     pack: CityPack
     pool: asyncpg.Pool
     clock: Clock
@@ -185,8 +200,8 @@ class _Here:
 
 @asynccontextmanager
 async def _taking(
-    settings: ReportingSettings, name: str, stop: Stop, health: Health
-) -> AsyncIterator[_Here]:
+    settings: SettingsT, name: str, stop: Stop, health: Health
+) -> AsyncIterator[_Here[SettingsT]]:
     """A role that takes reports: it listens, and refuses all until it serves."""
     pack, gate = _pack(settings.city_pack), Gate()
     keys = Keys.derive(settings.tracking_master)
@@ -195,9 +210,10 @@ async def _taking(
         _database(settings, name, stop, health) as pool,
         open_clock(pool, settings.clock_movable) as clock,
     ):
-        coalescer = storing(settings, pack, Acceptance(pool, SERVICE, keys.numbers).write)
+        opened = await unlocked(settings, stop, health)
+        coalescer = storing(opened, pack, Acceptance(pool, SERVICE, keys.numbers).write)
         async with coalescer.running() as writing:
-            yield _Here(pack, pool, clock, coalescer.submit, writing, gate)
+            yield _Here(opened, pack, pool, clock, coalescer.submit, writing, gate)
 
 
 @asynccontextmanager

@@ -1,7 +1,5 @@
 """What each role of intake is told. All wrong and missing variables are named at once."""
 
-import base64
-import binascii
 import re
 from pathlib import Path
 from typing import Annotated, Final, Self
@@ -10,30 +8,10 @@ from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
-from mrk_intake.store.masters import KEY_BYTES
-from mrk_intake.store.sealing import Sealing
-from mrk_intake.store.vault import Vault
+from mrk_intake.vault_settings import DRAW, PREFIX, Key, VaultSettings, decoded, without_slash
 from mrk_web.credentials import BadCredentialsFile, ServiceCredentials
 
-PREFIX: Final = "MRK_INTAKE_"
 _STORE: Final = re.compile(r"file:///[^/?#][^?#]*|s3://[^/?#]+(/[^?#]*)?")
-
-
-def decoded(value: SecretStr) -> bytes:
-    """The bytes of a key."""
-    return base64.b64decode(value.get_secret_value(), validate=True)
-
-
-def _key(value: SecretStr) -> SecretStr:
-    try:
-        key = decoded(value)
-    except (binascii.Error, ValueError):
-        raise ValueError("it is not base64") from None
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"it must hold {KEY_BYTES} bytes")
-    if len(set(key)) == 1:
-        raise ValueError("it is one byte repeated: draw it at random")
-    return value
 
 
 def _credentials(value: SecretStr) -> SecretStr:
@@ -49,45 +27,6 @@ def _store_address(value: str) -> str:
     if not _STORE.fullmatch(address):
         raise ValueError("write it as file:///folder or s3://bucket/prefix")
     return address
-
-
-def without_slash(value: str) -> str:
-    """A base address."""
-    return value.rstrip("/")
-
-
-Key = Annotated[SecretStr, AfterValidator(_key)]
-DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
-
-
-def _keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    return tuple(_key(value) for value in values)
-
-
-class VaultSettings(DatabaseSettings):
-    """What reads the vault.
-
-    Attributes:
-        vault_key: master key of the vault, and of the attachments' keys: what is sealed is
-            sealed under it.
-        vault_keys_former: master keys of before, until `admin vault rotate` has ended.
-    """
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX)
-
-    vault_key: Key = Field(description=f"{DRAW}; change it as docs/ops says, by `vault rotate`")
-    vault_keys_former: Annotated[tuple[SecretStr, ...], AfterValidator(_keys)] = Field(
-        default_factory=tuple,
-        description="the master keys of before, separated by commas, while rotating",
-    )
-
-    def vault(self) -> Vault:
-        """The vault that these keys open."""
-        return Vault(decoded(self.vault_key), map(decoded, self.vault_keys_former))
-
-    def sealing(self) -> Sealing:
-        """What makes and opens attachments' keys."""
-        return Sealing(decoded(self.vault_key), map(decoded, self.vault_keys_former))
 
 
 class StoreSettings(VaultSettings, DeliverySettings):

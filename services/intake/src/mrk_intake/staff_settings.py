@@ -7,16 +7,9 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from mrk_intake.domain.signatures import ALGORITHMS
-from mrk_intake.settings import (
-    DRAW,
-    PREFIX,
-    Key,
-    StoreSettings,
-    WebSettings,
-    decoded,
-    without_slash,
-)
+from mrk_intake.settings import StoreSettings, WebSettings
 from mrk_intake.store.logins import Lasting
+from mrk_intake.vault_settings import DRAW, PREFIX, Key, decoded, without_slash
 
 
 def _signatures(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mrk_text.labelled import Example, Score, examples, parse, score
+from mrk_text.labelled import Example, Score, examples, held, parse, score
 from mrk_text.masking import find, mask
 from mrk_text.spans import Kind, fold
 
@@ -40,16 +40,35 @@ def test_a_labelled_example_is_masked_as_labelled(example: Example) -> None:
 
 
 def test_the_labelled_examples_are_many_and_of_both_sorts() -> None:
-    given_ = examples()
-    assert len(given_) >= 120
-    assert sum(not each.spans for each in given_) >= 40
-    assert {span.kind for each in given_ for span in each.spans} == set(Kind)
+    assert len(examples()) + len(held()) >= 300
+    for given_ in (examples(), held()):
+        assert len(given_) >= 120
+        assert sum(not each.spans for each in given_) >= 40
+        assert {span.kind for each in given_ for span in each.spans} == set(Kind)
+    assert not {each.text for each in examples()} & {each.text for each in held()}
 
 
-def test_precision_and_recall_stay_good() -> None:
-    for kind, each in score(examples()).items():
+@pytest.mark.parametrize("given_", [held(), [*examples(), *held()]], ids=["held", "all"])
+def test_precision_and_recall_stay_good(given_: list[Example]) -> None:
+    for kind, each in score(given_).items():
         assert each.precision >= 0.95, kind
         assert each.recall >= 0.95, kind
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{{phone|0812/6001/1223}}", "strokes"),
+        ("{{phone|0812👉6001👉1223}}", "pictures"),
+        ("{{email|siti.nur'aini@example.com}}", "an apostrophe"),
+        ("kirim ke {{email|rina keong gmail dot com}} saja", "a snail"),
+        ("{{email|rina@yahoo co id}}", "no dots"),
+        ("08/12/2026 dan 0812/2026/12", "no number of a phone"),
+    ],
+)
+def test_odd_ways_of_writing_are_seen_through(line: str, why: str) -> None:
+    example = parse(line)
+    assert mask(example.text).text == example.masked, why
 
 
 def test_a_miss_and_a_false_find_lower_the_score() -> None:

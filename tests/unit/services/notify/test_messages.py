@@ -9,7 +9,7 @@ import pytest
 from mrk_delivery.clock import Clock
 from mrk_notify.consumers.complaints import subscriptions
 from mrk_notify.domain.letter import Letters, day, message_id
-from mrk_notify.domain.messages import Message, Notice, of_case, of_report
+from mrk_notify.domain.messages import Message, Notice, of_case, of_contact, of_report
 from mrk_schemas.cases import (
     CaseAsked,
     CaseAssigned,
@@ -23,7 +23,7 @@ from mrk_schemas.cases import (
     ClockName,
 )
 from mrk_schemas.registry import MODELS, types_of
-from mrk_schemas.reports import Locale, ReportReceived
+from mrk_schemas.reports import Channel, Kind, Locale, ReportContactChanged, ReportReceived
 
 EXAMPLES = Path(__file__).parents[4] / "schemas/examples"
 LETTERS = Letters("https://lapor.medan.example/")
@@ -176,6 +176,28 @@ def test_a_whistle_blower_is_never_named() -> None:
     assert isinstance(fact, ReportReceived)
     open_report = fact.report.model_copy(update={"anonymous": False})
     notice = of_report(fact.model_copy(update={"report": open_report}))
+    assert notice is not None
+    assert "Siti" not in LETTERS.write(notice, "Siti").text
+
+
+def test_a_new_address_is_told_that_news_comes_there_and_a_phone_alone_is_not() -> None:
+    fact = example(ReportContactChanged.TYPE)
+    assert isinstance(fact, ReportContactChanged)
+    notice = of_contact(fact)
+    assert notice is not None
+    assert notice.message is Message.REACHED
+    assert fact.report.tracking_number in LETTERS.write(notice, "Siti").text
+    assert of_contact(fact.model_copy(update={"channels": (Channel.PHONE,)})) is None
+    gone = example(ReportContactChanged.TYPE, 2)
+    assert isinstance(gone, ReportContactChanged)
+    assert of_contact(gone) is None
+
+
+def test_a_whistle_blowers_new_address_learns_no_name() -> None:
+    fact = example(ReportContactChanged.TYPE)
+    assert isinstance(fact, ReportContactChanged)
+    hidden = fact.report.model_copy(update={"kind": Kind.WHISTLEBLOWING})
+    notice = of_contact(fact.model_copy(update={"report": hidden}))
     assert notice is not None
     assert "Siti" not in LETTERS.write(notice, "Siti").text
 

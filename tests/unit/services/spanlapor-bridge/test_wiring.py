@@ -6,7 +6,12 @@ import sys
 from mrk_delivery.clock import Clock
 from mrk_schemas.cases import CaseActionSetAside, CaseErased, CaseRated
 from mrk_schemas.registry import MODELS, REPORTS, types_of
-from mrk_schemas.reports import ReporterActed, ReportFollowed, ReportUnfollowed
+from mrk_schemas.reports import (
+    ReportContactChanged,
+    ReporterActed,
+    ReportFollowed,
+    ReportUnfollowed,
+)
 from mrk_spanlapor_bridge.consumers.complaints import subscriptions
 from mrk_spanlapor_bridge.domain.filing import Names
 
@@ -19,8 +24,8 @@ def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
     # what a reporter did arrives as a case's fact
     acts = {type_ for type_ in types_of(REPORTS) if issubclass(MODELS[type_], ReporterActed)}
     own = {CaseErased.TYPE, CaseRated.TYPE, CaseActionSetAside.TYPE}
-    # who follows is the city's own
-    own |= {ReportFollowed.TYPE, ReportUnfollowed.TYPE}
+    # who follows is the city's own; the national copy stays as it was filed
+    own |= {ReportFollowed.TYPE, ReportUnfollowed.TYPE, ReportContactChanged.TYPE}
     assert subscription.ignores == acts | own
 
 

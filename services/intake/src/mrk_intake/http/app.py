@@ -12,11 +12,13 @@ from mrk_intake.domain.actions import Action
 from mrk_intake.http import files, openapi, uploads
 from mrk_intake.http.actions import ReporterActions
 from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.contact import ContactOf
 from mrk_intake.http.followers import Follows
 from mrk_intake.http.internal import Internal
 from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports
+from mrk_intake.http.restriction import Restriction
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.http.uploads import Uploads
 from mrk_telemetry.serving import ASGIApp, Receive, Scope, Send
@@ -61,6 +63,8 @@ class PublicApi:
         own: a reporter's rights over their report.
         actions: takes what reporters do later.
         follows: takes those who follow another's report.
+        contact: corrects how they are reached.
+        restriction: restricts processing.
         shows: shows photos and documents.
         description: the OpenAPI document.
         more: routes of other interfaces.
@@ -73,6 +77,8 @@ class PublicApi:
         own: OwnData,
         actions: ReporterActions,
         follows: Follows,
+        contact: ContactOf,
+        restriction: Restriction,
         shows: Attachments,
         description: bytes,
         more: Sequence[Route] = (),
@@ -102,6 +108,8 @@ class PublicApi:
                 Route(ONE_REPORT, one, methods=["GET", "DELETE"]),
                 Route(ONE_REPORT + "/data", own.export, methods=["GET"]),
                 Route(ONE_REPORT + "/erasure", own.erasure, methods=["GET"]),
+                _by_method(ONE_REPORT + "/contact", PUT=contact, PATCH=contact),
+                _by_method(ONE_REPORT + "/restriction", PUT=restriction, DELETE=restriction),
                 *(acting(action) for action in Action),
                 Route(ONE_REPORT + "/followers", follows.follow, methods=["POST"]),
                 Route(ONE_REPORT + "/following", following, methods=["GET", "DELETE"]),

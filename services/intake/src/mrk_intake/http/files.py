@@ -13,7 +13,7 @@ PATH: Final = "/api/v1/attachments"
 def is_public(file: File) -> bool:
     """Whether the public sees a file."""
     shown = private.public(file.kind, confidential=file.confidential)
-    return shown and file.media_type is not MediaType.PDF
+    return shown and not file.restricted and file.media_type is not MediaType.PDF
 
 
 def described(files: Sequence[File], public_url: str, *, proven: bool) -> dict[str, Any]:

@@ -77,9 +77,10 @@ class Internal:
         kept = await kept_rows.by_reporter(self._pool, reporter)
         if kept is None:
             raise ProblemError(NOT_FOUND)
-        if not private.contact_shown(
+        shown = private.contact_shown(
             caller.name, kept.kind, anonymous=kept.anonymous, follower=kept.follower
-        ):
+        )
+        if kept.restricted or not shown:
             self._told(caller, "contact.withheld", kept)
             raise ProblemError(NOT_FOUND)
         sealed = _not_erased(kept)
@@ -152,13 +153,14 @@ class Internal:
         """What is kept of a confidential report.
 
         Raises:
-            ProblemError: 404 unknown, or not confidential; 410 erased.
+            ProblemError: 404 unknown, not confidential, or restricted; 410 erased.
         """
         kept = await kept_rows.by_complaint(self._pool, complaint)
         if kept is None:
             gone = await kept_rows.erased(self._pool, complaint)
             raise ProblemError(GONE if gone else NOT_FOUND)
-        if not private.place_shown(kept.kind, confidential=kept.confidential):
+        shown = private.place_shown(kept.kind, confidential=kept.confidential)
+        if kept.restricted or not shown:
             raise ProblemError(NOT_FOUND)
         return kept
 

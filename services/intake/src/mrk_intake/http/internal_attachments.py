@@ -102,9 +102,10 @@ class InternalAttachments:
         file = await attachments.by_id(
             self._pool, parsed_uuid(request.path_params["attachment_id"])
         )
-        if file is None or not private.attachments_shown(
+        shown = file is not None and private.attachments_shown(
             caller.name, file.kind, confidential=file.confidential
-        ):
+        )
+        if file is None or file.restricted or not shown:
             raise ProblemError(NOT_FOUND)
         get_logger().info(
             "attachment.read", caller=caller.name, purpose=caller.purpose,
@@ -163,9 +164,10 @@ class InternalAttachments:
             ProblemError: 404, 410.
         """
         report = await reports.by_id(self._pool, complaint)
-        if report is None or not private.attachments_shown(
+        shown = report is not None and private.attachments_shown(
             caller.name, report.kind, confidential=report.confidential
-        ):
+        )
+        if report is None or report.restricted_at is not None or not shown:
             raise ProblemError(NOT_FOUND)
         if report.erased_at is not None:
             raise ProblemError(GONE)

@@ -8,13 +8,16 @@ from pydantic.json_schema import models_json_schema
 
 from mrk_city import Category, CategoryCode
 from mrk_intake.domain.actions import BODIES, Action
+from mrk_intake.domain.contact import ContactIn
 from mrk_intake.domain.following import FollowIn
 from mrk_intake.domain.submission import Submission
 from mrk_intake.domain.timeline_out import Timeline
 from mrk_intake.http import openapi_files, openapi_followers
 from mrk_intake.http.actions import ActionTaken
+from mrk_intake.http.contact import ContactOut
 from mrk_intake.http.followers import AlreadyFollowing, FollowReceipt, OwnFollowOut
 from mrk_intake.http.openapi_actions import act
+from mrk_intake.http.openapi_contact import correct, replace, restriction
 from mrk_intake.http.openapi_parts import (
     NUMBER,
     REF,
@@ -30,6 +33,7 @@ from mrk_intake.http.openapi_parts import (
 from mrk_intake.http.openapi_schemas import precise
 from mrk_intake.http.own_data import ErasureOut, OwnDataOut
 from mrk_intake.http.receipt import Receipt
+from mrk_intake.http.restriction import RestrictionOut
 from mrk_intake.http.upload_out import UploadOut
 
 PATH: Final = "/openapi.json"
@@ -61,6 +65,9 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             (AlreadyFollowing, "serialization"),
             (OwnFollowOut, "serialization"),
             (FollowIn, "validation"),
+            (ContactIn, "validation"),
+            (ContactOut, "serialization"),
+            (RestrictionOut, "serialization"),
             *((model, "validation") for model in BODIES.values()),
         ],
         ref_template=REF,
@@ -80,6 +87,11 @@ def describe(public_url: str, city: str, categories: Mapping[CategoryCode, Categ
             "/api/v1/reports/{tracking_number}": {"get": _get(), "delete": _delete()},
             "/api/v1/reports/{tracking_number}/data": {"get": _data()},
             "/api/v1/reports/{tracking_number}/erasure": {"get": _erasure()},
+            "/api/v1/reports/{tracking_number}/contact": {"put": replace(), "patch": correct()},
+            "/api/v1/reports/{tracking_number}/restriction": {
+                "put": restriction(lifted=False),
+                "delete": restriction(lifted=True),
+            },
             **{
                 f"/api/v1/reports/{{tracking_number}}/{action.value}": {"post": act(action)}
                 for action in Action

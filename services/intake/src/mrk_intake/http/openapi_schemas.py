@@ -44,11 +44,11 @@ def precise(
     _string(fields["occurred_at"]).update({"format": "past-date-time"})
     fields["attachments"].update({"uniqueItems": True})
     fields["attachments"]["items"]["format"] = "upload-token"
-    people = reporter["properties"]
-    _string(people["name"]).update(_LONE_WORDS)
-    _string(people["phone"]).update({"format": "phone"})
-    _string(people["email"]).update({"format": "email"})
-    schemas["FollowIn"]["properties"]["contact"] = _reachable(schemas["FollowIn"])
+    for each in (reporter, schemas["ContactIn"]):
+        people = each["properties"]
+        _string(people["name"]).update(_LONE_WORDS)
+        _string(people["phone"]).update({"format": "phone"})
+        _string(people["email"]).update({"format": "email"})
     for name in ("InformationIn", "DisputeIn"):
         _counted(schemas[name]["properties"]["text"], _WORDS)
     for name in ("WithdrawalIn", "RatingIn"):

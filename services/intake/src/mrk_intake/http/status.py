@@ -9,7 +9,7 @@ import asyncpg
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mrk_intake.domain import private, tracking
+from mrk_intake.domain import tracking
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.timeline import Placed, shown, state_of
@@ -32,6 +32,14 @@ GONE: Final = Problem(
     Text("Laporan ini sudah dihapus", "The report was erased"),
     Text("Data pelapor dan laporan ini sudah dihapus untuk selamanya.",
          "The report and its reporter's data were erased for ever."),
+)  # fmt: skip
+RESTRICTED: Final = Problem(
+    409, "restricted",
+    Text("Pemrosesan laporan ini sedang dibatasi", "Processing of this report is restricted"),
+    Text("Pelapornya meminta agar data laporan ini tidak diproses dulu. Laporan ini dapat dibuka"
+         " lagi setelah pelapornya mencabut pembatasan itu.",
+         "Its reporter asked that its data be not processed for now. It can be opened again once"
+         " they lift the restriction."),
 )  # fmt: skip
 
 
@@ -71,7 +79,7 @@ async def look_up(pool: asyncpg.Pool, keys: Keys, written: str, secret: str | No
         proven = report is not None and tracking.proves(keys.secrets, report.id, secret)
         if report is None:
             raise ProblemError(NOT_FOUND)
-        public = private.public(report.kind, confidential=report.confidential)
+        public = report.public
         if not public and not proven:
             raise ProblemError(NOT_FOUND)
         if report.erased_at is not None:

@@ -15,7 +15,7 @@ from mrk_delivery.clock import Clock
 from mrk_delivery.events import Event
 from mrk_delivery.service import Service
 from mrk_delivery.tx import Tx, unit
-from mrk_intake.domain import private, tracking
+from mrk_intake.domain import tracking
 from mrk_intake.domain.actions import Action, Refusal, refusal, take
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.said import Said
@@ -166,7 +166,7 @@ class Actions:
             report = await reports.by_number(tx.conn, read)
             if report is None:
                 return NotFound()
-            barred = self._barred(report, secret)
+            barred = barred_from(report, self._keys, secret)
             if barred is not None:
                 return barred
             # from here on nobody else acts on this report, erases it, or adds to its timeline
@@ -174,15 +174,6 @@ class Actions:
             if streams[str(report.id)].erased or report.reporter is None:
                 return Gone()
             return await self._once(tx, report, report.reporter, action, said, key)
-
-    def _barred(self, report: StoredReport, secret: str | None) -> Outcome | None:
-        """As reading it is: a hidden report is not there for those without its secret."""
-        proven = tracking.proves(self._keys.secrets, report.id, secret)
-        if not proven and not private.public(report.kind, confidential=report.confidential):
-            return NotFound()
-        if report.erased_at is not None:
-            return Gone()
-        return None if proven else NotProven()
 
     async def _once(  # noqa: PLR0913, PLR0917  # act's own arguments, and what it found
         self,
@@ -223,6 +214,21 @@ class Actions:
         await tx.conn.execute(_KEEP, *row)
         _tell_after(tx, report, action)
         return Done(report.number, action, state, now, replayed=False)
+
+
+def barred_from(
+    report: StoredReport, keys: Keys, secret: str | None
+) -> NotFound | NotProven | Gone | None:
+    """Why whoever has this secret may not act on a report; None: they may.
+
+    As reading it is: a hidden report is not there for those without its secret.
+    """
+    proven = tracking.proves(keys.secrets, report.id, secret)
+    if not proven and not report.public:
+        return NotFound()
+    if report.erased_at is not None:
+        return Gone()
+    return None if proven else NotProven()
 
 
 async def count(conn: Any, complaint: UUID) -> int:

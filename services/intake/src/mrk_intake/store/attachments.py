@@ -19,7 +19,8 @@ order by g.place
 _KNOWN_REQUEST: Final = "select exists (select 1 from idempotency where request = $1)"
 _FILES: Final = """
 select a.id, a.purpose, a.media_type, a.size, a.width, a.height, a.sha256, a.name, a.object,
-    a.thumbnail, a.master_id, a.wrapped_key, c.complaint, r.kind, r.confidential
+    a.thumbnail, a.master_id, a.wrapped_key, c.complaint, r.kind, r.confidential,
+    r.restricted_at is not null as restricted
 from attachment a join report_attachment c on c.attachment = a.id
     join report r on r.id = c.complaint
 where a.state = 'ready'
@@ -79,6 +80,7 @@ class File:
     complaint: UUID
     kind: Kind
     confidential: bool
+    restricted: bool = False
 
 
 async def offered(conn: Any, tokens: Sequence[str]) -> list[Offered | None]:
@@ -153,4 +155,5 @@ def _file(row: Any) -> File | None:
         row["complaint"],
         Kind(row["kind"]),
         row["confidential"],
+        row["restricted"],
     )

@@ -18,7 +18,7 @@ from mrk_delivery.clock import Clock
 from mrk_delivery.events import Event
 from mrk_delivery.service import Service
 from mrk_delivery.tx import Tx, unit
-from mrk_intake.domain import private, tracking
+from mrk_intake.domain import tracking
 from mrk_intake.domain.actions import Refusal
 from mrk_intake.domain.erasure import nothing_left
 from mrk_intake.domain.following import STOPPED, Follower, followed, refusal, unfollowed
@@ -165,12 +165,15 @@ class Followers:
             return NotFound(misread=True)
         async with unit(self._pool, self._service, longest_s=self._longest_s) as tx:
             report = await reports.by_number(tx.conn, read)
-            if report is None or not private.public(report.kind, confidential=report.confidential):
+            if report is None or not report.public:
                 return NotFound()
-            # from here on nobody else follows this report, ends it, or erases it
+            # from here on nobody else follows this report, ends it, restricts it, or erases it
             streams = await tx.lock([str(report.id)])
-            if report.erased_at is not None or streams[str(report.id)].erased:
+            report = await reports.by_id(tx.conn, report.id)
+            if report is None or report.erased_at is not None or streams[str(report.id)].erased:
                 return Gone()
+            if not report.public:
+                return NotFound()
             return await self._once(tx, report, Follower.of(uuid4(), contact), key)
 
     async def find(self, number: str, secret: str | None) -> OwnFollow | None:

@@ -24,7 +24,7 @@ _FOUND: Final = """
             = any($6::bigint[])
         and r.spot <@ $2::box
         and not r.confidential and r.kind = 'complaint' and r.erased_at is null
-        and r.spot is not null
+        and r.restricted_at is null and r.spot is not null
         and (r.category is null or r.category = any($3::text[]))
         and coalesce(standing.state, 'received') = any($4::text[])
         and not exists (

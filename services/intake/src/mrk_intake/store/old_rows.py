@@ -1,4 +1,4 @@
-"""What updates leave behind on a table's pages, removed soon after an erasure."""
+"""What updates leave behind on a table's pages, removed soon after an erasure or a correction."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ EVERY_S: Final = 60.0
 
 
 class OldRows:
-    """Vacuums after erasures, at most once in `every_s`: several share one.
+    """Vacuums after erasures and corrections, at most once in `every_s`: several share one.
 
     PostgreSQL's own vacuum would come for them, but only once a share of the table has changed:
     until then a wrapped key that was erased could be read from the disk by whoever has the
@@ -31,7 +31,7 @@ class OldRows:
         self._due = asyncio.Event()
 
     def left_behind(self) -> None:
-        """Something was erased."""
+        """Something was erased or corrected."""
         self._due.set()
 
     @contextlib.asynccontextmanager

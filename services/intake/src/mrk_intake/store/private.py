@@ -10,6 +10,7 @@ from mrk_schemas.reports import Kind
 _BY_REPORTER: Final = """
 select v.reporter, v.complaint, v.master_id, v.wrapped_key, v.identity, v.original,
     v.erased_at is not null as erased, r.kind, r.anonymous, r.confidential,
+    r.restricted_at is not null as restricted,
     exists (select from follower f where f.id = v.reporter) as follower
 from vault v join report r on r.id = v.complaint
 where v.reporter = $1
@@ -25,6 +26,7 @@ class Kept:
     Attributes:
         sealed: None once erased.
         follower: it is no reporter's, but that of one who follows the report.
+        restricted: its reporter had its processing restricted.
     """
 
     reporter: UUID
@@ -34,6 +36,7 @@ class Kept:
     confidential: bool
     sealed: Sealed | None
     follower: bool
+    restricted: bool = False
 
 
 async def by_reporter(conn: Any, reporter: UUID) -> Kept | None:
@@ -66,4 +69,5 @@ def _kept(row: Any) -> Kept | None:
         row["confidential"],
         sealed,
         row["follower"],
+        row["restricted"],
     )

@@ -1,4 +1,4 @@
-"""Reading public reports: neither confidential nor whistle-blowing nor erased.
+"""Reading public reports: neither confidential nor whistle-blowing nor erased nor restricted.
 
 Lists come newest first by the index `report_public`; a step is looked up for the rows of the page
 alone. Only the filter by state looks each candidate's newest step up (`timeline_state`) until the
@@ -34,6 +34,7 @@ _IN_RANGE: Final = """
         order by t.sequence desc limit 1
     ) standing on $6::text[] is not null
     where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
+        and r.restricted_at is null
         and r.received_at >= $2 and r.received_at < $3
         and ($4::text[] is null or r.category = any($4))
         and ($5::text[] is null or r.district = any($5))
@@ -46,6 +47,7 @@ _OF_NUMBERS: Final = """
     select r.id, r.tracking_number, r.received_at
     from report r
     where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
+        and r.restricted_at is null
         and r.tracking_number = any($2)
 """
 TOLD: Final = """
@@ -84,6 +86,7 @@ _CHANGES: Final = """
 select r.tracking_number, t.topic, t.sequence, t.type, t.at, t.state, t.detail
 from timeline t join report r on r.id = t.complaint
 where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
+        and r.restricted_at is null
     and t.state is not null and t.at >= $1 and t.at < $2
 order by t.at, t.complaint, t.sequence
 limit $3 offset $4
@@ -92,6 +95,7 @@ _CHANGES_OF: Final = """
 select r.tracking_number, t.topic, t.sequence, t.type, t.at, t.state, t.detail
 from report r join timeline t on t.complaint = r.id
 where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
+        and r.restricted_at is null
     and r.tracking_number = any($5) and t.state is not null and t.at >= $1 and t.at < $2
 order by t.at, t.complaint, t.sequence
 limit $3 offset $4

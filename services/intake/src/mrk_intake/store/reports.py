@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from mrk_delivery.service import Service
+from mrk_intake.domain import private
 from mrk_intake.domain.timeline import Placed, Step, StepType
 from mrk_schemas.ids import CategoryCode, DistrictCode, SubdistrictCode, TrackingNumber
 from mrk_schemas.registry import REPORTS
@@ -14,7 +15,7 @@ from mrk_schemas.reports import Kind, Locale, Report, ReportFollowed, ReportUnfo
 
 _COLUMNS: Final = """
 select id, tracking_number, kind, category, anonymous, confidential, reporter, locale, emergency,
-    subdistrict, district, occurred_at, received_at, erased_at from report
+    subdistrict, district, occurred_at, received_at, erased_at, restricted_at from report
 """
 _BY_NUMBER: Final = _COLUMNS + "where tracking_number = $1"
 _BY_ID: Final = _COLUMNS + "where id = $1"
@@ -51,6 +52,13 @@ class StoredReport:
     occurred_at: datetime | None
     received_at: datetime
     erased_at: datetime | None
+    restricted_at: datetime | None = None
+
+    @property
+    def public(self) -> bool:
+        """Whether everybody may see it."""
+        shown = private.public(self.kind, confidential=self.confidential)
+        return shown and self.restricted_at is None
 
 
 async def by_number(conn: Any, number: TrackingNumber) -> StoredReport | None:

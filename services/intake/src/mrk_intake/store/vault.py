@@ -132,6 +132,16 @@ class Vault:
         plain = self._open(reporter, sealed, sealed.original, _ORIGINAL)
         return Original.model_validate_json(plain)
 
+    def identify(self, reporter: UUID, sealed: Sealed, identity: Identity) -> bytes:
+        """Encrypt who reported anew, under the data key that they have: for `Sealed.identity`.
+
+        Raises:
+            VaultError: as for `identity`.
+        """
+        data = AESGCM(self._data_key(reporter, sealed.master_id, sealed.wrapped_key))
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + data.encrypt(nonce, identity.to_json(), _IDENTITY + reporter.bytes)
+
     def knows(self, master_id: bytes) -> Literal["newest", "former"] | None:
         """Which of its master keys this id names; None when none."""
         return self._masters.knows(master_id)

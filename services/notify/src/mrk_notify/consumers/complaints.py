@@ -10,7 +10,7 @@ from mrk_delivery.tx import Tx
 from mrk_delivery.work import Work
 from mrk_notify.domain.followers import Change, Follower, after, told, welcome
 from mrk_notify.domain.followers import changes as changes_of
-from mrk_notify.domain.messages import Notice, of_case, of_report
+from mrk_notify.domain.messages import Notice, of_case, of_contact, of_report
 from mrk_notify.service import QUEUE
 from mrk_notify.store import followers
 from mrk_notify.store.receipts import erased
@@ -38,9 +38,12 @@ from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
     QuestionAnswered,
+    ReportContactChanged,
     ReportErased,
     ReportFollowed,
     ReportReceived,
+    ReportRestricted,
+    ReportRestrictionLifted,
     ReportUnfollowed,
     ReportWithdrawn,
     SolutionConfirmed,
@@ -52,6 +55,7 @@ HANDLES: Final = frozenset(
     model.TYPE
     for model in (
         ReportReceived,
+        ReportContactChanged,
         ReportErased,
         CaseSentToTriage,
         CaseAssigned,
@@ -79,6 +83,9 @@ IGNORES: Final = frozenset(
         QuestionAnswered,
         SolutionDisputed,
         SolutionRated,
+        # whoever is restricted has no contact at intake while it lasts: messages are skipped
+        ReportRestricted,
+        ReportRestrictionLifted,
         CaseInformationAdded,
         CaseAnswered,
         CaseRated,
@@ -124,6 +131,8 @@ def _notices(body: EventBody, here: Sequence[Follower]) -> list[Notice]:
     notice = None
     if isinstance(body, ReportReceived):
         notice = of_report(body)
+    elif isinstance(body, ReportContactChanged):
+        notice = of_contact(body)
     elif isinstance(body, ReportFollowed):
         notice = welcome(body)
     elif isinstance(body, CaseEvent):

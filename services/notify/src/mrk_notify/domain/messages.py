@@ -22,7 +22,7 @@ from mrk_schemas.cases import (
     ClockName,
 )
 from mrk_schemas.ids import ReporterRef
-from mrk_schemas.reports import Kind, Locale, ReportReceived
+from mrk_schemas.reports import Channel, Kind, Locale, ReportContactChanged, ReportReceived
 
 
 class Message(StrEnum):
@@ -30,6 +30,7 @@ class Message(StrEnum):
 
     RECEIVED = "received"
     RECEIVED_IN_CONFIDENCE = "received_in_confidence"
+    REACHED = "reached"
     TRIAGE = "triage"
     ASSIGNED = "assigned"
     ACCEPTED = "accepted"
@@ -160,6 +161,30 @@ def of_report(fact: ReportReceived) -> Notice | None:
         locale=report.locale,
         tracking_number=report.tracking_number,
         anonymous=report.anonymous or whistle,
+        agency=None,
+        due_at=None,
+        derivation=None,
+        note=None,
+        received_at=report.received_at,
+    )
+
+
+def of_contact(fact: ReportContactChanged) -> Notice | None:
+    """To the address that is on record now; None where there is none that we write to.
+
+    Whoever left no contact learns by it that it arrives. It says nothing of the matter, as for
+    whistle-blowing it must not.
+    """
+    report = fact.report
+    if report.reporter is None or Channel.EMAIL not in fact.channels:
+        return None
+    return Notice(
+        message=Message.REACHED,
+        complaint_id=report.complaint_id,
+        reporter=report.reporter,
+        locale=report.locale,
+        tracking_number=report.tracking_number,
+        anonymous=report.anonymous or report.kind is Kind.WHISTLEBLOWING,
         agency=None,
         due_at=None,
         derivation=None,

@@ -27,7 +27,16 @@ from mrk_routing.store import cases
 from mrk_schemas.agencies import CaseBlanked, CaseHandedOver
 from mrk_schemas.cases import CaseErased
 from mrk_schemas.registry import REPORTS
-from mrk_schemas.reports import Kind, Report, ReporterActed, ReportErased, ReportReceived
+from mrk_schemas.reports import (
+    Kind,
+    Report,
+    ReportContactChanged,
+    ReporterActed,
+    ReportErased,
+    ReportReceived,
+    ReportRestricted,
+    ReportRestrictionLifted,
+)
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 
@@ -81,10 +90,13 @@ class Reports:
                 {
                     ReportReceived.TYPE,
                     ReportErased.TYPE,
+                    ReportContactChanged.TYPE,
                     *(act.TYPE for act in ACTS),
                     *(change.TYPE for change in COUNTED),
                 }
             ),
+            # the case goes on; what is handed out of the report is intake's to withhold
+            ignores=frozenset({ReportRestricted.TYPE, ReportRestrictionLifted.TYPE}),
             passes=frozenset({ReportErased.TYPE}),
             apply=self,
         )
@@ -115,6 +127,8 @@ class Reports:
                 self._counted(batch, fact, report)
                 if isinstance(fact.body, ReporterActed):
                     self._heard(batch, fact, fact.body)
+                elif isinstance(fact.body, ReportContactChanged) and fact.newest:
+                    _reached(batch, fact, report)
         await cases.insert(tx.conn, list(batch.new.values()))
         await cases.update(tx.conn, [batch.known[key] for key in batch.changed])
         tx.after_commit(lambda: self._tell(batch))
@@ -216,3 +230,13 @@ class Reports:
                 heard=batch.heard,
                 erased=batch.erased,
             )
+
+
+def _reached(batch: _Batch, fact: Fact, report: Report) -> None:
+    """From the next event of the case on, its reporter is reached as they wish now.
+
+    It is no step of the case: nothing is told of it by itself, and no command becomes stale.
+    """
+    file = batch.find(fact.key)
+    if file is not None and not batch.tx.streams[fact.key].erased:
+        batch.keep(file.reached(report))

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mrk_schemas.cases import Case
 from mrk_schemas.ids import AgencyCode, ComplaintId
-from mrk_schemas.reports import Attribute, Place
+from mrk_schemas.reports import Attribute, Place, Report
 
 ROUTING = "routing"
 """Who acted, where no agency did."""
@@ -58,6 +58,11 @@ class CaseFile:
     def turned_by_others(self, version: int, by: str = ROUTING) -> "CaseFile":
         """The same file, its owner or state changed at ``version`` by someone not its owner."""
         return replace(self, others_version=version, others_by=by)
+
+    def reached(self, report: Report) -> "CaseFile":
+        """The same file, its reporter reached as the report says; never by what, or where."""
+        changes = {"reporter": report.reporter, "locale": report.locale}
+        return replace(self, case=self.case.model_copy(update=changes))
 
     def blanked(self, at: datetime) -> "CaseFile":
         """The same file without the resident's words, place and reference."""

@@ -1,6 +1,7 @@
 """Reports and cases become lines of the ledger and work for the national system: no call."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final, assert_never
 
 from mrk_delivery.clock import Clock
@@ -32,9 +33,12 @@ from mrk_schemas.registry import CASES, REPORTS
 from mrk_schemas.reports import (
     InformationAdded,
     QuestionAnswered,
+    ReportContactChanged,
     ReportErased,
     ReportFollowed,
     ReportReceived,
+    ReportRestricted,
+    ReportRestrictionLifted,
     ReportUnfollowed,
     ReportWithdrawn,
     SolutionConfirmed,
@@ -54,6 +58,8 @@ HANDLES: Final = frozenset(
     model.TYPE
     for model in (
         ReportReceived,
+        ReportRestricted,
+        ReportRestrictionLifted,
         ReportErased,
         CaseSentToTriage,
         CaseAssigned,
@@ -71,7 +77,10 @@ HANDLES: Final = frozenset(
     )
 )
 # what a reporter did is told as routing took it up, in the order of the case; a rating and what
-# changed nothing are the city's own, and so is who follows a report
+# what a reporter did is told as routing took it up, in the order of the case; a rating and what
+# changed nothing are the city's own, and so is who follows a report. A corrected contact changes no
+# copy: the national system has no call for it, and a filing that still waits asks for the contact
+# when it is sent
 IGNORES: Final = frozenset(
     model.TYPE
     for model in (
@@ -83,6 +92,7 @@ IGNORES: Final = frozenset(
         SolutionRated,
         ReportFollowed,
         ReportUnfollowed,
+        ReportContactChanged,
         CaseRated,
         CaseActionSetAside,
         CaseErased,
@@ -108,6 +118,8 @@ class Complaints:
                 await rows.write(tx.conn, changed)
                 after: Entry | None = await self._erase(tx, fact, before)
                 tasks: tuple[Task, ...] = ()
+            elif isinstance(fact.body, ReportRestricted | ReportRestrictionLifted):
+                after, tasks = await self._restrict(tx, fact, before), ()
             else:
                 after, tasks = self._apply(fact, before)
                 if after is not None and before != after and _news(fact, after):
@@ -127,6 +139,18 @@ class Complaints:
         body: CaseEvent = fact.body
         told = follow_up_of(body, fact.sequence)
         return ledger.advance(before, body.case, told, now, newest=fact.newest)
+
+    async def _restrict(self, tx: Tx, fact: Fact, before: Entry | None) -> Entry | None:
+        """What is to be told waits from now on, or goes in its old order."""
+        restricted = isinstance(fact.body, ReportRestricted)
+        if not fact.newest or (before is not None and before.erased):
+            return before
+        if not ledger.mirrored(fact.body.report.kind):
+            return before
+        if not restricted:
+            await tx.release(QUEUE, fact.key)
+        entry = before or Entry(ComplaintId(fact.key), self._clock.now())
+        return replace(entry, restricted=restricted)
 
     async def _erase(self, tx: Tx, fact: Fact, before: Entry | None) -> Entry:
         now = self._clock.now()

@@ -38,6 +38,7 @@ class Entry:
         waiting: case facts that came before the report.
         filing: version of the case fact that the complaint is filed on; None before that, 0 where
             it began at the national system.
+        restricted: nothing is told there until it is lifted.
         follow_ups: how many the national system has taken.
         changed_at: UTC, domain clock.
     """
@@ -54,6 +55,7 @@ class Entry:
     filing: int | None = None
     follow_ups: int = 0
     erased: bool = False
+    restricted: bool = False
 
     def mirror(self) -> Mirror:
         """The state that events carry."""

@@ -72,9 +72,11 @@ class Mirror:
 
     async def perform(self, job: Job) -> Outcome:
         """File the complaint, or follow it up."""
+        entry = await rows.entry(self._pool, job.key)
+        if entry is not None and entry.restricted:
+            return Held("processing is restricted")
         if job.kind == FILE:
             return await self._file(job)
-        entry = await rows.entry(self._pool, job.key)
         if entry is None or entry.status is Status.SKIPPED:
             return Skipped("the complaint is not mirrored")
         if entry.national_id is None:

@@ -34,7 +34,7 @@ class Records:
         entry = await rows.entry(tx.conn, job.key) or Entry(ComplaintId(job.key), now)
         entry = replace(entry, changed_at=now)
         if job.kind == FILE:
-            entry = await self._filing(tx, entry, outcome)
+            entry = await self._filing(tx, entry, job, outcome)
         else:
             entry = await self._follow_up(tx, entry, job, outcome)
         await rows.write(tx.conn, {job.key: entry})
@@ -54,7 +54,7 @@ class Records:
         entry = await rows.entry(tx.conn, key) or Entry(ComplaintId(key), self._clock.now())
         tx.emit(events.erased(entry, ledger.received_by(entry)))
 
-    async def _filing(self, tx: Tx, entry: Entry, outcome: Told) -> Entry:
+    async def _filing(self, tx: Tx, entry: Entry, job: Job, outcome: Told) -> Entry:
         match outcome:
             case Done(result):
                 return await self.filed(tx, entry, LaporTicket(str(result["id"])))
@@ -78,6 +78,9 @@ class Records:
                     await tx.release(QUEUE, entry.complaint_id)
                 return entry
             case Held():
+                if not entry.restricted:
+                    # it was lifted between the call's look into the ledger and now
+                    await tx.release(QUEUE, job.lane)
                 return entry
             case _:
                 assert_never(outcome)
@@ -97,8 +100,8 @@ class Records:
                 _warn(tx, "mirror.follow_up_unknown", entry, reason)
                 return entry
             case Held():
-                if entry.national_id is not None:
-                    # it was filed between the call's look into the ledger and now
+                if entry.national_id is not None and not entry.restricted:
+                    # it was filed, or the restriction lifted, between the call's look and now
                     await tx.release(QUEUE, job.lane)
                 return entry
             case Skipped():

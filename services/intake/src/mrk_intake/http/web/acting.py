@@ -17,7 +17,7 @@ from mrk_intake.http.status import GONE, Seen
 from mrk_intake.http.web.action_forms import BY_SLUG, SLUGS, Attempt, fields_of, wrong_fields
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, read_form
-from mrk_intake.http.web.tracking_pages import DONE, PROOF, UNKNOWN, TrackingPages
+from mrk_intake.http.web.tracking_pages import DONE, PROOF, TrackingPages
 from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store.actions import (
     Actions,
@@ -40,7 +40,6 @@ PATH: Final = "/laporan/{number}/{action}"
 _SENT_BEFORE: Final = N_(
     "This form was already sent, with other words. If this is something else, send it again."
 )
-_SECRET_NEEDED: Final = N_("Only the reporter can do this. Type the secret of the report.")
 
 
 class Acting:
@@ -113,9 +112,9 @@ class Acting:
                 seen = await self._tracks.seen(request)
                 return await self._tracks.show(request, seen, fresh, 422)
             case NotFound():
-                return self._unknown(request)
+                return self._tracks.unknown(request)
             case NotProven():
-                return self._secret_needed(request)
+                return self._tracks.secret_needed(request)
             case Gone():
                 raise ProblemError(GONE)
             case _:
@@ -130,9 +129,9 @@ class Acting:
         except ProblemError as problem:
             if problem.problem is not NOT_FOUND:
                 raise
-            return self._unknown(request)
+            return self._tracks.unknown(request)
         if not seen.proven:
-            return self._secret_needed(request)
+            return self._tracks.secret_needed(request)
         state, late = state_of(seen.placed), asked(seen.placed) is not None
         why = refusal(seen.report.kind, state, action, before=0, asked=late)
         if why is not None:
@@ -151,16 +150,6 @@ class Acting:
         language = language_for(request)
         told = [Text(*each).to(language) for each in (why.reason, why.mend)]
         return await self._tracks.show(request, seen, Attempt(action, typed, refused=told), 409)
-
-    def _unknown(self, request: Request) -> Response:
-        typed = {"number": request.path_params["number"]}
-        return self._tracks.asking(request, typed, field="number", message=UNKNOWN, status=404)
-
-    def _secret_needed(self, request: Request) -> Response:
-        typed = {"number": request.path_params["number"]}
-        return self._tracks.asking(
-            request, typed, field="secret", message=_SECRET_NEEDED, status=403
-        )
 
 
 def _action_of(request: Request) -> Action:

@@ -17,9 +17,17 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
-from mrk_intake.http.web import acting, assets, following, reporting, tracking_pages
+from mrk_intake.http.web import (
+    acting,
+    assets,
+    contact_page,
+    following,
+    reporting,
+    tracking_pages,
+)
 from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.assets import Assets
+from mrk_intake.http.web.contact_page import ContactPage
 from mrk_intake.http.web.faults import Faults
 from mrk_intake.http.web.following import FollowingPages
 from mrk_intake.http.web.hints import Hints, is_hint
@@ -31,6 +39,7 @@ from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, rememb
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
 from mrk_intake.store.actions import Actions
+from mrk_intake.store.contacts import Contacts
 from mrk_intake.store.followers import Followers
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.language import Language
@@ -54,6 +63,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     clock: Clock,
     submit: Submit,
     followers: Followers,
+    contacts: Contacts,
     limits: ReportLimits,
 ) -> ASGIApp:
     """Role `web`'s application.
@@ -65,6 +75,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         clock: the domain's.
         submit: stores a report.
         followers: takes those who follow another's report.
+        contacts: corrects how reporters are reached.
         limits: of addresses.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
@@ -104,6 +115,9 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         map_credit=settings.map_credit,
     )
     actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    contact = ContactPage(
+        contacts=contacts, pages=pages, tracks=tracks, limits=limits, origin=origin
+    )
     acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
 
@@ -111,7 +125,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         forwarded = request.headers.get("x-forwarded-for")
         return await twins.hint(request, limits.address_of(request.scope, forwarded))
 
-    return _routed(pages, files, origin, reports, tracks, acts, follows, hints, alike)
+    return _routed(pages, files, origin, reports, tracks, acts, contact, follows, hints, alike)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -121,6 +135,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     reports: Reporting,
     tracks: TrackingPages,
     acts: Acting,
+    contact: ContactPage,
     follows: FollowingPages,
     hints: Hints,
     alike: Callable[[Request], Awaitable[Response]],
@@ -139,6 +154,8 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
             Route("/laporan/{number}", tracks.timeline, methods=["GET"]),
             Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
+            Route(contact_page.PATH, contact.form, methods=["GET"]),
+            Route(contact_page.PATH, contact.correct, methods=["POST"]),
             Route(following.START, follows.back, methods=["GET"]),
             Route(following.START, follows.start, methods=["POST"]),
             Route(following.OWN, follows.own, methods=["GET"]),

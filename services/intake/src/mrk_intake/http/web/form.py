@@ -122,6 +122,17 @@ def wrong_fields(error: ValidationError) -> dict[str, Wrong]:
     return found
 
 
+def wrong_contact(error: ValidationError) -> dict[str, Wrong]:
+    """As `wrong_fields`, of the page on which a contact is corrected."""
+    found: dict[str, Wrong] = {}
+    for each in error.errors(include_url=False, include_input=False):
+        field = str(each["loc"][0])
+        message = _WORDS.get(f"{field} {each['type']}", _OTHER)
+        longest = _LENGTHS.get(field, (0, 0))[1]
+        found.setdefault(field, Wrong(message, {"longest": longest}))
+    return found
+
+
 def _number(written: str) -> float | str:
     try:
         return float(written)

@@ -50,6 +50,9 @@ UNKNOWN: Final = N_(
 _NO_PROOF: Final = N_(
     "This secret does not belong to this number. Without a secret you see what is public."
 )
+_SECRET_NEEDED: Final = N_("Only the reporter can do this. Type the secret of the report.")
+CONTACT: Final = "kontak"
+"""Of a report's address: its reporter's contact, and that it was just corrected."""
 
 
 def prove(answer: Response, number: str, secret: str, *, https: bool) -> None:
@@ -163,8 +166,7 @@ class TrackingPages:
         except ProblemError as error:
             if error.problem is not NOT_FOUND:
                 raise
-            typed = {"number": written}
-            return self.asking(request, typed, field="number", message=UNKNOWN, status=404)
+            return self.unknown(request)
         if written != seen.report.number:
             # one address a report: the cookie of the proof is bound to it
             return RedirectResponse(f"/laporan/{seen.report.number}", status_code=303)
@@ -195,6 +197,7 @@ class TrackingPages:
             "late": {due.clock for due in now.dues if now.late(due, self._clock.now())},
             "steps": shown(seen.report.received_at, seen.placed, proven=seen.proven),
             "attempt": attempt,
+            "contact_changed": seen.proven and request.query_params.get(DONE) == CONTACT,
             "errors": attempt.errors if attempt is not None else {},
             **self._following(request, seen, now.state, follow),
             **await self._acting(request, seen, now.state, attempt),
@@ -256,6 +259,16 @@ class TrackingPages:
         """
         written, proof = request.path_params["number"], request.cookies.get(PROOF)
         return await look_up(self._pool, self._keys, written, proof)
+
+    def unknown(self, request: Request) -> Response:
+        """There is nothing to show at this address: asks for number and secret."""
+        typed = {"number": request.path_params["number"]}
+        return self.asking(request, typed, field="number", message=UNKNOWN, status=404)
+
+    def secret_needed(self, request: Request) -> Response:
+        """Everybody may read this report; only its reporter may do what was asked."""
+        typed = {"number": request.path_params["number"]}
+        return self.asking(request, typed, field="secret", message=_SECRET_NEEDED, status=403)
 
     def asking(
         self,

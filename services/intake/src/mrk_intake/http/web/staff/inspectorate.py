@@ -25,7 +25,7 @@ from mrk_intake.domain.inspection import (
 from mrk_intake.domain.staff import Person
 from mrk_intake.domain.timeline import Placed, shown, state_of
 from mrk_intake.http.attachments import streamed
-from mrk_intake.http.status import GONE
+from mrk_intake.http.status import GONE, RESTRICTED
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, Wrong, read_form
 from mrk_intake.http.web.pages import Page, Pages
@@ -74,7 +74,6 @@ class Inspectorate:
         objects: the store of files.
         sealing: opens files.
         clock: the domain's, for steps.
-        categories: names of the city's list, by code and language.
         now: the wall clock, for readings.
     """
 
@@ -120,7 +119,7 @@ class Inspectorate:
         """`GET /inspektorat/{number}`: asks why; shows nothing of what was reported.
 
         Raises:
-            ProblemError: 404, 410.
+            ProblemError: 404, 409 (restricted), 410.
         """
         del person
         report, placed = await self._report(request)
@@ -130,7 +129,7 @@ class Inspectorate:
         """`POST /inspektorat/{number}/isi`: the content, once the reading is on record.
 
         Raises:
-            ProblemError: 404, 410.
+            ProblemError: 404, 409 (restricted), 410.
         """
         return await self._with_content(request, person)
 
@@ -138,7 +137,7 @@ class Inspectorate:
         """`POST /inspektorat/{number}/kontak`: who reported, of those who did not stay anonymous.
 
         Raises:
-            ProblemError: 404, also for an anonymous report; 410.
+            ProblemError: 404, also for an anonymous report, 409 (restricted), 410.
         """
         report, _ = await self._report(request)
         if report.anonymous:
@@ -149,7 +148,7 @@ class Inspectorate:
         """`POST /inspektorat/{number}/catatan`: a note for Inspektorat alone.
 
         Raises:
-            ProblemError: 404, 410.
+            ProblemError: 404, 409 (restricted), 410.
         """
         report, _ = await self._report(request)
         typed = await _typed(request)
@@ -169,7 +168,7 @@ class Inspectorate:
         """`POST /inspektorat/{number}/keadaan`: a step that the whistle-blower sees.
 
         Raises:
-            ProblemError: 404, 410.
+            ProblemError: 404, 409 (restricted), 410.
         """
         report, _ = await self._report(request)
         typed = await _typed(request)
@@ -192,7 +191,7 @@ class Inspectorate:
         """`POST /inspektorat/{number}/lampiran/{attachment}`: a photo or document.
 
         Raises:
-            ProblemError: 404, 410, 503.
+            ProblemError: 404, 409 (restricted), 410, 503.
         """
         report, placed = await self._report(request)
         typed = await _typed(request)
@@ -264,6 +263,8 @@ class Inspectorate:
                 raise ProblemError(NOT_FOUND)
             if report.erased_at is not None:
                 raise ProblemError(GONE)
+            if report.restricted_at is not None:
+                raise ProblemError(RESTRICTED)
             return report, await reports.steps(conn, report.id)
 
     async def _gate(

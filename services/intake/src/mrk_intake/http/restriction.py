@@ -1,0 +1,75 @@
+"""`PUT` and `DELETE /api/v1/reports/{tracking_number}/restriction`: processing, restricted."""
+
+from datetime import datetime
+from typing import assert_never
+
+from pydantic import BaseModel, Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from mrk_delivery.errors import is_transient
+from mrk_intake.domain.instants import instant
+from mrk_intake.http.actions import SECRET_NEEDED
+from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.reports import RETRY_AFTER_S
+from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
+from mrk_intake.store.actions import Gone, NotFound, NotProven
+from mrk_intake.store.restrictions import Outcome, Restrictions, Standing
+from mrk_telemetry import metrics
+from mrk_web.overload import overloaded
+from mrk_web.problems import NOT_FOUND, ProblemError
+
+
+class RestrictionOut(BaseModel):
+    """Whether processing is restricted."""
+
+    tracking_number: str = Field(examples=["7K3-Q9W-XTC"])
+    restricted_at: datetime | None = Field(description="Since when; null where it is not")
+
+
+class Restriction:
+    """Answers 200 once it is durable; the same again changes nothing.
+
+    Args:
+        restrictions: does it.
+        limits: of addresses.
+    """
+
+    def __init__(self, restrictions: Restrictions, limits: ReportLimits) -> None:
+        self._restrictions = restrictions
+        self._limits = limits
+
+    async def __call__(self, request: Request) -> Response:
+        """Serve one request.
+
+        Raises:
+            ProblemError: 404 for a hidden report without its secret, 403 for one that everybody
+                may read, 410 once erased, 429, 503.
+        """
+        self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
+        number, secret = request.path_params["tracking_number"], request.headers.get(PROOF_HEADER)
+        restricted = request.method == "PUT"
+        try:
+            outcome = await self._restrictions.put(number, secret, restricted=restricted)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            metrics.request_refused("database")
+            raise overloaded(RETRY_AFTER_S) from error
+        return _answer(outcome)
+
+
+def _answer(outcome: Outcome) -> Response:
+    match outcome:
+        case Standing(number, since):
+            at = None if since is None else instant(since)
+            body = {"tracking_number": number, "restricted_at": at}
+            return JSONResponse(body, headers={"cache-control": "no-store"})
+        case NotFound(misread):
+            raise ProblemError(NOT_FOUND, detail=MISREAD if misread else None)
+        case NotProven():
+            raise ProblemError(SECRET_NEEDED)
+        case Gone():
+            raise ProblemError(GONE)
+        case _:
+            assert_never(outcome)
