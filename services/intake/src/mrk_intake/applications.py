@@ -51,6 +51,7 @@ from mrk_intake.store.objects import Objects
 from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.credentials import ServiceCredentials
+from mrk_web.headers import SecurityHeaders
 from mrk_web.rate import RateLimiter
 from mrk_web.server import harden
 
@@ -184,10 +185,27 @@ def pages_for_residents(
     """
     # Jinja and Babel: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.faults import as_page  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
 
-    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings))
-    return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
+    pages = Pages(pack, Assets())
+    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings), pages)
+    return harden(
+        app,
+        limits(settings.max_body_bytes),
+        policy=policy(settings.map_tiles),
+        answering=as_page(pages),
+    )
+
+
+def page_meanwhile(settings: WebSettings, pack: CityPack) -> ASGIApp:
+    """What role `web` answers until it is ready."""
+    from mrk_intake.http.web.app import meanwhile  # noqa: PLC0415  # as above
+    from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # as above
+    from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # as above
+
+    return SecurityHeaders(meanwhile(Pages(pack, Assets())), policy=policy(settings.map_tiles))
 
 
 def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:

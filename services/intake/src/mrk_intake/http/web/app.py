@@ -13,35 +13,56 @@ from starlette.routing import Route
 
 from mrk_city import CityPack
 from mrk_delivery.clock import Clock
+from mrk_delivery.errors import is_transient
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.web import acting, assets, reporting, tracking_pages
 from mrk_intake.http.web.acting import Acting
-from mrk_intake.http.web.assets import Assets
-from mrk_intake.http.web.faults import Faults
-from mrk_intake.http.web.hints import Hints, is_hint
+from mrk_intake.http.web.faults import as_page
+from mrk_intake.http.web.hints import Hints
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
-from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, remember_language
+from mrk_intake.http.web.visit import SameOrigin, own_path, remember_language
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
 from mrk_intake.store.actions import Actions
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.language import Language
+from mrk_web.overload import overloaded
 from mrk_web.problems import (
+    AWAY_S,
     BAD_REQUEST,
     INTERNAL,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
+    ErrorBoundary,
     Problem,
     ProblemError,
 )
 from mrk_web.rate import RateLimiter
 
 _BY_STATUS: Final[Mapping[int, Problem]] = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}
+
+
+def meanwhile(pages: Pages) -> ASGIApp:
+    """What is served until the role is ready: its files, and a page that says when to come back."""
+    answering = as_page(pages)
+
+    async def busy(request: Request) -> Response:
+        return answering(request.scope, overloaded(AWAY_S))
+
+    methods = ["GET", "HEAD", "POST"]
+    app = Starlette(
+        routes=[
+            Route(assets.PATH, pages.assets.serve),
+            Route("/{path:path}", busy, methods=methods),
+        ]
+    )
+    app.router.redirect_slashes = False
+    return app
 
 
 def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
@@ -51,6 +72,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     clock: Clock,
     submit: Submit,
     limits: ReportLimits,
+    pages: Pages,
 ) -> ASGIApp:
     """Role `web`'s application.
 
@@ -61,10 +83,10 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         clock: the domain's.
         submit: stores a report.
         limits: of addresses.
+        pages: renders.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
-    files, suggest = Assets(), by_vocabulary(pack)
-    pages = Pages(pack, files)
+    suggest = by_vocabulary(pack)
     reports = Reporting(
         pages=pages,
         submit=submit,
@@ -90,18 +112,19 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
     asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
-    return _routed(pages, files, origin, reports, tracks, acts, hints)
+    return _routed(pages, origin, reports, tracks, acts, hints)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
     pages: Pages,
-    files: Assets,
     origin: SameOrigin,
     reports: Reporting,
     tracks: TrackingPages,
     acts: Acting,
     hints: Hints,
 ) -> ASGIApp:
+    answering = as_page(pages)
+
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
 
@@ -119,9 +142,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             error = ProblemError(known, headers=error.headers or {})
         if not isinstance(error, ProblemError):
             raise error
-        if is_hint(request):
-            return error.response(language_for(request))
-        return pages.problem(request, error)
+        return answering(request.scope, error)
 
     handlers: Mapping[Any, Any] = {ProblemError: problem, HTTPException: problem}
     app = Starlette(
@@ -140,10 +161,10 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route("/bantu/kategori", hints.category, methods=["POST"]),
             Route("/bantu/tempat", hints.place, methods=["POST"]),
             Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
-            Route(assets.PATH, files.serve, methods=["GET"]),
+            Route(assets.PATH, pages.assets.serve, methods=["GET"]),
         ],
         # within: Starlette itself would answer with bare words before it lets an error out
-        middleware=[Middleware(Faults, pages=pages)],
+        middleware=[Middleware(ErrorBoundary, answering=answering, passing=is_transient)],
         exception_handlers=handlers,
     )
     app.router.redirect_slashes = False

@@ -1,49 +1,22 @@
-"""An error that nobody foresaw, as a page and not as JSON; complete in the log alone."""
+"""Problems as pages: every refusal and every failure, in the reader's language."""
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from mrk_intake.http.web.hints import is_hint
 from mrk_intake.http.web.pages import Pages
 from mrk_intake.http.web.visit import language_for
-from mrk_telemetry.logs import get_logger
-from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
-from mrk_web.problems import INTERNAL, ProblemError
+from mrk_telemetry.serving import Scope
+from mrk_web.problems import Answering, ProblemError
 
 
-class Faults:
-    """Pure ASGI: as `mrk_web.problems.ErrorBoundary`, for people.
+def as_page(pages: Pages) -> Answering:
+    """Answers a browser by a page, and the page's own scripts by problem details."""
 
-    A response that has begun is cut by the server: a torn page must not look whole.
+    def answering(scope: Scope, error: ProblemError) -> Response:
+        request = Request(scope)
+        if is_hint(request):
+            return error.response(language_for(request))
+        return pages.problem(request, error)
 
-    Args:
-        app: the application within.
-        pages: renders.
-    """
-
-    def __init__(self, app: ASGIApp, pages: Pages) -> None:
-        self._app = app
-        self._pages = pages
-        self._log = get_logger()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        started = False
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watched)
-        except Exception:
-            if started or scope["type"] != "http":
-                raise
-            self._log.exception("http.failed", method=scope["method"], started=False)
-            request, error = Request(scope), ProblemError(INTERNAL)
-            answer = (
-                error.response(language_for(request))
-                if is_hint(request)
-                else self._pages.problem(request, error)
-            )
-            await answer(scope, receive, send)
+    return answering

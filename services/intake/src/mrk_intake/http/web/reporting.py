@@ -20,7 +20,7 @@ from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import FIELDS, KEY, read_form, submission_of, wrong_fields
-from mrk_intake.http.web.pages import Page, Pages
+from mrk_intake.http.web.pages import Page, Pages, wait_of
 from mrk_intake.http.web.tracking_pages import prove
 from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store.accept import Accepted, AttachmentGone, OtherBody
@@ -29,12 +29,18 @@ from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
 from mrk_telemetry.traces import current_traceparent
 from mrk_web.idempotency import parse_idempotency_key
+from mrk_web.overload import overloaded
+from mrk_web.problems import RATE_LIMITED, ProblemError
 
 PATH: Final = "/lapor"
 _KEY_BYTES: Final = 24
 _BUSY: Final = N_(
     "We could not confirm your report just now. Wait a moment and send it again from this page:"
     " it will not be counted twice."
+)
+_OFTEN: Final = N_(
+    "Not sent yet: many people share your connection, or you were very quick. What you typed is"
+    " still here: send it again from this page."
 )
 _SENT_BEFORE: Final = N_(
     "This form was already sent, with other words. If this is another report, send it again."
@@ -89,14 +95,16 @@ class Reporting:
         """`POST /lapor`: takes a report; the answer is its receipt, or the form as it was typed.
 
         Raises:
-            ProblemError: 400 without a usable idempotency key, 403 for another site's form, 415,
-                429.
+            ProblemError: 400 without a usable idempotency key, 403 for another site's form, 415.
         """
         self._origin.require(request)
-        self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
         language = language_for(request)
         content_type = request.headers.get("content-type", "")
         typed = read_form(content_type, await request.body())
+        try:
+            self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
+        except ProblemError as refused:
+            return self._later(request, typed, refused)
         key = parse_idempotency_key([typed.get(KEY, "")], language)
         now = self._clock.now()
         try:
@@ -114,9 +122,7 @@ class Reporting:
             outcome = await self._submit(asked)
         except (Full, GaveUp):
             metrics.request_refused("database")
-            answer = self._form(request, typed, notice=_BUSY, status=503)
-            answer.headers["retry-after"] = str(RETRY_AFTER_S)
-            return answer
+            return self._later(request, typed, overloaded(RETRY_AFTER_S))
         match outcome:
             case Accepted():
                 return self._accepted(outcome)
@@ -128,6 +134,14 @@ class Reporting:
             case _:
                 assert_never(outcome)
 
+    def _later(self, request: Request, typed: Mapping[str, str], error: ProblemError) -> Response:
+        """The form as it was typed, and when to send it again."""
+        notice = _OFTEN if error.problem is RATE_LIMITED else _BUSY
+        wait, status = wait_of(error), error.problem.status
+        answer = self._form(request, typed, notice=notice, wait_s=wait, status=status)
+        answer.headers.update(error.headers)
+        return answer
+
     def _accepted(self, accepted: Accepted) -> Response:
         """The receipt is a page of its own: loading it again sends nothing."""
         number = json.loads(accepted.answer)["tracking_number"]
@@ -136,13 +150,14 @@ class Reporting:
         prove(answer, number, secret, https=self._origin.https)
         return answer
 
-    def _form(
+    def _form(  # noqa: PLR0913  # what the page shows, each by name
         self,
         request: Request,
         typed: Mapping[str, str],
         *,
         errors: Mapping[str, Any] | None = None,
         notice: str | None = None,
+        wait_s: int | None = None,
         status: int = 200,
     ) -> Response:
         suggestion = self._suggest(typed.get("text", ""))
@@ -151,7 +166,8 @@ class Reporting:
             "key": typed.get(KEY) or secrets.token_urlsafe(_KEY_BYTES),
             "errors": errors or {},
             "notice": notice,
+            "wait_s": wait_s,
             "emergency": bool(suggestion.emergency),
             **self._map,
         }
-        return self._pages.render(request, Page("form", values, status))
+        return self._pages.render(request, Page("form", values, status, kept=not typed))
