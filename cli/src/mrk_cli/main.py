@@ -259,6 +259,12 @@ def api_keys(context: typer.Context, data: Data = _LOCAL) -> None:
     raise _inside(data, "intake", "api-keys", *context.args)
 
 
+@app.command(context_settings=_FORWARDED)
+def held(context: typer.Context, data: Data = _LOCAL) -> None:
+    """Texts that wait for a look: list, show NUMBER, release or hide NUMBER --who W --why Y."""
+    raise _inside(data, "intake", "held", *context.args)
+
+
 @bridge.command("resolve", context_settings=_FORWARDED)
 def bridge_resolve(context: typer.Context, complaint: str, data: Data = _LOCAL) -> None:
     """Say what became of an unclear filing: --national-id X or --absent."""

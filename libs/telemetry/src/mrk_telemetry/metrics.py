@@ -102,6 +102,12 @@ OBJECTS_REMOVED: Final = Counter(
 OBJECTS_WAITING: Final = Gauge(
     "mrk_objects_waiting", "Objects that wait for their removal", registry=REGISTRY
 )
+HELD_WAITING: Final = Gauge(
+    "mrk_held_waiting", "Texts that wait for a look before they are public", registry=REGISTRY
+)
+HELD_AGE: Final = Gauge(
+    "mrk_held_age_seconds", "How long the oldest of them waits", registry=REGISTRY
+)
 
 
 def build_info(service: str, role: str, version: str) -> None:
@@ -230,6 +236,12 @@ def objects_removed(reason: str, count: int) -> None:
 def objects_waiting(count: int) -> None:
     """How many objects wait for their removal now."""
     OBJECTS_WAITING.set(count)
+
+
+def held(waiting: int, age_seconds: float) -> None:
+    """Texts that wait for a look now, and how long the oldest waits."""
+    HELD_WAITING.set(waiting)
+    HELD_AGE.set(max(0.0, age_seconds))
 
 
 def expose() -> tuple[bytes, str]:

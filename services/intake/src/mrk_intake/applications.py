@@ -32,6 +32,7 @@ from mrk_intake.http.open311 import app as open311
 from mrk_intake.http.open311.reading import Reading
 from mrk_intake.http.open311.sending import Sending
 from mrk_intake.http.own_data import OwnData
+from mrk_intake.http.phones import PhoneLimit
 from mrk_intake.http.reports import Reports, Submit
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.http.taking import Taking
@@ -93,6 +94,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         left_behind: told after an erasure; `OldRows.left_behind`.
     """
     keys = Keys.derive(settings.tracking_master)
+    submit = by_phone(settings, pack, pool, submit)
     allowed = report_limits(settings)
     reports = Reports(
         submit=submit,
@@ -112,7 +114,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     )
     description = openapi.describe(settings.public_url, pack.city.names["id"], pack.categories)
     more = _open311(settings, pack, pool, clock, submit)
-    actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    actions = Actions(pool, SERVICE, keys, settings.vault(), clock, holds=pack.holds)
     acting = ReporterActions(actions, allowed)
     objects, sealing = open_store(settings)
     status = ReportStatus(pool, keys, settings.public_url)
@@ -175,6 +177,14 @@ def report_limits(settings: ReportingSettings) -> ReportLimits:
     )
 
 
+def by_phone(
+    settings: ReportingSettings, pack: CityPack, pool: asyncpg.Pool, submit: Submit
+) -> Submit:
+    """`submit`, within the limit of reports that name one phone number."""
+    keys = Keys.derive(settings.tracking_master)
+    return PhoneLimit(submit, keys, pool, pack.calendar.zone, settings.phone_reports_per_day)
+
+
 def pages_for_residents(
     settings: WebSettings, pack: CityPack, pool: asyncpg.Pool, clock: Clock, submit: Submit
 ) -> ASGIApp:
@@ -190,6 +200,7 @@ def pages_for_residents(
     from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
 
     pages = Pages(pack, Assets())
+    submit = by_phone(settings, pack, pool, submit)
     app = residents_app(settings, pack, pool, clock, submit, report_limits(settings), pages)
     return harden(
         app,

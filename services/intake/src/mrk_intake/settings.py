@@ -10,6 +10,7 @@ from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
+from mrk_intake.domain.keys import MOST_COUNTED
 from mrk_intake.store.masters import KEY_BYTES
 from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.vault import Vault
@@ -170,6 +171,7 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
         rate_burst: reports at once from one device token.
         address_rate_per_second: reports a second from one address.
         address_rate_burst: reports at once from one address.
+        phone_reports_per_day: reports that may name one phone number on one day of the city's.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
     """
@@ -188,6 +190,12 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
     )
     address_rate_burst: float = Field(
         default=2000, ge=1, description="reports at once from one address"
+    )
+    phone_reports_per_day: int = Field(
+        default=50,
+        ge=1,
+        le=MOST_COUNTED,
+        description="reports a day that name one phone; some phones are shared",
     )
     max_body_bytes: int = Field(
         default=64 * 1024, ge=1024, le=1024 * 1024, description="the largest report, in bytes"

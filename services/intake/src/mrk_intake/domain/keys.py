@@ -2,7 +2,12 @@
 
 import hmac
 from dataclasses import dataclass
-from typing import Self
+from datetime import date
+from typing import Final, Self
+
+PHONE_BYTES: Final = 16
+MOST_COUNTED: Final = 500
+"""Reports of one phone and day are counted so far: a count reads as many index entries."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -14,12 +19,14 @@ class Keys:
         secrets: tracking secrets.
         requests: digests of idempotency keys with their scope.
         fingerprints: of bodies, to tell a repeated request from another one.
+        phones: digests of a phone number and a day.
     """
 
     numbers: bytes
     secrets: bytes
     requests: bytes
     fingerprints: bytes
+    phones: bytes
 
     @classmethod
     def derive(cls, master: bytes) -> Self:
@@ -27,7 +34,7 @@ class Keys:
         return cls(
             *(
                 hmac.digest(master, f"mrk-intake {use} v1".encode(), "sha256")
-                for use in ("number", "secret", "request", "fingerprint")
+                for use in ("number", "secret", "request", "fingerprint", "phone")
             )
         )
 
@@ -39,6 +46,15 @@ class Keys:
             key: the Idempotency-Key.
         """
         return hmac.digest(self.requests, f"{len(scope)}:{scope}{key}".encode(), "sha256")
+
+    def phone(self, number: str, day: date) -> bytes:
+        """Names a phone number on one day alone: no two days can be told to be the same phone.
+
+        Args:
+            number: as `contacts.phone` writes it.
+            day: the city's.
+        """
+        return hmac.digest(self.phones, f"{day}{number}".encode(), "sha256")[:PHONE_BYTES]
 
     def fingerprint(self, canonical: bytes) -> bytes:
         """Tells equal bodies from others; useless without the key."""

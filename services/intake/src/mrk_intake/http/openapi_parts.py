@@ -20,6 +20,14 @@ REPLAYED: Final = {
 }
 
 
+_LATER: Final = {
+    "Retry-After": {
+        "description": "Seconds to wait before the same request is sent again, under the same key",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+
+
 class FieldProblem(BaseModel):
     """One wrong field."""
 
@@ -49,8 +57,10 @@ PROBLEMS: Final = {
     413: "The body is too large",
     415: "The body is not of the type that is taken here",
     422: "Wrong fields, all of them named; or the key belongs to another body",
-    429: "Too many requests: wait as long as Retry-After says",
-    503: "Overloaded: wait as long as Retry-After says, then send again with the same key",
+    429: "Too many requests of this device, address or key, or (`/problems/phone-limit`) reports"
+    " that name this phone number today: wait as long as Retry-After says, or do as the mend says",
+    503: "Overloaded, or the database is away: wait as long as Retry-After says, then send again"
+    " with the same key",
 }
 
 
@@ -100,5 +110,10 @@ def problems(statuses: tuple[int, ...]) -> dict[str, Any]:
     """Answers that are problems, by their status."""
     content = {"application/problem+json": {"schema": {"$ref": REF.format(model="ProblemDetails")}}}
     return {
-        str(status): {"description": PROBLEMS[status], "content": content} for status in statuses
+        str(status): {
+            "description": PROBLEMS[status],
+            "content": content,
+            **({"headers": _LATER} if status in {429, 503} else {}),
+        }
+        for status in statuses
     }

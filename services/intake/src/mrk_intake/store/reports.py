@@ -13,7 +13,7 @@ from mrk_schemas.reports import Kind, Locale
 
 _COLUMNS: Final = """
 select id, tracking_number, kind, category, anonymous, confidential, reporter, locale, emergency,
-    subdistrict, district, occurred_at, received_at, erased_at from report
+    subdistrict, district, occurred_at, received_at, erased_at, held from report
 """
 _BY_NUMBER: Final = _COLUMNS + "where tracking_number = $1"
 _BY_ID: Final = _COLUMNS + "where id = $1"
@@ -30,7 +30,11 @@ select body from report_event where key = $1 and topic = $2 order by version
 
 @dataclass(frozen=True, slots=True)
 class StoredReport:
-    """A report's row. It holds no person's words."""
+    """A report's row. It holds no person's words.
+
+    Attributes:
+        held: `waiting` or `hidden` while the public does not read its words.
+    """
 
     id: UUID
     number: TrackingNumber
@@ -46,6 +50,7 @@ class StoredReport:
     occurred_at: datetime | None
     received_at: datetime
     erased_at: datetime | None
+    held: str | None
 
 
 async def by_number(conn: Any, number: TrackingNumber) -> StoredReport | None:

@@ -108,7 +108,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         origin=origin,
         web_url=settings.web_url,
     )
-    actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    actions = Actions(pool, SERVICE, keys, settings.vault(), clock, holds=pack.holds)
     acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
     asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)

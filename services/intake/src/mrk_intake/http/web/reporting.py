@@ -17,9 +17,10 @@ from mrk_intake.domain.submission import Submission, Surroundings, parse
 from mrk_intake.domain.suggestion import Suggest
 from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.phones import PHONE_LIMIT
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.http.web.catalogues import N_
-from mrk_intake.http.web.form import FIELDS, KEY, read_form, submission_of, wrong_fields
+from mrk_intake.http.web.form import FIELDS, KEY, Wrong, read_form, submission_of, wrong_fields
 from mrk_intake.http.web.pages import Page, Pages, wait_of
 from mrk_intake.http.web.tracking_pages import prove
 from mrk_intake.http.web.visit import SameOrigin, language_for
@@ -41,6 +42,10 @@ _BUSY: Final = N_(
 _OFTEN: Final = N_(
     "Not sent yet: many people share your connection, or you were very quick. What you typed is"
     " still here: send it again from this page."
+)
+_PHONE_OFTEN: Final = N_(
+    "This number stands in very many reports today. Send it tomorrow, or leave the number out now:"
+    " an e-mail address is enough, and so is no contact at all."
 )
 _SENT_BEFORE: Final = N_(
     "This form was already sent, with other words. If this is another report, send it again."
@@ -123,6 +128,13 @@ class Reporting:
         except (Full, GaveUp):
             metrics.request_refused("database")
             return self._later(request, typed, overloaded(RETRY_AFTER_S))
+        except ProblemError as refused:
+            if refused.problem is not PHONE_LIMIT:
+                raise
+            wrong = {"phone": Wrong(_PHONE_OFTEN, {})}
+            answer = self._form(request, typed, errors=wrong, status=429)
+            answer.headers.update(refused.headers)
+            return answer
         match outcome:
             case Accepted():
                 return self._accepted(outcome)
