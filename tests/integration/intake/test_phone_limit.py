@@ -125,3 +125,20 @@ async def test_a_number_is_told_apart_on_its_day_alone_and_gone_with_its_report(
     answer = await intake.public.delete(f"/api/v1/reports/{first}", headers=proof)
     assert answer.status_code == 202
     assert await intake.pool.fetchval("select phone from report where id = $1", complaint) is None
+
+
+async def test_digests_are_forgotten_and_whistle_blowing_leaves_none(
+    dsn: str, pack: CityPack, start: Any
+) -> None:
+    async with start(dsn, pack, phone_reports_per_day=2) as intake:
+        await named(intake)
+        await named(intake, kind="whistleblowing")
+        assert (await named(intake)).status_code == 429  # it counts all the same
+        kept = "select count(*) from report where phone is not null"
+        assert await intake.pool.fetchval(kept) == 1
+        await intake.pool.execute("update report set received_at = now() - interval '47 hours'")
+        await intake.swept()
+        assert await intake.pool.fetchval(kept) == 1
+        await intake.pool.execute("update report set received_at = now() - interval '49 hours'")
+        await intake.swept()
+        assert await intake.pool.fetchval(kept) == 0

@@ -128,12 +128,14 @@ class ProblemError(Exception):
         errors: every wrong field.
         headers: further headers of the answer.
         detail: a text in place of the kind's own.
+        more: further members of the problem (RFC 9457, 3.2).
     """
 
     problem: Problem
     errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     detail: Text | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.problem.status} {self.problem.name}"
@@ -141,7 +143,12 @@ class ProblemError(Exception):
     def response(self, language: Language) -> Response:
         """The answer in that language."""
         return answer(
-            self.problem, language, errors=self.errors, headers=self.headers, detail=self.detail
+            self.problem,
+            language,
+            errors=self.errors,
+            headers=self.headers,
+            detail=self.detail,
+            more=self.more,
         )
 
 
@@ -152,6 +159,7 @@ def problem_response(  # noqa: PLR0913, PLR0917  # RFC 9457's members in its ord
     detail: str,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
     """A problem as a response, never cached.
 
@@ -162,8 +170,10 @@ def problem_response(  # noqa: PLR0913, PLR0917  # RFC 9457's members in its ord
         detail: this occurrence and the mend, in the reader's language.
         errors: every wrong field; at most `MAX_ERRORS` are told.
         headers: further headers.
+        more: further members.
     """
     body: dict[str, Any] = {"type": type_, "title": title, "status": status, "detail": detail}
+    body |= more or {}
     if errors:
         body["errors"] = [
             {"field": e.field, "message": e.message, "mend": e.mend} for e in errors[:MAX_ERRORS]
@@ -178,13 +188,14 @@ def problem_response(  # noqa: PLR0913, PLR0917  # RFC 9457's members in its ord
     )
 
 
-def answer(
+def answer(  # noqa: PLR0913  # a problem's parts, each by name
     problem: Problem,
     language: Language,
     *,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
     detail: Text | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
     """A kind of problem as a response in the reader's language."""
     return problem_response(
@@ -194,6 +205,7 @@ def answer(
         (detail or problem.detail).to(language),
         errors,
         {"content-language": language, **(headers or {})},
+        more,
     )
 
 

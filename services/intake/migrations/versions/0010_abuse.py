@@ -7,7 +7,7 @@ down_revision = "0005"
 
 _STATEMENTS = (
     # A keyed digest of number and day: the same number has another one tomorrow, so that these
-    # tell nothing of who reports what over time.
+    # tell nothing of who reports what over time. The sweep forgets it after two days.
     "alter table report add column phone bytea",
     "create index report_phone on report (phone) where phone is not null",
     # waiting: nobody looked yet; hidden: somebody did, and the public must not read it.

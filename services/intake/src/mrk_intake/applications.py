@@ -28,6 +28,7 @@ from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.internal import Callers, Internal
 from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
+from mrk_intake.http.near import NearLimit
 from mrk_intake.http.open311 import app as open311
 from mrk_intake.http.open311.reading import Reading
 from mrk_intake.http.open311.sending import Sending
@@ -102,6 +103,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         clock=clock,
         secrets=keys.secrets,
         limits=allowed,
+        near=NearLimit(allowed, keys, pool, settings.challenge_below),
         taking=Taking(pool, keys),
     )
     own = OwnData(
@@ -201,7 +203,10 @@ def pages_for_residents(
 
     pages = Pages(pack, Assets())
     submit = by_phone(settings, pack, pool, submit)
-    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings), pages)
+    allowed = report_limits(settings)
+    keys = Keys.derive(settings.tracking_master)
+    near = NearLimit(allowed, keys, pool, settings.challenge_below)
+    app = residents_app(settings, pack, pool, clock, submit, allowed, near, pages)
     return harden(
         app,
         limits(settings.max_body_bytes),

@@ -171,6 +171,8 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
         rate_burst: reports at once from one device token.
         address_rate_per_second: reports a second from one address.
         address_rate_burst: reports at once from one address.
+        challenge_below: share of a device's or an address's bucket below which a report needs
+            proof of work; 0: never.
         phone_reports_per_day: reports that may name one phone number on one day of the city's.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
@@ -190,6 +192,12 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
     )
     address_rate_burst: float = Field(
         default=2000, ge=1, description="reports at once from one address"
+    )
+    challenge_below: float = Field(
+        default=0.25,
+        ge=0,
+        le=0.9,
+        description="share left of a rate below which a machine must work first; 0: never",
     )
     phone_reports_per_day: int = Field(
         default=50,

@@ -20,6 +20,7 @@ class Keys:
         requests: digests of idempotency keys with their scope.
         fingerprints: of bodies, to tell a repeated request from another one.
         phones: digests of a phone number and a day.
+        challenges: signs challenges near a limit.
     """
 
     numbers: bytes
@@ -27,6 +28,7 @@ class Keys:
     requests: bytes
     fingerprints: bytes
     phones: bytes
+    challenges: bytes
 
     @classmethod
     def derive(cls, master: bytes) -> Self:
@@ -34,7 +36,7 @@ class Keys:
         return cls(
             *(
                 hmac.digest(master, f"mrk-intake {use} v1".encode(), "sha256")
-                for use in ("number", "secret", "request", "fingerprint", "phone")
+                for use in ("number", "secret", "request", "fingerprint", "phone", "challenge")
             )
         )
 

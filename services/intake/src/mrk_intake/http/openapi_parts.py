@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -36,6 +36,20 @@ class FieldProblem(BaseModel):
     mend: str = Field(examples=["Tulis paling sedikit 10 huruf."])
 
 
+class Challenge(BaseModel):
+    """Find the number up to maxnumber whose SHA-256 behind the salt is the challenge (ALTCHA).
+
+    The header `X-Challenge-Solution` of the next request, under the same Idempotency-Key, is the
+    base64 of a JSON object of algorithm, challenge, number, salt and signature.
+    """
+
+    algorithm: Literal["SHA-256"]
+    challenge: str
+    maxnumber: int = Field(examples=[50000])
+    salt: str
+    signature: str
+
+
 class ProblemDetails(BaseModel):
     """A problem (RFC 9457), in the reader's language."""
 
@@ -44,6 +58,9 @@ class ProblemDetails(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["Perbaiki semua isian yang disebut, lalu kirim lagi."])
     errors: list[FieldProblem] | None = None
+    challenge: Challenge | None = Field(
+        default=None, description="Of `/problems/challenge`: near a limit, work admits one report"
+    )
 
 
 PROBLEMS: Final = {
@@ -58,7 +75,8 @@ PROBLEMS: Final = {
     415: "The body is not of the type that is taken here",
     422: "Wrong fields, all of them named; or the key belongs to another body",
     429: "Too many requests of this device, address or key, or (`/problems/phone-limit`) reports"
-    " that name this phone number today: wait as long as Retry-After says, or do as the mend says",
+    " that name this phone number today; or (`/problems/challenge`) a limit is near: wait as long"
+    " as Retry-After says, or do as the answer says",
     503: "Overloaded, or the database is away: wait as long as Retry-After says, then send again"
     " with the same key",
 }

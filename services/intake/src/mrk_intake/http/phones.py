@@ -2,7 +2,6 @@
 
 import math
 from collections import OrderedDict
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from mrk_intake.http.drafts import Asked
 from mrk_intake.http.reports import Submit
 from mrk_intake.store.accept import Accepted, Outcome
 from mrk_intake.store.attachments import known_request
+from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
 from mrk_web.language import Text
 from mrk_web.problems import FieldError, Problem, ProblemError
@@ -72,7 +72,9 @@ class PhoneLimit:
                 known = await known_request(conn, self._keys.request(asked.device, asked.key))
             if not known:
                 raise self._refused(asked, local)
-        outcome = await self._submit(replace(asked, phone=phone))
+        # of whistle-blowing nothing is kept that could lead to a person, not even for a day
+        whistle = asked.submission.kind is Kind.WHISTLEBLOWING
+        outcome = await self._submit(asked if whistle else asked._replace(phone=phone))
         if isinstance(outcome, Accepted) and not outcome.replayed:
             self._remember(phone, outcome.used + 1)
         return outcome

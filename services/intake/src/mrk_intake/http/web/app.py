@@ -17,6 +17,7 @@ from mrk_delivery.errors import is_transient
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.near import NearLimit
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.web import acting, assets, reporting, tracking_pages
 from mrk_intake.http.web.acting import Acting
@@ -72,6 +73,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     clock: Clock,
     submit: Submit,
     limits: ReportLimits,
+    near: NearLimit,
     pages: Pages,
 ) -> ASGIApp:
     """Role `web`'s application.
@@ -83,6 +85,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         clock: the domain's.
         submit: stores a report.
         limits: of addresses.
+        near: asks for proof of work near them.
         pages: renders.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
@@ -95,6 +98,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         clock=clock,
         keys=keys,
         limits=limits,
+        near=near,
         origin=origin,
         map_tiles=settings.map_tiles,
         map_credit=settings.map_credit,

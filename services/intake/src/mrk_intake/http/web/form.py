@@ -18,6 +18,8 @@ MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 40
 KEY: Final = "kunci"
 """The field with the idempotency key."""
+SOLUTION: Final = "solusi"
+"""The field with the solution of a challenge."""
 
 _PLAIN: Final = ("kind", "text", "category", "address")
 _REPORTER: Final = ("name", "phone", "email")

@@ -17,10 +17,19 @@ from mrk_intake.domain.submission import Submission, Surroundings, parse
 from mrk_intake.domain.suggestion import Suggest
 from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.near import NearLimit
 from mrk_intake.http.phones import PHONE_LIMIT
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.http.web.catalogues import N_
-from mrk_intake.http.web.form import FIELDS, KEY, Wrong, read_form, submission_of, wrong_fields
+from mrk_intake.http.web.form import (
+    FIELDS,
+    KEY,
+    SOLUTION,
+    Wrong,
+    read_form,
+    submission_of,
+    wrong_fields,
+)
 from mrk_intake.http.web.pages import Page, Pages, wait_of
 from mrk_intake.http.web.tracking_pages import prove
 from mrk_intake.http.web.visit import SameOrigin, language_for
@@ -63,6 +72,7 @@ class Reporting:
         clock: the domain's.
         keys: prove the reporter.
         limits: of addresses.
+        near: asks for proof of work near them.
         origin: where forms come from.
         map_tiles: address of map tiles; None where there are none.
         map_credit: who is credited for them.
@@ -78,6 +88,7 @@ class Reporting:
         clock: Clock,
         keys: Keys,
         limits: ReportLimits,
+        near: NearLimit,
         origin: SameOrigin,
         map_tiles: str | None,
         map_credit: str,
@@ -89,6 +100,7 @@ class Reporting:
         self._clock = clock
         self._keys = keys
         self._limits = limits
+        self._near = near
         self._origin = origin
         self._map = {"map_tiles": map_tiles, "map_credit": map_credit}
 
@@ -106,17 +118,33 @@ class Reporting:
         language = language_for(request)
         content_type = request.headers.get("content-type", "")
         typed = read_form(content_type, await request.body())
-        try:
-            self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
-        except ProblemError as refused:
-            return self._later(request, typed, refused)
         key = parse_idempotency_key([typed.get(KEY, "")], language)
+        try:
+            await self._allowed(request, typed.get(SOLUTION), key)
+        except ProblemError as refused:
+            if refused.problem.status != 429:
+                raise
+            return self._later(request, typed, refused)
         now = self._clock.now()
         try:
             submission = parse(submission_of(typed, language), Surroundings(now, self._categories))
         except ValidationError as error:
             return self._form(request, typed, errors=wrong_fields(error), status=422)
         return await self._store(request, typed, submission, key)
+
+    async def _allowed(self, request: Request, solution: str | None, key: str) -> None:
+        """Count it against the limits of its address; near them its browser proves work.
+
+        Raises:
+            ProblemError: 429.
+        """
+        scope, forwarded = request.scope, request.headers.get("x-forwarded-for")
+        left = self._near.left(scope, "", forwarded)
+        if left is not None:
+            await self._near.prove(
+                left, solution, scope=scope, device="", forwarded=forwarded, key=key
+            )
+        self._limits.require(scope, "", forwarded)
 
     async def _store(
         self, request: Request, typed: dict[str, str], submission: Submission, key: str
@@ -148,9 +176,16 @@ class Reporting:
 
     def _later(self, request: Request, typed: Mapping[str, str], error: ProblemError) -> Response:
         """The form as it was typed, and when to send it again."""
-        notice = _OFTEN if error.problem is RATE_LIMITED else _BUSY
+        notice = _OFTEN if error.problem.status == RATE_LIMITED.status else _BUSY
         wait, status = wait_of(error), error.problem.status
-        answer = self._form(request, typed, notice=notice, wait_s=wait, status=status)
+        answer = self._form(
+            request,
+            typed,
+            notice=notice,
+            wait_s=wait,
+            challenge=error.more.get("challenge"),
+            status=status,
+        )
         answer.headers.update(error.headers)
         return answer
 
@@ -170,6 +205,7 @@ class Reporting:
         errors: Mapping[str, Any] | None = None,
         notice: str | None = None,
         wait_s: int | None = None,
+        challenge: Mapping[str, Any] | None = None,
         status: int = 200,
     ) -> Response:
         suggestion = self._suggest(typed.get("text", ""))
@@ -179,6 +215,7 @@ class Reporting:
             "errors": errors or {},
             "notice": notice,
             "wait_s": wait_s,
+            "challenge": None if challenge is None else json.dumps(challenge),
             "emergency": bool(suggestion.emergency),
             **self._map,
         }

@@ -13,6 +13,7 @@ if (form) {
   steps(form);
   hints(form);
   places(form);
+  if (form.dataset.challenge) import("./prove.js").then(({ prove }) => prove(form));
 }
 followLink(document.getElementById("proof"));
 copyLink(document.getElementById("copy"));
