@@ -45,7 +45,7 @@ def _body(draw: random.Random, categories: Sequence[str], index: int) -> bytes:
         "reporter": {
             "name": "Butet Simanjuntak",
             "email": f"warga{index}@contoh.id",
-            "phone": "0812 3456 7890",
+            "phone": f"0812 3456 {index % 10_000:04}",
         },
     }
     if index % 3:

@@ -75,6 +75,7 @@ def intake_secrets() -> dict[str, str]:
         "TRACKING_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "PUBLIC_URL": "https://lapor.example",
         "ATTACHMENTS_URL": Path(tempfile.mkdtemp(prefix="mrk-attachments-")).as_uri(),
+        "PHONE_REPORTS_PER_DAY": "500",
         "ADDRESS_RATE_PER_SECOND": "1000000",
         "ADDRESS_RATE_BURST": "1000000",
     }

@@ -55,6 +55,21 @@ def test_without_javascript(visit: Any, language: str) -> None:
     assert other.url.endswith(f"/laporan/{number}")
 
 
+@pytest.mark.parametrize("scripts", [False, True])
+def test_what_was_typed_is_there_again_after_a_refusal(visit: Any, *, scripts: bool) -> None:
+    page = visit("/", "en", scripts=scripts)
+    key = page.input_value("[name=kunci]")
+    page.fill("#address", "Jl. Ahmad Yani, Kesawan")
+    # longer than the field lets anybody type, as from a phone that pastes it
+    page.locator("#text").evaluate("(field, text) => { field.value = text; }", TEXT * 1000)
+    page.locator("form#report").evaluate("form => form.submit()")
+    expect(page.locator("h1")).to_have_text("That was too much")
+    page.go_back()
+    expect(page.locator("#text")).to_have_value(TEXT * 1000)
+    expect(page.locator("#address")).to_have_value("Jl. Ahmad Yani, Kesawan")
+    assert page.input_value("[name=kunci]") == key
+
+
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_a_solution_is_disputed_without_javascript(visit: Any, site: Any, language: str) -> None:
     page = visit("/", language, scripts=False)

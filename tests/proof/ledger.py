@@ -49,15 +49,24 @@ class Ledger:
 
     def write(self, key: str, word: Word, number: int | None = None, **facts: Any) -> Entry:
         """One line, on the disk when this returns."""
+        entry = self.note(key, word, number, **facts)
+        self.sync()
+        return entry
+
+    def note(self, key: str, word: Word, number: int | None = None, **facts: Any) -> Entry:
+        """One line, on the disk after the next `sync`: many of a moment share one."""
         line = {"key": key, "word": word, "number": number, **facts}
         self._file.write(json.dumps(line) + "\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
         entry = self.entries.setdefault(key, Entry(key, number))
         entry.words.append(word)
         if "tracking" in facts:
             entry.tracking.add(facts["tracking"])
         return entry
+
+    def sync(self) -> None:
+        """All lines until now are on the disk when this returns."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
 
     def by_tracking(self) -> dict[str, Entry]:
         """Accepted entries by the tracking number that was answered."""

@@ -1,7 +1,7 @@
 """intake as FastAPI's and asyncpg's documentation has it: a handler, a transaction a request.
 
-The work is the same, by intake's own functions: validation, idempotency, masking, the vault's
-encryption, report, event and outbox, all durable before the 201. It has none of intake's limits,
+The work is the same, by intake's own functions: validation, idempotency, masking, words that
+are held, the phone's digest and count, the vault's encryption, report, event and outbox, all durable before the 201. It has none of intake's limits,
 metrics, spans and security headers, so it does a little less.
 """
 
@@ -19,7 +19,8 @@ from pydantic import ValidationError
 
 from mrk_city import CityPack, load_pack
 from mrk_intake.domain import tracking
-from mrk_intake.domain.keys import Keys
+from mrk_intake.domain.held import WAITING
+from mrk_intake.domain.keys import MOST_COUNTED, Keys
 from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Received, receive
 from mrk_intake.domain.submission import Submission, Surroundings, canonical, parse
 from mrk_intake.http import receipt
@@ -40,8 +41,10 @@ values ($1, $2, $3, $4, $5, $6)
 """
 _REPORT = """
 insert into report (id, reporter, request, tracking_number, kind, category, anonymous,
-    confidential, locale, emergency, subdistrict, district, occurred_at, received_at, spot)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    confidential, locale, emergency, subdistrict, district, occurred_at, received_at, spot, phone,
+    held)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+returning (select count(*) from (select from report r where r.phone = $16 limit $18) as s)
 """
 _STREAM = "insert into stream (key, version) values ($1, 1)"
 _EVENT = """
@@ -77,7 +80,7 @@ class Store:
         async with self._pool.acquire() as conn, conn.transaction():
             claimed = await conn.execute(_CLAIM, request, fingerprint, complaint, answer)
             if claimed == "INSERT 0 1":
-                await self._store(conn, request, report)
+                await self._store(conn, request, report, self._phone(submission, now))
             else:
                 known = await conn.fetchrow(_CLAIMED, request)
                 if known is None or known["fingerprint"] != fingerprint:
@@ -85,13 +88,21 @@ class Store:
                 complaint, answer = known["complaint"], known["answer"]
         return receipt.with_secret(answer, tracking.secret(self._keys.secrets, complaint))
 
-    async def _store(self, conn: Any, request: bytes, received: Received) -> None:
+    def _phone(self, submission: Submission, now: datetime) -> bytes | None:
+        phone = submission.reporter.phone if submission.reporter is not None else None
+        if phone is None:
+            return None
+        return self._keys.phone(phone, now.astimezone(self._pack.calendar.zone).date())
+
+    async def _store(
+        self, conn: Any, request: bytes, received: Received, phone: bytes | None
+    ) -> None:
         ids, report = received.ids, received.report
         sealed = self._vault.seal(ids.reporter, received.identity, received.original)
         boxes = (sealed.master_id, sealed.wrapped_key, sealed.identity, sealed.original)
         await conn.execute(_VAULT, ids.reporter, ids.complaint, *boxes)
         place = report.place
-        await conn.execute(
+        await conn.fetchval(
             _REPORT,
             ids.complaint,
             ids.reporter,
@@ -108,6 +119,9 @@ class Store:
             report.occurred_at,
             report.received_at,
             spot_of(place),
+            phone,
+            WAITING if received.held else None,
+            MOST_COUNTED,
         )
         event = event_of(received)
         await conn.execute(_STREAM, event.key)

@@ -17,6 +17,8 @@ from web_visitors import OWN
 from mrk_city import CityPack
 from mrk_intake.applications import report_limits, storing
 from mrk_intake.gateways.oidc import Provider
+from mrk_intake.http.web.assets import Assets
+from mrk_intake.http.web.pages import Pages
 from mrk_intake.http.web.staff.app import client_of, staff_app
 from mrk_intake.staff_settings import StaffSettings
 from mrk_simulators.login import run
@@ -191,7 +193,7 @@ async def staffed(intake: Any, pack: CityPack, **changes: Any) -> AsyncIterator[
         await kept.enter_async_context(coalescer.running())
         app = staff_app(
             settings, pack, intake.pool, intake.clock, coalescer.submit, report_limits(settings),
-            provider, wall,
+            provider, Pages(pack, Assets(), staff=True), wall,
         )  # fmt: skip
         made.append(Staff(app, issuer, wall, provider, settings, store, login))
         yield made[0]

@@ -42,7 +42,9 @@ async def uploaded(client: httpx.AsyncClient, url: str) -> str:
 
 
 async def test_a_fuzzer_finds_nothing(dsn: str, tmp_path: Path) -> None:
-    env = environ(dsn, **dict.fromkeys(KINDS, "1000000"))
+    env = environ(
+        dsn, PHONE_REPORTS_PER_DAY="500", CHALLENGE_BELOW="0", **dict.fromkeys(KINDS, "1000000")
+    )
     async with (
         started("http", env) as http,
         started("worker", env) as worker,

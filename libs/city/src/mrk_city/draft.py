@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mrk_city.calendar import CalendarData
+from mrk_city.held import HeldData, read_held
 from mrk_city.ids import SubdistrictCode
 from mrk_city.models import (
     Agency,
@@ -55,6 +56,7 @@ class Draft:
     escalation: Escalation
     lapor: LaporMapping
     retention: Retention
+    held: HeldData
 
 
 def read_draft(folder: Path, problems: Problems) -> Draft:
@@ -74,4 +76,5 @@ def read_draft(folder: Path, problems: Problems) -> Draft:
         escalation=read_escalation(folder, city.locales, problems),
         lapor=read_lapor(folder, problems),
         retention=read_retention(folder, problems),
+        held=read_held(folder, problems),
     )

@@ -166,6 +166,19 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """What a text says beside its matter, each once, in its order.
+
+    Attributes:
+        emergencies: emergency words.
+        held: words, and hosts of links, for which it waits for a look before it is public.
+    """
+
+    emergencies: tuple[str, ...]
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Term:
     """A limit in working days, the day from which the city applies it, and its source."""
 

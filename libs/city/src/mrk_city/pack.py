@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mrk_city.address import Gazetteer
 from mrk_city.calendar import Calendar
 from mrk_city.draft import Draft, read_draft
+from mrk_city.held import Links
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
 from mrk_city.models import (
     Agency,
@@ -18,6 +19,7 @@ from mrk_city.models import (
     District,
     Escalation,
     Guess,
+    Heard,
     LaporMapping,
     Ownership,
     Place,
@@ -63,8 +65,12 @@ class CityPack:
         self._points = Points(draft.city, draft.subdistricts, draft.areas)
         self._gazetteer = Gazetteer(draft.speech.address, draft.districts, draft.subdistricts)
         self._vocabulary = Vocabulary(
-            draft.speech.text, draft.categories, draft.city.emergency_words
+            draft.speech.text,
+            draft.categories,
+            draft.city.emergency_words,
+            [each.text for each in draft.held.words],
         )
+        self._links = Links(each.text for each in draft.held.allowed)
         self._owners = Owners(draft.duties.rules, self.districts)
         self._terms = draft.terms
 
@@ -87,6 +93,15 @@ class CityPack:
     def is_emergency(self, text: str) -> tuple[str, ...]:
         """The emergency words in a text, each once, in its order; empty when there are none."""
         return self._vocabulary.emergencies(text)
+
+    def hear(self, text: str) -> Heard:
+        """The emergency words of a text, and what makes it wait for a look."""
+        emergencies, words = self._vocabulary.heard(text)
+        return Heard(emergencies, words + self._links.unknown(text))
+
+    def holds(self, text: str) -> bool:
+        """Whether a text waits for a look before the public reads it."""
+        return bool(self.hear(text).held)
 
     def owner(
         self, category: CategoryCode, district_code: DistrictCode | None, on: date

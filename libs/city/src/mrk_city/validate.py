@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from mrk_city.draft import Draft
+from mrk_city.held import HELD
 from mrk_city.ids import SubdistrictCode
 from mrk_city.points import FILE as AREAS
 from mrk_city.problems import Problems
@@ -29,6 +30,7 @@ def validate(draft: Draft, problems: Problems) -> None:
     _categories(draft, problems)
     _speech(draft, problems)
     _words(draft, problems)
+    _held(draft, problems)
     _calendar(draft, problems)
     _escalation(draft, problems)
     _lapor(draft, problems)
@@ -179,6 +181,28 @@ def _words(draft: Draft, problems: Problems) -> None:
                     f"'{phrase}' of {category.code} belongs to {owner}{as_read}",
                     "leave it in one category, or make the phrase longer",
                 )
+
+
+def _held(draft: Draft, problems: Problems) -> None:
+    listed = draft.held.words
+    vocabulary = Vocabulary(
+        draft.speech.text, draft.categories, draft.city.emergency_words, [w.text for w in listed]
+    )
+    own = {
+        vocabulary.reading(phrase): (phrase, category.code)
+        for category in draft.categories
+        for phrase in (*category.words, *category.hints)
+    }
+    _unique(listed, lambda w: (w.text, w.line), HELD, problems)
+    for each in listed:
+        reading = vocabulary.reading(each.text)
+        if each.text and not reading:
+            told = f"'{each.text}' consists of skipped words"
+            problems.add(HELD, each.line, told, f"remove it, or the words from 'skip' in {SPEECH}")
+        elif reading in own:
+            phrase, code = own[reading]
+            told = f"'{each.text}' is what reports of {code} say ('{phrase}')"
+            problems.add(HELD, each.line, told, "make the phrase longer, or remove it")
 
 
 def _calendar(draft: Draft, problems: Problems) -> None:

@@ -1,4 +1,4 @@
-"""Guesses a report's category from its words, and hears an emergency."""
+"""Guesses a report's category from its words; hears an emergency, and words that are held."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -31,14 +31,18 @@ def teach(speech: Speech, phrases: Iterable[str]) -> Speech:
 
 
 class Vocabulary:
-    """The words of all categories and of emergencies, ready to be found in a text."""
+    """The words of all categories, of emergencies and of what is held, found in a text."""
 
     def __init__(
-        self, speech: Speech, categories: Iterable[Category], emergency: Iterable[str]
+        self,
+        speech: Speech,
+        categories: Iterable[Category],
+        emergency: Iterable[str],
+        held: Iterable[str] = (),
     ) -> None:
-        categories, emergency = tuple(categories), tuple(emergency)
+        categories, emergency, held = tuple(categories), tuple(emergency), tuple(held)
         phrases = [word for category in categories for word in (*category.words, *category.hints)]
-        self._speech = teach(speech, [*phrases, *emergency])
+        self._speech = teach(speech, [*phrases, *emergency, *held])
         self._clues = Phrases(
             (words, _Clue(category.code, base + _EACH_FURTHER_WORD * (len(words) - 1), phrase))
             for category in categories
@@ -46,8 +50,12 @@ class Vocabulary:
             for phrase in listed
             if (words := tuple(self._speech.words(phrase)))
         )
-        self._emergency = Phrases(
-            (words, phrase) for phrase in emergency if (words := tuple(self._speech.words(phrase)))
+        self._emergency = self._phrases(emergency)
+        self._held = self._phrases(held)
+
+    def _phrases(self, listed: Iterable[str]) -> Phrases[str]:
+        return Phrases(
+            (words, phrase) for phrase in listed if (words := tuple(self._speech.words(phrase)))
         )
 
     def reading(self, phrase: str) -> tuple[str, ...]:
@@ -75,3 +83,9 @@ class Vocabulary:
     def emergencies(self, text: str) -> tuple[str, ...]:
         """The emergency words in the text, each once, in its order."""
         return tuple(dict.fromkeys(self._emergency.find(self._speech.words(text))))
+
+    def heard(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The emergency words and the held words in the text, as `emergencies` tells them."""
+        words = self._speech.words(text)
+        found = (self._emergency.find(words), self._held.find(words))
+        return tuple(dict.fromkeys(found[0])), tuple(dict.fromkeys(found[1]))

@@ -117,6 +117,12 @@ LOGINS: Final = Counter(
 PRIVATE_READS: Final = Counter(
     "mrk_private_reads", "Readings by people of what the vault holds", ["what"], registry=REGISTRY
 )
+HELD_WAITING: Final = Gauge(
+    "mrk_held_waiting", "Texts that wait for a look before they are public", registry=REGISTRY
+)
+HELD_AGE: Final = Gauge(
+    "mrk_held_age_seconds", "How long the oldest of them waits", registry=REGISTRY
+)
 
 
 def build_info(service: str, role: str, version: str) -> None:
@@ -255,6 +261,12 @@ def alarm(reason: str) -> None:
 def alarms_late(seconds: float) -> None:
     """How long ago the oldest due time passed that waits to be acted on; 0 where none does."""
     ALARMS_LATE.set(max(0.0, seconds))
+
+
+def held(waiting: int, age_seconds: float) -> None:
+    """Texts that wait for a look now, and how long the oldest waits."""
+    HELD_WAITING.set(waiting)
+    HELD_AGE.set(max(0.0, age_seconds))
 
 
 def expose() -> tuple[bytes, str]:

@@ -6,8 +6,7 @@ from typing import Final
 
 from mrk_telemetry import metrics
 from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
-from mrk_web.language import language_of_scope
-from mrk_web.problems import TOO_LARGE, TOO_SLOW, Problem, ProblemError
+from mrk_web.problems import TOO_LARGE, TOO_SLOW, Answering, Problem, ProblemError, as_details
 
 BODY_THERE: Final = "mrk.body_there"
 """Key of a scope: the server has read the whole body, so nothing of it can come late."""
@@ -25,14 +24,18 @@ class BodyLimit:
         app: the application within.
         max_bytes: the largest body, in bytes.
         timeout_s: seconds from the headers to the body's last byte.
+        answering: how the refusal is answered.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, timeout_s: float) -> None:
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, timeout_s: float, answering: Answering = as_details
+    ) -> None:
         if max_bytes < 0 or timeout_s <= 0:
             raise ValueError("max_bytes must be 0 or more and timeout_s above 0")
         self._app = app
         self._max_bytes = max_bytes
         self._timeout_s = timeout_s
+        self._answering = answering
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request within the limits."""
@@ -40,7 +43,7 @@ class BodyLimit:
             return self._app(scope, receive, send)
         declared = _declared(scope)
         if declared is not None and declared > self._max_bytes:
-            return _refuse(TOO_LARGE, scope, receive, send)
+            return self._refuse(TOO_LARGE, scope, receive, send)
         if declared == 0 or (declared is not None and BODY_THERE in scope):
             return self._app(scope, receive, send)
         return self._within(scope, receive, send)
@@ -53,7 +56,12 @@ class BodyLimit:
             if body.refused is None or body.started:
                 raise
         if body.refused is not None and not body.started:
-            await _refuse(body.refused, scope, receive, send)
+            await self._refuse(body.refused, scope, receive, send)
+
+    async def _refuse(self, problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+        metrics.request_refused(_REASONS[problem.name])
+        refusal = ProblemError(problem, headers={"connection": "close"})
+        await self._answering(scope, refusal)(scope, receive, send)
 
 
 class _Body:
@@ -92,12 +100,6 @@ class _Body:
             return  # whatever the app makes of the cut body, the refusal is the answer
         self.started = True
         await self._send(message)
-
-
-async def _refuse(problem: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    metrics.request_refused(_REASONS[problem.name])
-    refusal = ProblemError(problem, headers={"connection": "close"})
-    await refusal.response(language_of_scope(scope))(scope, receive, send)
 
 
 def _declared(scope: Scope) -> int | None:

@@ -4,8 +4,7 @@ from collections.abc import Collection
 
 from mrk_telemetry import metrics
 from mrk_telemetry.serving import ASGIApp, Receive, Scope, Send
-from mrk_web.language import language_of_scope
-from mrk_web.problems import OVERLOADED, ProblemError
+from mrk_web.problems import OVERLOADED, Answering, ProblemError, as_details
 
 
 class InFlight:
@@ -57,15 +56,23 @@ class OverloadLimit:
         limit: the most requests at once.
         retry_after_s: what refused clients are told to wait, in seconds.
         exempt: paths that are always served: a supervisor must not see an overload as death.
+        answering: how the refusal is answered.
     """
 
     def __init__(
-        self, app: ASGIApp, limit: int, *, retry_after_s: int = 1, exempt: Collection[str] = ()
+        self,
+        app: ASGIApp,
+        limit: int,
+        *,
+        retry_after_s: int = 1,
+        exempt: Collection[str] = (),
+        answering: Answering = as_details,
     ) -> None:
         self._app = app
         self._in_flight = InFlight(limit)
         self._retry_after_s = retry_after_s
         self._exempt = frozenset(exempt)
+        self._answering = answering
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it at once."""
@@ -74,7 +81,7 @@ class OverloadLimit:
             return
         if not self._in_flight.enter():
             metrics.request_refused("overload")
-            refusal = overloaded(self._retry_after_s).response(language_of_scope(scope))
+            refusal = self._answering(scope, overloaded(self._retry_after_s))
             await refusal(scope, receive, send)
             return
         try:

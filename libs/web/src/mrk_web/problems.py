@@ -1,7 +1,7 @@
 """Problem details for HTTP APIs (RFC 9457): generic outside, complete in the log."""
 
 import json
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
 from mrk_web.language import Language, Text, language_of_scope
@@ -16,6 +17,8 @@ from mrk_web.language import Language, Text, language_of_scope
 MEDIA_TYPE: Final = "application/problem+json"
 TYPES: Final = "/problems/"  # RFC 9457, 3.1.1 allows a relative reference
 MAX_ERRORS: Final = 100
+AWAY_S: Final = 2
+"""Seconds that clients are told to wait for what a request needs and is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +128,14 @@ class ProblemError(Exception):
         errors: every wrong field.
         headers: further headers of the answer.
         detail: a text in place of the kind's own.
+        more: further members of the problem (RFC 9457, 3.2).
     """
 
     problem: Problem
     errors: Sequence[FieldError] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     detail: Text | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return f"{self.problem.status} {self.problem.name}"
@@ -138,7 +143,12 @@ class ProblemError(Exception):
     def response(self, language: Language) -> Response:
         """The answer in that language."""
         return answer(
-            self.problem, language, errors=self.errors, headers=self.headers, detail=self.detail
+            self.problem,
+            language,
+            errors=self.errors,
+            headers=self.headers,
+            detail=self.detail,
+            more=self.more,
         )
 
 
@@ -149,6 +159,7 @@ def problem_response(  # noqa: PLR0913, PLR0917  # RFC 9457's members in its ord
     detail: str,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
     """A problem as a response, never cached.
 
@@ -159,8 +170,10 @@ def problem_response(  # noqa: PLR0913, PLR0917  # RFC 9457's members in its ord
         detail: this occurrence and the mend, in the reader's language.
         errors: every wrong field; at most `MAX_ERRORS` are told.
         headers: further headers.
+        more: further members.
     """
     body: dict[str, Any] = {"type": type_, "title": title, "status": status, "detail": detail}
+    body |= more or {}
     if errors:
         body["errors"] = [
             {"field": e.field, "message": e.message, "mend": e.mend} for e in errors[:MAX_ERRORS]
@@ -175,13 +188,14 @@ def problem_response(  # noqa: PLR0913, PLR0917  # RFC 9457's members in its ord
     )
 
 
-def answer(
+def answer(  # noqa: PLR0913  # a problem's parts, each by name
     problem: Problem,
     language: Language,
     *,
     errors: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
     detail: Text | None = None,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
     """A kind of problem as a response in the reader's language."""
     return problem_response(
@@ -191,7 +205,17 @@ def answer(
         (detail or problem.detail).to(language),
         errors,
         {"content-language": language, **(headers or {})},
+        more,
     )
+
+
+Answering = Callable[[Scope, ProblemError], Response]
+"""How a request is told its problem."""
+
+
+def as_details(scope: Scope, error: ProblemError) -> Response:
+    """As problem details, in the language that the request asks for."""
+    return error.response(language_of_scope(scope))
 
 
 async def problem_handler(request: Request, error: Exception) -> Response:
@@ -221,10 +245,23 @@ class ErrorBoundary:
     A `ProblemError` from a middleware within is answered as itself. When the response has
     begun, the error goes on to the server, which cuts the connection: a torn answer must not
     look whole.
+
+    Args:
+        app: the application within.
+        answering: how problems are answered.
+        passing: whether an error may be gone when the request is sent again, such as a database
+            that is away: it is answered by 503 with `Retry-After`.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        answering: Answering = as_details,
+        passing: Callable[[BaseException], bool] | None = None,
+    ) -> None:
         self._app = app
+        self._answering = answering
+        self._passing = passing
         self._log = get_logger()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -244,9 +281,17 @@ class ErrorBoundary:
         except ProblemError as error:
             if started:
                 raise
-            await error.response(language_of_scope(scope))(scope, receive, send)
-        except Exception:
-            self._log.exception("http.failed", method=scope["method"], started=started)
+            await self._answering(scope, error)(scope, receive, send)
+        except Exception as error:
+            told = self._told(scope, error, started=started)
             if started:
                 raise
-            await answer(INTERNAL, language_of_scope(scope))(scope, receive, send)
+            await self._answering(scope, told)(scope, receive, send)
+
+    def _told(self, scope: Scope, error: Exception, *, started: bool) -> ProblemError:
+        if self._passing is None or not self._passing(error):
+            self._log.exception("http.failed", method=scope["method"], started=started)
+            return ProblemError(INTERNAL)
+        self._log.warning("http.away", method=scope["method"], error=type(error).__name__)
+        metrics.request_refused("database")
+        return ProblemError(OVERLOADED, headers={"retry-after": str(AWAY_S)})

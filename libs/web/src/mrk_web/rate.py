@@ -68,6 +68,18 @@ class RateLimiter:
             self._buckets.popitem(last=False)
         return wait
 
+    def left(self, key: str) -> float:
+        """How full a bucket is, from 0 to 1; nothing is taken."""
+        found = self._buckets.get(key)
+        if found is None:
+            return 1.0
+        tokens, since = found
+        return min(1.0, (tokens + max(0.0, self._clock() - since) * self._rate) / self._burst)
+
+    def until(self, key: str, left: float) -> float:
+        """Seconds until a bucket is so full, when nothing is taken meanwhile."""
+        return max(0.0, left - self.left(key)) * self._burst / self._rate
+
     def require(self, key: str, cost: float = 1.0) -> None:
         """Take tokens, or end the request.
 

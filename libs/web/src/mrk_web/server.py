@@ -17,7 +17,7 @@ from mrk_web.bodies import BODY_THERE, BodyLimit
 from mrk_web.headers import API_POLICY, SecurityHeaders
 from mrk_web.observe import RequestMetrics, route_template
 from mrk_web.overload import OverloadLimit
-from mrk_web.problems import ErrorBoundary
+from mrk_web.problems import Answering, ErrorBoundary, as_details
 from mrk_web.transport import TogetherTransport
 
 HEADER_TIMEOUT_S: Final = 10.0
@@ -41,13 +41,14 @@ class HttpLimits:
     retry_after_s: int = 1
 
 
-def harden(
+def harden(  # noqa: PLR0913  # a guard's words each
     app: ASGIApp,
     limits: HttpLimits,
     *,
     policy: str = API_POLICY,
     private: bool = True,
     exempt: Collection[str] = OPS_PATHS,
+    answering: Answering = as_details,
 ) -> ASGIApp:
     """`app` within spans, metrics, security headers, error boundary, overload and body limits.
 
@@ -57,12 +58,17 @@ def harden(
         policy: Content-Security-Policy of answers that set none.
         private: whether answers that say nothing are `no-store`.
         exempt: paths outside of metrics and the overload limit.
+        answering: how every problem is answered.
     """
-    guarded: ASGIApp = BodyLimit(app, limits.max_body_bytes, limits.body_timeout_s)
+    guarded: ASGIApp = BodyLimit(app, limits.max_body_bytes, limits.body_timeout_s, answering)
     guarded = OverloadLimit(
-        guarded, limits.max_in_flight, retry_after_s=limits.retry_after_s, exempt=exempt
+        guarded,
+        limits.max_in_flight,
+        retry_after_s=limits.retry_after_s,
+        exempt=exempt,
+        answering=answering,
     )
-    guarded = SecurityHeaders(ErrorBoundary(guarded), policy=policy, private=private)
+    guarded = SecurityHeaders(ErrorBoundary(guarded, answering), policy=policy, private=private)
     return TraceMiddleware(RequestMetrics(guarded, exempt=exempt), route_template)
 
 

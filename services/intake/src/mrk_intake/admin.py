@@ -12,7 +12,7 @@ from mrk_city import load_pack
 from mrk_delivery import clock
 from mrk_delivery.admin import Admin, Command, Inside
 from mrk_delivery.subscription import Subscription
-from mrk_intake import admin_keys, admin_privacy, admin_retention, admin_vault
+from mrk_intake import admin_held, admin_keys, admin_privacy, admin_retention, admin_vault
 from mrk_intake.consumers.subscriptions import subscriptions
 from mrk_intake.domain import tracking
 from mrk_intake.domain.erasure import status, told
@@ -71,5 +71,6 @@ ADMIN: Final = Admin(
         *admin_retention.COMMANDS,
         *admin_keys.COMMANDS,
         *admin_privacy.COMMANDS,
+        *admin_held.COMMANDS,
     ),
 )

@@ -32,10 +32,12 @@ from mrk_intake.http.followers import Follows
 from mrk_intake.http.internal import Callers, Internal
 from mrk_intake.http.internal_attachments import InternalAttachments
 from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
+from mrk_intake.http.near import NearLimit
 from mrk_intake.http.open311 import app as open311
 from mrk_intake.http.open311.reading import Reading
 from mrk_intake.http.open311.sending import Sending
 from mrk_intake.http.own_data import OwnData
+from mrk_intake.http.phones import PhoneLimit
 from mrk_intake.http.reports import Reports, Submit
 from mrk_intake.http.restriction import Restriction
 from mrk_intake.http.status import ReportStatus
@@ -60,6 +62,7 @@ from mrk_intake.store.restrictions import Restrictions
 from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.credentials import ServiceCredentials
+from mrk_web.headers import SecurityHeaders
 from mrk_web.rate import RateLimiter
 from mrk_web.server import harden
 
@@ -103,6 +106,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         left_behind: told after an erasure or a correction; `OldRows.left_behind`.
     """
     keys = Keys.derive(settings.tracking_master)
+    submit = by_phone(settings, pack, pool, submit)
     allowed = report_limits(settings)
     reports = Reports(
         submit=submit,
@@ -110,6 +114,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         clock=clock,
         secrets=keys.secrets,
         limits=allowed,
+        near=NearLimit(allowed, keys, pool, settings.challenge_below),
         taking=Taking(pool, keys),
     )
     own = OwnData(
@@ -122,7 +127,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     )
     description = openapi.describe(settings.public_url, pack.city.names["id"], pack.categories)
     more = _open311(settings, pack, pool, clock, submit)
-    actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    actions = Actions(pool, SERVICE, keys, settings.vault(), clock, holds=pack.holds)
     acting = ReporterActions(actions, allowed)
     followers = Followers(pool, SERVICE, keys, settings.vault(), clock, left_behind)
     contacts = Contacts(pool, SERVICE, keys, settings.vault(), clock, left_behind=left_behind)
@@ -196,6 +201,14 @@ def report_limits(settings: ReportingSettings) -> ReportLimits:
     )
 
 
+def by_phone(
+    settings: ReportingSettings, pack: CityPack, pool: asyncpg.Pool, submit: Submit
+) -> Submit:
+    """`submit`, within the limit of reports that name one phone number."""
+    keys = Keys.derive(settings.tracking_master)
+    return PhoneLimit(submit, keys, pool, pack.calendar.zone, settings.phone_reports_per_day)
+
+
 def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
     settings: WebSettings,
     pack: CityPack,
@@ -213,15 +226,36 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
     """
     # Jinja and Babel: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.faults import as_page  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
 
+    pages = Pages(pack, Assets())
+    submit = by_phone(settings, pack, pool, submit)
+    allowed = report_limits(settings)
     keys = Keys.derive(settings.tracking_master)
+    near = NearLimit(allowed, keys, pool, settings.challenge_below)
     followers = Followers(pool, SERVICE, keys, settings.vault(), clock, left_behind)
     contacts = Contacts(pool, SERVICE, keys, settings.vault(), clock, left_behind=left_behind)
     app = residents_app(
-        settings, pack, pool, clock, submit, followers, contacts, report_limits(settings)
+        settings, pack, pool, clock, submit, followers, contacts, allowed, near, pages
     )
-    return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
+    return harden(
+        app,
+        limits(settings.max_body_bytes),
+        policy=policy(settings.map_tiles),
+        answering=as_page(pages),
+    )
+
+
+def page_meanwhile(settings: WebSettings, pack: CityPack, *, staff: bool = False) -> ASGIApp:
+    """What a role of pages answers until it is ready."""
+    from mrk_intake.http.web.app import meanwhile  # noqa: PLC0415  # as above
+    from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # as above
+    from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # as above
+
+    pages = Pages(pack, Assets(), staff=staff)
+    return SecurityHeaders(meanwhile(pages), policy=policy(settings.map_tiles))
 
 
 def pages_for_staff(  # noqa: PLR0913, PLR0917  # as `pages_for_residents`, with the provider
@@ -240,15 +274,19 @@ def pages_for_staff(  # noqa: PLR0913, PLR0917  # as `pages_for_residents`, with
     """
     # Jinja, Babel and JOSE: not every role's
     from mrk_intake.gateways.oidc import Provider  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.faults import as_page  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
     from mrk_intake.http.web.staff.app import client_of, staff_app  # noqa: PLC0415  # see above
 
     provider = Provider(http, client_of(settings))
-    app = staff_app(settings, pack, pool, clock, submit, report_limits(settings), provider)
+    pages = Pages(pack, Assets(), staff=True)
+    submit = by_phone(settings, pack, pool, submit)
+    app = staff_app(settings, pack, pool, clock, submit, report_limits(settings), provider, pages)
     # a logout's answer leads to the provider, and browsers hold it against form-action
     scheme, host = urlsplit(settings.oidc_issuer)[:2]
     shown = policy(settings.map_tiles, f"{scheme}://{host}")
-    return harden(app, limits(settings.max_body_bytes), policy=shown)
+    return harden(app, limits(settings.max_body_bytes), policy=shown, answering=as_page(pages))
 
 
 def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:

@@ -5,9 +5,10 @@ Kafka is imported inside the two roles that speak to it: those that answer reque
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
@@ -21,6 +22,7 @@ from mrk_delivery.errors import is_transient
 from mrk_delivery.settings import DeliverySettings
 from mrk_intake.applications import (
     open_store,
+    page_meanwhile,
     pages_for_residents,
     pages_for_staff,
     private_api,
@@ -84,7 +86,8 @@ async def http(stop: Stop, health: Health) -> None:
 async def web(stop: Stop, health: Health) -> None:
     """Role `web`: the resident's pages; takes reports as role `http` does."""
     settings = load_settings(WebSettings)
-    async with _taking(settings, "intake.web", stop, health) as here:
+    waiting = partial(page_meanwhile, settings)
+    async with _taking(settings, "intake.web", stop, health, waiting) as here:
         old_rows = OldRows(here.pool)
         async with old_rows.removed():
             here.serve(
@@ -105,9 +108,10 @@ async def staff(stop: Stop, health: Health) -> None:
     from mrk_intake.gateways.oidc import provider_client  # noqa: PLC0415  # this role's
 
     settings = load_settings(StaffSettings)
+    waiting = partial(page_meanwhile, settings, staff=True)
     async with (
         provider_client() as provider,
-        _taking(settings, "intake.staff", stop, health) as here,
+        _taking(settings, "intake.staff", stop, health, waiting) as here,
     ):
         here.serve(
             pages_for_staff(here.settings, here.pack, here.pool, here.clock, here.submit, provider)
@@ -200,10 +204,15 @@ class _Here(Generic[SettingsT]):
 
 @asynccontextmanager
 async def _taking(
-    settings: SettingsT, name: str, stop: Stop, health: Health
+    settings: SettingsT,
+    name: str,
+    stop: Stop,
+    health: Health,
+    meanwhile: Callable[[CityPack], ASGIApp] | None = None,
 ) -> AsyncIterator[_Here[SettingsT]]:
     """A role that takes reports: it listens, and refuses all until it serves."""
-    pack, gate = _pack(settings.city_pack), Gate()
+    pack = _pack(settings.city_pack)
+    gate = Gate(None if meanwhile is None else meanwhile(pack))
     keys = Keys.derive(settings.tracking_master)
     async with (
         _listening(settings, gate, health),

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, DirectoryPath, Field, SecretStr, model_vali
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
+from mrk_intake.domain.keys import MOST_COUNTED
 from mrk_intake.vault_settings import DRAW, PREFIX, Key, VaultSettings, decoded, without_slash
 from mrk_web.credentials import BadCredentialsFile, ServiceCredentials
 
@@ -111,6 +112,9 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
         rate_burst: reports at once from one device token.
         address_rate_per_second: reports a second from one address.
         address_rate_burst: reports at once from one address.
+        challenge_below: share of a device's or an address's bucket below which a report needs
+            proof of work; 0: never.
+        phone_reports_per_day: reports that may name one phone number on one day of the city's.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
     """
@@ -129,6 +133,18 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
     )
     address_rate_burst: float = Field(
         default=2000, ge=1, description="reports at once from one address"
+    )
+    challenge_below: float = Field(
+        default=0.25,
+        ge=0,
+        le=0.9,
+        description="share left of a rate below which a machine must work first; 0: never",
+    )
+    phone_reports_per_day: int = Field(
+        default=50,
+        ge=1,
+        le=MOST_COUNTED,
+        description="reports a day that name one phone; some phones are shared",
     )
     max_body_bytes: int = Field(
         default=64 * 1024, ge=1024, le=1024 * 1024, description="the largest report, in bytes"

@@ -196,6 +196,15 @@ RETENTION = [
     ("  information:\n", "  informasi:\n", "complaint:", "'information' is missing"),
 ]
 
+HELD = [
+    ("goblok, ", "goblok, bangsat, ", HERE, "'bangsat' is already in line"),
+    ("goblok, ", "goblok, yang ini, ", HERE, "'yang ini' consists of skipped words"),
+    ("goblok, ", "goblok, sampah, ", HERE, "'sampah' is what reports of waste-pickup say"),
+    ("[go.id, ", '["https://go.id/", ', HERE, "'https://go.id/' is no host"),
+    ("links:", "link:", "  allowed", "'link' is not known here"),
+    ("  allowed: [", "  allowed: go.id #", HERE, "a list is expected here"),
+]
+
 SPEECH = [("gak, ", "tidak, ", HERE, "'tidak' is already read as 'tidak'")]
 
 MISTAKES = {
@@ -211,6 +220,7 @@ MISTAKES = {
     "lapor.yaml": LAPOR,
     "retention.yaml": RETENTION,
     "speech.yaml": SPEECH,
+    "held.yaml": HELD,
 }
 
 
@@ -288,6 +298,7 @@ def test_an_empty_folder_names_every_file(tmp_path: Path) -> None:
         "deadlines.yaml",
         "districts.csv",
         "escalation.yaml",
+        "held.yaml",
         "lapor.yaml",
         "retention.yaml",
         "rules.yaml",

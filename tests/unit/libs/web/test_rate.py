@@ -105,3 +105,17 @@ def test_limits_that_let_nothing_through_are_refused(rate: float, burst: float) 
 def test_a_cost_that_can_never_be_paid_is_refused(cost: float) -> None:
     with pytest.raises(ValueError, match="cost"):
         RateLimiter(1, 3).take("a", cost)
+
+
+def test_how_much_is_left_is_told_without_taking() -> None:
+    clock = Clock()
+    limiter = RateLimiter(2, 4, clock)
+    assert (limiter.left("a"), len(limiter)) == (1, 0)
+    for _ in range(3):
+        limiter.take("a")
+    assert limiter.left("a") == limiter.left("a") == 0.25
+    assert limiter.until("a", 0.75) == 1
+    clock.now = 1
+    assert (limiter.left("a"), limiter.until("a", 0.75)) == (0.75, 0)
+    clock.now = 100
+    assert limiter.left("a") == 1

@@ -33,6 +33,16 @@ def test_a_device_is_limited_before_its_address() -> None:
     limits.require(scope("10.0.0.2"), "device-two", None)
 
 
+def test_what_is_left_is_the_scarcer_of_device_and_address() -> None:
+    limits = ReportLimits(Rates(1, 4), Rates(1, 8))
+    for _ in range(3):
+        limits.require(scope(), "device-one", None)
+    assert limits.left(scope(), "device-one", None) == pytest.approx(0.25, abs=0.05)
+    assert limits.left(scope(), "device-two", None) == pytest.approx(5 / 8, abs=0.05)
+    assert limits.left(scope(), "", None) == pytest.approx(5 / 8, abs=0.05)
+    assert limits.until(scope(), "device-one", None, 0.75) == pytest.approx(2, abs=0.2)
+
+
 @pytest.mark.parametrize(
     ("client", "forwarded", "address"),
     [

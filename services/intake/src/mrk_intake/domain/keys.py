@@ -2,8 +2,13 @@
 
 import hmac
 from dataclasses import dataclass
-from typing import Self
+from datetime import date
+from typing import Final, Self
 from uuid import UUID
+
+PHONE_BYTES: Final = 16
+MOST_COUNTED: Final = 500
+"""Reports of one phone and day are counted so far: a count reads as many index entries."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -16,6 +21,8 @@ class Keys:
         requests: digests of idempotency keys with their scope.
         fingerprints: of bodies, to tell a repeated request from another one.
         contacts: digests of followers' addresses.
+        phones: digests of a phone number and a day.
+        challenges: signs challenges near a limit.
     """
 
     numbers: bytes
@@ -23,6 +30,8 @@ class Keys:
     requests: bytes
     fingerprints: bytes
     contacts: bytes
+    phones: bytes
+    challenges: bytes
 
     @classmethod
     def derive(cls, master: bytes) -> Self:
@@ -30,7 +39,15 @@ class Keys:
         return cls(
             *(
                 hmac.digest(master, f"mrk-intake {use} v1".encode(), "sha256")
-                for use in ("number", "secret", "request", "fingerprint", "contact")
+                for use in (
+                    "number",
+                    "secret",
+                    "request",
+                    "fingerprint",
+                    "contact",
+                    "phone",
+                    "challenge",
+                )
             )
         )
 
@@ -42,6 +59,15 @@ class Keys:
             key: the Idempotency-Key.
         """
         return hmac.digest(self.requests, f"{len(scope)}:{scope}{key}".encode(), "sha256")
+
+    def phone(self, number: str, day: date) -> bytes:
+        """Names a phone number on one day alone: no two days can be told to be the same phone.
+
+        Args:
+            number: as `contacts.phone` writes it.
+            day: the city's.
+        """
+        return hmac.digest(self.phones, f"{day}{number}".encode(), "sha256")[:PHONE_BYTES]
 
     def fingerprint(self, canonical: bytes) -> bytes:
         """Tells equal bodies from others; useless without the key."""

@@ -39,6 +39,7 @@ class PublicReport:
         updated_at: when the newest step happened, or the report was received (UTC).
         latest: the newest step of the case.
         assigned: the newest step that named an owner.
+        held: its words wait for a look, or were hidden by somebody who looked: none are here.
     """
 
     id: UUID
@@ -49,6 +50,7 @@ class PublicReport:
     updated_at: datetime
     latest: Placed | None
     assigned: Placed | None
+    held: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -62,7 +64,7 @@ class PublicReport:
 
     @property
     def text(self) -> str:
-        """The sender's words, masked."""
+        """The sender's words, masked; empty while they are held."""
         return self.report.text or ""
 
     @property

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mrk_delivery.errors import is_transient
 from mrk_intake.domain.actions import Action
 from mrk_intake.http import files, openapi, uploads
 from mrk_intake.http.actions import ReporterActions
@@ -24,18 +26,20 @@ from mrk_intake.http.uploads import Uploads
 from mrk_telemetry.serving import ASGIApp, Receive, Scope, Send
 from mrk_web.language import language_of_scope
 from mrk_web.overload import overloaded
-from mrk_web.problems import EXCEPTION_HANDLERS
+from mrk_web.problems import AWAY_S, EXCEPTION_HANDLERS, ErrorBoundary
 from mrk_web.server import HttpLimits
 
 REPORTS_PATH: Final = "/api/v1/reports"
 ONE_REPORT: Final = REPORTS_PATH + "/{tracking_number}"
 BODY_TIMEOUT_S: Final = 15.0
 MAX_IN_FLIGHT: Final = 1024
-
-
 UPLOAD_TIMEOUT_S: Final = 120.0
 UPLOADS_IN_FLIGHT: Final = 64
 """Requests of uploads at once: each holds a piece and its ciphertext in memory."""
+
+
+WITHIN: Final = (Middleware(ErrorBoundary, passing=is_transient),)
+"""Within, since Starlette itself would answer with bare words before it lets an error out."""
 
 
 def upload_limits(max_body_bytes: int) -> HttpLimits:
@@ -118,6 +122,7 @@ class PublicApi:
                 Route(openapi.PATH, described, methods=["GET"]),
                 *more,
             ],
+            middleware=WITHIN,
             exception_handlers=EXCEPTION_HANDLERS,
         )
         self._rest.router.redirect_slashes = False
@@ -191,7 +196,7 @@ def _by_method(path: str, **serve: Callable[[Request], Awaitable[Response]]) -> 
 
 
 def _routed(*routes: Route) -> ASGIApp:
-    app = Starlette(routes=routes, exception_handlers=EXCEPTION_HANDLERS)
+    app = Starlette(routes=routes, middleware=WITHIN, exception_handlers=EXCEPTION_HANDLERS)
     app.router.redirect_slashes = False
     return app
 
@@ -200,10 +205,13 @@ class Gate:
     """Stands before an application that is not there yet: 503 with `Retry-After`.
 
     A role listens, and says that it is not ready, while it still waits for its database.
+
+    Args:
+        meanwhile: answers until then.
     """
 
-    def __init__(self) -> None:
-        self._app: ASGIApp | None = None
+    def __init__(self, meanwhile: ASGIApp | None = None) -> None:
+        self._app = meanwhile
 
     def open(self, app: ASGIApp) -> None:
         """Let requests through."""
@@ -213,5 +221,5 @@ class Gate:
         """Serve one request, or refuse it for now."""
         app = self._app
         if app is None:
-            app = overloaded(retry_after_s=2).response(language_of_scope(scope))
+            app = overloaded(AWAY_S).response(language_of_scope(scope))
         return app(scope, receive, send)

@@ -28,6 +28,7 @@ class Asked(NamedTuple):
         traceparent: of the request's span.
         attachments: the uploads that it names, ready to be taken.
         channel: by which interface it came.
+        phone: names its phone number for a day (`Keys.phone`); None where it has none.
     """
 
     submission: Submission
@@ -38,6 +39,7 @@ class Asked(NamedTuple):
     traceparent: str | None
     attachments: tuple[Attached, ...] = ()
     channel: str = API
+    phone: bytes | None = None
 
 
 class Drafts:
@@ -92,8 +94,9 @@ class Drafts:
         ]
         renders = [self._render[each.language] for each in asked]
         attached = [each.attachments for each in asked]
+        phones = [each.phone for each in asked]
         parts = zip(
-            requests, fingerprints, received, sealed, events, renders, attached, strict=True
+            requests, fingerprints, received, sealed, events, renders, attached, phones, strict=True
         )
         return [Draft(*each) for each in parts]
 

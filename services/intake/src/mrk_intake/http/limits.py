@@ -60,6 +60,16 @@ class ReportLimits:
             self._devices.require(device, cost)
         self._addresses.require(self.address_of(scope, forwarded), cost)
 
+    def left(self, scope: Scope, device: str, forwarded: str | None) -> float:
+        """How much is left of what a device, or its address, may send: from 0 to 1."""
+        address = self._addresses.left(self.address_of(scope, forwarded))
+        return min(address, self._devices.left(device)) if device else address
+
+    def until(self, scope: Scope, device: str, forwarded: str | None, left: float) -> float:
+        """Seconds until so much is left again."""
+        wait = self._addresses.until(self.address_of(scope, forwarded), left)
+        return max(wait, self._devices.until(device, left)) if device else wait
+
     def address_of(self, scope: Scope, forwarded: str | None) -> str:
         """As `client_address`."""
         return client_address(scope, forwarded, self._proxies)

@@ -117,6 +117,11 @@ def _post() -> dict[str, Any]:
                 " limit; without it keys are shared by all who send none, and only the"
                 " address is limited"
             ),
+            header(
+                "X-Challenge-Solution",
+                "Of a challenge that a 429 held, for the same Idempotency-Key; admits it once",
+                example="eyJhbGdvcml0aG0iOiAiU0hBLTI1NiJ9",
+            ),
             header("Accept-Language", "id or en", example="id"),
         ],
         "requestBody": {"required": True, "content": json_of("Submission")},

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -20,12 +20,34 @@ REPLAYED: Final = {
 }
 
 
+_LATER: Final = {
+    "Retry-After": {
+        "description": "Seconds to wait before the same request is sent again, under the same key",
+        "schema": {"type": "integer", "minimum": 1},
+    }
+}
+
+
 class FieldProblem(BaseModel):
     """One wrong field."""
 
     field: str = Field(description="JSON pointer, or a header's name", examples=["/text"])
     message: str = Field(examples=["Teks terlalu pendek."])
     mend: str = Field(examples=["Tulis paling sedikit 10 huruf."])
+
+
+class Challenge(BaseModel):
+    """Find the number up to maxnumber whose SHA-256 behind the salt is the challenge (ALTCHA).
+
+    The header `X-Challenge-Solution` of the next request, under the same Idempotency-Key, is the
+    base64 of a JSON object of algorithm, challenge, number, salt and signature.
+    """
+
+    algorithm: Literal["SHA-256"]
+    challenge: str
+    maxnumber: int = Field(examples=[50000])
+    salt: str
+    signature: str
 
 
 class ProblemDetails(BaseModel):
@@ -36,6 +58,9 @@ class ProblemDetails(BaseModel):
     status: int = Field(examples=[422])
     detail: str = Field(examples=["Perbaiki semua isian yang disebut, lalu kirim lagi."])
     errors: list[FieldProblem] | None = None
+    challenge: Challenge | None = Field(
+        default=None, description="Of `/problems/challenge`: near a limit, work admits one report"
+    )
 
 
 PROBLEMS: Final = {
@@ -49,8 +74,11 @@ PROBLEMS: Final = {
     413: "The body is too large",
     415: "The body is not of the type that is taken here",
     422: "Wrong fields, all of them named; or the key belongs to another body",
-    429: "Too many requests: wait as long as Retry-After says",
-    503: "Overloaded: wait as long as Retry-After says, then send again with the same key",
+    429: "Too many requests of this device, address or key, or (`/problems/phone-limit`) reports"
+    " that name this phone number today; or (`/problems/challenge`) a limit is near: wait as long"
+    " as Retry-After says, or do as the answer says",
+    503: "Overloaded, or the database is away: wait as long as Retry-After says, then send again"
+    " with the same key",
 }
 
 
@@ -100,5 +128,10 @@ def problems(statuses: tuple[int, ...]) -> dict[str, Any]:
     """Answers that are problems, by their status."""
     content = {"application/problem+json": {"schema": {"$ref": REF.format(model="ProblemDetails")}}}
     return {
-        str(status): {"description": PROBLEMS[status], "content": content} for status in statuses
+        str(status): {
+            "description": PROBLEMS[status],
+            "content": content,
+            **({"headers": _LATER} if status in {429, 503} else {}),
+        }
+        for status in statuses
     }

@@ -13,6 +13,7 @@ from mrk_intake.http import receipt
 from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits, device_token
 from mrk_intake.http.messages import MESSAGES
+from mrk_intake.http.near import NearLimit
 from mrk_intake.http.taking import Taking
 from mrk_intake.store.accept import Accepted, Attached, AttachmentGone, OtherBody, Outcome
 from mrk_intake.store.coalesce import Full, GaveUp
@@ -50,7 +51,7 @@ class Submit(Protocol):
 class _Headers:
     """The headers that matter here, in one pass."""
 
-    __slots__ = ("content_type", "devices", "forwarded", "keys", "language")
+    __slots__ = ("content_type", "devices", "forwarded", "keys", "language", "solution")
 
     def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
         self.content_type = b""
@@ -58,6 +59,7 @@ class _Headers:
         self.forwarded: str | None = None
         self.keys: list[str] = []
         self.language: str | None = None
+        self.solution: str | None = None
         for name, value in raw:
             match name:
                 case b"content-type":
@@ -70,6 +72,8 @@ class _Headers:
                     self.language = value.decode("latin-1")
                 case b"x-forwarded-for":
                     self.forwarded = value.decode("latin-1")
+                case b"x-challenge-solution":
+                    self.solution = value.decode("latin-1")
                 case _:
                     pass
 
@@ -83,6 +87,7 @@ class Reports:
         clock: the domain's.
         secrets: `Keys.secrets`.
         limits: of devices and addresses.
+        near: asks for proof of work near them.
         taking: finds the uploads that a report names.
     """
 
@@ -94,6 +99,7 @@ class Reports:
         clock: Clock,
         secrets: bytes,
         limits: ReportLimits,
+        near: NearLimit,
         taking: Taking,
     ) -> None:
         self._submit = submit
@@ -104,6 +110,7 @@ class Reports:
         self._clock = clock
         self._secrets = secrets
         self._limits = limits
+        self._near = near
         self._taking = taking
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -116,6 +123,16 @@ class Reports:
         language = language_of(headers.language)
         # first what can be judged without the body
         device = device_token(headers.devices, language)
+        left = self._near.left(scope, device, headers.forwarded)
+        if left is not None:
+            await self._near.prove(
+                left,
+                headers.solution,
+                scope=scope,
+                device=device,
+                forwarded=headers.forwarded,
+                key=parse_idempotency_key(headers.keys, language),
+            )
         self._limits.require(scope, device, headers.forwarded)
         if headers.content_type.partition(b";")[0].strip().lower() != _JSON:
             raise ProblemError(UNSUPPORTED_MEDIA_TYPE)

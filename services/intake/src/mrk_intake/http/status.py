@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mrk_intake.domain import tracking
+from mrk_intake.domain.held import without_notes
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.timeline import Placed, shown, state_of
@@ -86,6 +87,8 @@ async def look_up(pool: asyncpg.Pool, keys: Keys, written: str, secret: str | No
             raise ProblemError(GONE)
         placed = await reports.steps(conn, report.id)
         followed_by = await followers.count(conn, report.id)
+    if report.held is not None and not proven:
+        placed = without_notes(placed)
     return Seen(report, placed, proven, public, followed_by)
 
 

@@ -13,6 +13,8 @@ from mrk_delivery.events import Event
 from mrk_delivery.service import Service
 from mrk_delivery.tx import sized
 from mrk_intake.domain import tracking
+from mrk_intake.domain.held import WAITING
+from mrk_intake.domain.keys import MOST_COUNTED
 from mrk_intake.domain.report import Received
 from mrk_intake.store.vault import Sealed
 from mrk_schemas.registry import REPORTS
@@ -32,11 +34,11 @@ with given as materialized (
         $9::bytea[], $10::bytea[], $11::bytea[], $12::text[], $13::text[], $14::text[],
         $15::boolean[], $16::boolean[], $17::text[], $18::boolean[], $19::text[], $20::text[],
         $21::timestamptz[], $22::timestamptz[], $23::uuid[], $24::text[], $25::bytea[],
-        $26::point[])
+        $26::point[], $27::bytea[], $28::text[])
     as g (request, fingerprint, answer, complaint, reporter, master_id, wrapped_key, identity,
         original, tracking_number, kind, category, anonymous, confidential, locale, emergency,
         subdistrict, district, occurred_at, received_at, event_id, traceparent, body,
-        spot)
+        spot, phone, held)
 ), claimed as (
     insert into idempotency (request, fingerprint, complaint, answer)
     select request, fingerprint, complaint, answer from given
@@ -50,19 +52,24 @@ with given as materialized (
     select reporter, complaint, master_id, wrapped_key, identity, original from fresh
 ), stored as (
     insert into report (id, reporter, request, tracking_number, kind, category, anonymous,
-        confidential, locale, emergency, subdistrict, district, occurred_at, received_at, spot)
+        confidential, locale, emergency, subdistrict, district, occurred_at, received_at, spot,
+        phone, held)
     select complaint, reporter, request, tracking_number, kind, category, anonymous, confidential,
-        locale, emergency, subdistrict, district, occurred_at, received_at, spot
+        locale, emergency, subdistrict, district, occurred_at, received_at, spot, phone,
+        held
     from fresh
 ), {beginning}
-select request from claimed
+select request, (
+    select count(*) from (select from report r where r.phone = fresh.phone limit {counted}) as s
+) as used
+from fresh
 """
 # Only a batch in which a report names uploads takes this one. An upload that another report has
 # taken, or that is gone, breaks a constraint: the batch is divided until its report stands alone.
 _TAKING: Final = """
 ), named as materialized (
     select complaint, attachment, place
-    from unnest($27::uuid[], $28::uuid[], $29::smallint[]) as n (complaint, attachment, place)
+    from unnest($29::uuid[], $30::uuid[], $31::smallint[]) as n (complaint, attachment, place)
         join fresh using (complaint)
 ), taken as (
     insert into report_attachment (attachment, complaint, place)
@@ -98,6 +105,7 @@ class Draft(NamedTuple):
         fingerprint: of its body (`Keys.fingerprint`).
         render: makes the stored answer.
         attachments: uploads that become its own.
+        phone: names its phone number for a day (`Keys.phone`); None where it has none.
         attempt: how many tracking numbers were tried before this one.
     """
 
@@ -108,6 +116,7 @@ class Draft(NamedTuple):
     event: Event
     render: Callable[[Received], bytes]
     attachments: tuple[Attached, ...] = ()
+    phone: bytes | None = None
     attempt: int = 0
 
     def renumbered(self, key: bytes) -> "Draft":
@@ -142,11 +151,13 @@ class Accepted(NamedTuple):
     Attributes:
         answer: as stored, without the tracking secret.
         replayed: an earlier request with the same key stored it.
+        used: how many reports named its phone on its day before it, here or in another process.
     """
 
     complaint: UUID
     answer: bytes
     replayed: bool
+    used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +195,10 @@ class Acceptance:
         self._longest_s = longest_s
         self._service = service
         beginning = beginnings.beginning(service, "fresh")
-        self._store = _STORE.format(beginning=beginning)
-        self._store_taking = _STORE.replace("), {beginning}\n", _TAKING).format(beginning=beginning)
+        taking = _STORE.replace("), {beginning}\n", _TAKING)
+        self._store, self._store_taking = [
+            each.format(beginning=beginning, counted=MOST_COUNTED) for each in (_STORE, taking)
+        ]
         self._number_key = number_key
 
     async def write(self, drafts: Sequence[Draft]) -> list[Outcome]:
@@ -230,7 +243,7 @@ class Acceptance:
             watch = asyncio.get_running_loop().call_later(self._longest_s, conn.terminate)
             try:
                 hooks.reach("http.before_commit")
-                new = {row[0] for row in await conn.fetch(statement, *values)}
+                new = {row[0]: row[1] for row in await conn.fetch(statement, *values)}
                 hooks.reach("http.after_commit")
                 if len(new) < len(first):
                     wanted = [request for request in first if request not in new]
@@ -244,7 +257,7 @@ class Acceptance:
                 known[draft.request] = (draft.fingerprint, draft.received.ids.complaint, answer)
         if owners:
             _tell(owners)
-        return [_outcome(d, *known[d.request]) for d in drafts]
+        return [_outcome(d, *known[d.request], new.get(d.request, 0)) for d in drafts]
 
 
 def _tell(owners: Sequence[Draft]) -> None:
@@ -256,11 +269,14 @@ def _tell(owners: Sequence[Draft]) -> None:
     )
 
 
-def _outcome(draft: Draft, fingerprint: bytes | None, complaint: UUID, answer: bytes) -> Outcome:
+def _outcome(
+    draft: Draft, fingerprint: bytes | None, complaint: UUID, answer: bytes, used: int
+) -> Outcome:
     # an erased report keeps no fingerprint: its key then answers whatever is asked with it
     if fingerprint is not None and fingerprint != draft.fingerprint:
         return OtherBody()
-    return Accepted(complaint, answer, replayed=complaint != draft.received.ids.complaint)
+    replayed = complaint != draft.received.ids.complaint
+    return Accepted(complaint, answer, replayed, used)
 
 
 def _attachments(offered: Sequence[Draft]) -> list[list[object]]:
@@ -303,6 +319,8 @@ def _columns(offered: Sequence[Draft], answers: Sequence[bytes]) -> list[list[ob
                 draft.event.traceparent,
                 sized(draft.event.body),
                 spot_of(place),
+                draft.phone,
+                WAITING if draft.received.held else None,
             )
         )
     return [list(column) for column in zip(*rows, strict=True)]

@@ -4,6 +4,7 @@
 value comes out.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -20,7 +21,7 @@ from mrk_intake.domain.actions import Action, Refusal, refusal, take
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.said import Said
 from mrk_intake.domain.timeline import Placed, asked, open_question, state_of
-from mrk_intake.store import reports, timeline
+from mrk_intake.store import held, reports, timeline
 from mrk_intake.store.accept import WRITE_S
 from mrk_intake.store.masters import WrappedKey
 from mrk_intake.store.reports import StoredReport
@@ -123,6 +124,7 @@ class Actions:
         vault: seals what is said.
         clock: the domain's.
         longest_s: seconds that one transaction may take.
+        holds: whether words wait for a look before the public reads them.
     """
 
     def __init__(  # noqa: PLR0913  # what one transaction needs
@@ -134,9 +136,11 @@ class Actions:
         clock: Clock,
         *,
         longest_s: float = WRITE_S,
+        holds: Callable[[str], bool] = lambda _words: False,
     ) -> None:
         self._pool = pool
         self._service = service
+        self._holds = holds
         self._keys = keys
         self._vault = vault
         self._clock = clock
@@ -212,6 +216,8 @@ class Actions:
             words = self._vault.add(reporter, data_key, request, said.words)
         row = (report.id, version, request, fingerprint, action.value, state, now, words)
         await tx.conn.execute(_KEEP, *row)
+        if said.words is not None and self._holds(said.words):
+            await held.hold(tx.conn, report.id)
         _tell_after(tx, report, action)
         return Done(report.number, action, state, now, replayed=False)
 

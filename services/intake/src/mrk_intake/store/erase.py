@@ -21,7 +21,8 @@ update vault set wrapped_key = null, identity = null, original = null, erased_at
 where complaint = $1 and reporter = $3 and erased_at is null
 """
 _BLANK: Final = """
-update report set reporter = null, occurred_at = null, spot = null, erased_at = $2 where id = $1
+update report set reporter = null, occurred_at = null, spot = null, phone = null,
+    held = null, erased_at = $2 where id = $1
 """
 _FORGET_BODY: Final = """
 update idempotency i set fingerprint = null from report r

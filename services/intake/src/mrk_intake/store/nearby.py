@@ -13,7 +13,7 @@ _CELLS_A_DEGREE: Final = 500
 _A_COLUMN: Final = 1_000_000
 # what the reporter ended is ended before routing hears of it
 _FOUND: Final = """
-    select r.id, r.tracking_number, r.received_at
+    select r.id, r.tracking_number, r.received_at, r.held
     from report r
     left join lateral (
         select t.state from timeline t

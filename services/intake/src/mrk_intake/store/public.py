@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
 
+from mrk_intake.domain.held import without_words
 from mrk_intake.domain.public import RECEIVED, Change, PublicReport, Wanted
 from mrk_intake.domain.timeline import Placed, Step, StepType
 from mrk_schemas.base import Contract
@@ -26,7 +27,7 @@ T = TypeVar("T")
 _MANY: Final = 100
 
 _IN_RANGE: Final = """
-    select r.id, r.tracking_number, r.received_at
+    select r.id, r.tracking_number, r.received_at, r.held
     from report r
     left join lateral (
         select t.state from timeline t
@@ -44,7 +45,7 @@ _IN_RANGE: Final = """
     limit $8 offset $9
 """
 _OF_NUMBERS: Final = """
-    select r.id, r.tracking_number, r.received_at
+    select r.id, r.tracking_number, r.received_at, r.held
     from report r
     where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
         and r.restricted_at is null
@@ -52,7 +53,8 @@ _OF_NUMBERS: Final = """
 """
 TOLD: Final = """
 with found as materialized ({found})
-select found.id, found.tracking_number, found.received_at, event.body, changed.at as changed_at,
+select found.id, found.tracking_number, found.received_at, found.held, event.body,
+    changed.at as changed_at,
     latest.topic, latest.sequence, latest.type, latest.at, latest.state, latest.detail,
     assigned.topic, assigned.sequence, assigned.type, assigned.at, assigned.state, assigned.detail
 from found
@@ -182,14 +184,16 @@ async def _beside(read: Callable[[], T], rows: int) -> T:
 
 
 def _report(row: Any) -> PublicReport:
-    id_, number, received_at, body, changed_at, *told = row
+    id_, number, received_at, held, body, changed_at, *told = row
     latest, assigned = told[:6], told[6:]
+    report = _Body.model_validate_json(body).report
     newest = None if latest[0] is None else _placed(*latest)
     state = newest.step.state if newest is not None else None
     return PublicReport(
         id=id_,
         number=number,
-        report=_Body.model_validate_json(body).report,
+        report=report if held is None else without_words(report),
+        held=held is not None,
         state=state or RECEIVED,
         received_at=received_at,
         updated_at=max(received_at, changed_at or received_at),

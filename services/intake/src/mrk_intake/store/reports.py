@@ -15,7 +15,7 @@ from mrk_schemas.reports import Kind, Locale, Report, ReportFollowed, ReportUnfo
 
 _COLUMNS: Final = """
 select id, tracking_number, kind, category, anonymous, confidential, reporter, locale, emergency,
-    subdistrict, district, occurred_at, received_at, erased_at, restricted_at from report
+    subdistrict, district, occurred_at, received_at, erased_at, restricted_at, held from report
 """
 _BY_NUMBER: Final = _COLUMNS + "where tracking_number = $1"
 _BY_ID: Final = _COLUMNS + "where id = $1"
@@ -36,7 +36,11 @@ _OF_OTHERS: Final = (ReportFollowed.TYPE, ReportUnfollowed.TYPE)
 
 @dataclass(frozen=True, slots=True)
 class StoredReport:
-    """A report's row. It holds no person's words."""
+    """A report's row. It holds no person's words.
+
+    Attributes:
+        held: `waiting` or `hidden` while the public does not read its words.
+    """
 
     id: UUID
     number: TrackingNumber
@@ -53,6 +57,7 @@ class StoredReport:
     received_at: datetime
     erased_at: datetime | None
     restricted_at: datetime | None = None
+    held: str | None = None
 
     @property
     def public(self) -> bool:

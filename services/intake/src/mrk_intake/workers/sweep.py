@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from mrk_delivery.errors import is_transient
-from mrk_intake.store import uploads, waste
+from mrk_intake.store import held, phones, uploads, waste
 from mrk_intake.store.objects import MissingError, Objects
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat
@@ -106,6 +106,9 @@ class Sweep:
             await waste.gone(self._pool, names)
             metrics.objects_removed("given-up", len(names))
         metrics.objects_waiting(await waste.count(self._pool))
+        metrics.held(*await held.counted(self._pool))
+        while await phones.forget(self._pool, _SOME) == _SOME:
+            self._beat.beat()
 
     async def orphans(self, before: datetime) -> int:
         """Remove objects that no row names.

@@ -1,15 +1,22 @@
 """Public reports as service requests, updates and rows of a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
 
 from mrk_city import CityPack
 from mrk_city.ids import AgencyCode, SubdistrictCode
+from mrk_intake.domain.held import without_notes
 from mrk_intake.domain.open311.services import Document
 from mrk_intake.domain.public import CLOSED, Change, PublicReport
 from mrk_intake.domain.timeline import Placed, shown
+
+HELD: Final[Mapping[str, str]] = {
+    "id": "(Teks laporan ini menunggu pemeriksaan sebelum ditampilkan.)",
+    "en": "(The words of this report await a look before they are shown.)",
+}
+"""What is told in place of words that the public does not read."""
 
 CSV_COLUMNS: Final = (
     "service_request_id", "status", "status_notes", "service_name", "service_code", "description",
@@ -53,7 +60,7 @@ class Teller:
             "status_notes": self._notes(report),
             "service_name": category.names[self.language] if category is not None else None,
             "service_code": report.category,
-            "description": report.text,
+            "description": HELD[self.language] if report.held else report.text,
             "agency_responsible": self._agency(report),
             "service_notice": None,
             "requested_datetime": self.date(report.received_at),
@@ -70,6 +77,8 @@ class Teller:
     def extended(self, report: PublicReport, steps: Sequence[Placed]) -> Document:
         """A report as a service request with `extended_attributes` and `notes`."""
         place = report.place
+        if report.held:
+            steps = without_notes(steps)
         details: dict[str, list[str]] = {}
         for each in report.attributes:
             details.setdefault(each.code, []).append(each.value)

@@ -1,12 +1,9 @@
 """The pages' application: every address, and problems as pages."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
 
 import asyncpg
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -16,6 +13,7 @@ from mrk_delivery.clock import Clock
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.near import NearLimit
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.web import (
     acting,
@@ -26,16 +24,15 @@ from mrk_intake.http.web import (
     tracking_pages,
 )
 from mrk_intake.http.web.acting import Acting
-from mrk_intake.http.web.assets import Assets
 from mrk_intake.http.web.contact_page import ContactPage
-from mrk_intake.http.web.faults import Faults
+from mrk_intake.http.web.faults import as_page, served
 from mrk_intake.http.web.following import FollowingPages
-from mrk_intake.http.web.hints import Hints, is_hint
+from mrk_intake.http.web.hints import Hints
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Alike, Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.twins import Twins
-from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, remember_language
+from mrk_intake.http.web.visit import SameOrigin, own_path, remember_language
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
 from mrk_intake.store.actions import Actions
@@ -43,17 +40,27 @@ from mrk_intake.store.contacts import Contacts
 from mrk_intake.store.followers import Followers
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.language import Language
-from mrk_web.problems import (
-    BAD_REQUEST,
-    INTERNAL,
-    METHOD_NOT_ALLOWED,
-    NOT_FOUND,
-    Problem,
-    ProblemError,
-)
+from mrk_web.overload import overloaded
+from mrk_web.problems import AWAY_S
 from mrk_web.rate import RateLimiter
 
-_BY_STATUS: Final[Mapping[int, Problem]] = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}
+
+def meanwhile(pages: Pages) -> ASGIApp:
+    """What is served until the role is ready: its files, and a page that says when to come back."""
+    answering = as_page(pages)
+
+    async def busy(request: Request) -> Response:
+        return answering(request.scope, overloaded(AWAY_S))
+
+    methods = ["GET", "HEAD", "POST"]
+    app = Starlette(
+        routes=[
+            Route(assets.PATH, pages.assets.serve),
+            Route("/{path:path}", busy, methods=methods),
+        ]
+    )
+    app.router.redirect_slashes = False
+    return app
 
 
 def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
@@ -65,6 +72,8 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     followers: Followers,
     contacts: Contacts,
     limits: ReportLimits,
+    near: NearLimit,
+    pages: Pages,
 ) -> ASGIApp:
     """Role `web`'s application.
 
@@ -77,10 +86,11 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         followers: takes those who follow another's report.
         contacts: corrects how reporters are reached.
         limits: of addresses.
+        near: asks for proof of work near them.
+        pages: renders.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
-    files, suggest = Assets(), by_vocabulary(pack)
-    pages = Pages(pack, files)
+    suggest = by_vocabulary(pack)
     asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
     twins = Twins(pool=pool, pack=pack, suggest=suggest, pages=pages, limiter=asking, origin=origin)
     tracks = TrackingPages(
@@ -110,11 +120,12 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         clock=clock,
         keys=keys,
         limits=limits,
+        near=near,
         origin=origin,
         map_tiles=settings.map_tiles,
         map_credit=settings.map_credit,
     )
-    actions = Actions(pool, SERVICE, keys, settings.vault(), clock)
+    actions = Actions(pool, SERVICE, keys, settings.vault(), clock, holds=pack.holds)
     contact = ContactPage(
         contacts=contacts, pages=pages, tracks=tracks, limits=limits, origin=origin
     )
@@ -125,12 +136,11 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         forwarded = request.headers.get("x-forwarded-for")
         return await twins.hint(request, limits.address_of(request.scope, forwarded))
 
-    return _routed(pages, files, origin, reports, tracks, acts, contact, follows, hints, alike)
+    return _routed(pages, origin, reports, tracks, acts, contact, follows, hints, alike)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
     pages: Pages,
-    files: Assets,
     origin: SameOrigin,
     reports: Reporting,
     tracks: TrackingPages,
@@ -143,41 +153,33 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
 
-    problem = as_page(pages)
-    handlers: Mapping[Any, Any] = {ProblemError: problem, HTTPException: problem}
-    app = Starlette(
-        routes=[
-            Route("/", reports.form, methods=["GET"]),
-            Route(reporting.PATH, reports.form, methods=["GET"]),
-            Route(reporting.PATH, reports.send, methods=["POST"]),
-            Route(tracking_pages.PATH, tracks.ask, methods=["GET"]),
-            Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
-            Route("/laporan/{number}", tracks.timeline, methods=["GET"]),
-            Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
-            Route(contact_page.PATH, contact.form, methods=["GET"]),
-            Route(contact_page.PATH, contact.correct, methods=["POST"]),
-            Route(following.START, follows.back, methods=["GET"]),
-            Route(following.START, follows.start, methods=["POST"]),
-            Route(following.OWN, follows.own, methods=["GET"]),
-            Route(following.OWN, follows.prove, methods=["POST"]),
-            Route(following.OWN + "/data", follows.data, methods=["GET"]),
-            Route(following.OWN + "/berhenti", follows.stop, methods=["POST"]),
-            Route(acting.PATH, acts.back, methods=["GET"]),
-            Route(acting.PATH, acts.act, methods=["POST"]),
-            Route("/tentang", about, methods=["GET"]),
-            Route("/bahasa/{language:str}", chosen_language(origin), methods=["GET"]),
-            Route("/bantu/kategori", hints.category, methods=["POST"]),
-            Route("/bantu/serupa", alike, methods=["POST"]),
-            Route("/bantu/tempat", hints.place, methods=["POST"]),
-            Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
-            Route(assets.PATH, files.serve, methods=["GET"]),
-        ],
-        # within: Starlette itself would answer with bare words before it lets an error out
-        middleware=[Middleware(Faults, pages=pages)],
-        exception_handlers=handlers,
-    )
-    app.router.redirect_slashes = False
-    return app
+    routes = [
+        Route("/", reports.form, methods=["GET"]),
+        Route(reporting.PATH, reports.form, methods=["GET"]),
+        Route(reporting.PATH, reports.send, methods=["POST"]),
+        Route(tracking_pages.PATH, tracks.ask, methods=["GET"]),
+        Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
+        Route("/laporan/{number}", tracks.timeline, methods=["GET"]),
+        Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
+        Route(contact_page.PATH, contact.form, methods=["GET"]),
+        Route(contact_page.PATH, contact.correct, methods=["POST"]),
+        Route(following.START, follows.back, methods=["GET"]),
+        Route(following.START, follows.start, methods=["POST"]),
+        Route(following.OWN, follows.own, methods=["GET"]),
+        Route(following.OWN, follows.prove, methods=["POST"]),
+        Route(following.OWN + "/data", follows.data, methods=["GET"]),
+        Route(following.OWN + "/berhenti", follows.stop, methods=["POST"]),
+        Route(acting.PATH, acts.back, methods=["GET"]),
+        Route(acting.PATH, acts.act, methods=["POST"]),
+        Route("/tentang", about, methods=["GET"]),
+        Route("/bahasa/{language:str}", chosen_language(origin), methods=["GET"]),
+        Route("/bantu/kategori", hints.category, methods=["POST"]),
+        Route("/bantu/serupa", alike, methods=["POST"]),
+        Route("/bantu/tempat", hints.place, methods=["POST"]),
+        Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
+        Route(assets.PATH, pages.assets.serve, methods=["GET"]),
+    ]
+    return served(routes, pages)
 
 
 def chosen_language(origin: SameOrigin) -> Callable[[Request], Awaitable[Response]]:
@@ -190,21 +192,3 @@ def chosen_language(origin: SameOrigin) -> Callable[[Request], Awaitable[Respons
         return answer
 
     return language
-
-
-def as_page(pages: Pages) -> Callable[[Request, Exception], Awaitable[Response]]:
-    """What shows a problem as a page, and to a script as a problem."""
-
-    async def problem(request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException):
-            known = _BY_STATUS.get(
-                error.status_code, INTERNAL if error.status_code >= 500 else BAD_REQUEST
-            )
-            error = ProblemError(known, headers=error.headers or {})
-        if not isinstance(error, ProblemError):
-            raise error
-        if is_hint(request):
-            return error.response(language_for(request))
-        return pages.problem(request, error)
-
-    return problem

@@ -1,49 +1,66 @@
-"""An error that nobody foresaw, as a page and not as JSON; complete in the log alone."""
+"""Problems as pages: every refusal and every failure, in the reader's language."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
+from mrk_delivery.errors import is_transient
 from mrk_intake.http.web.hints import is_hint
 from mrk_intake.http.web.pages import Pages
 from mrk_intake.http.web.visit import language_for
-from mrk_telemetry.logs import get_logger
-from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
-from mrk_web.problems import INTERNAL, ProblemError
+from mrk_telemetry.serving import ASGIApp, Scope
+from mrk_web.problems import (
+    BAD_REQUEST,
+    INTERNAL,
+    METHOD_NOT_ALLOWED,
+    NOT_FOUND,
+    Answering,
+    ErrorBoundary,
+    Problem,
+    ProblemError,
+)
+
+_BY_STATUS: Final[Mapping[int, Problem]] = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}
 
 
-class Faults:
-    """Pure ASGI: as `mrk_web.problems.ErrorBoundary`, for people.
+def as_page(pages: Pages) -> Answering:
+    """Answers a browser by a page, and the page's own scripts by problem details."""
 
-    A response that has begun is cut by the server: a torn page must not look whole.
+    def answering(scope: Scope, error: ProblemError) -> Response:
+        request = Request(scope)
+        if is_hint(request):
+            return error.response(language_for(request))
+        return pages.problem(request, error)
 
-    Args:
-        app: the application within.
-        pages: renders.
-    """
+    return answering
 
-    def __init__(self, app: ASGIApp, pages: Pages) -> None:
-        self._app = app
-        self._pages = pages
-        self._log = get_logger()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        started = False
+def served(routes: Sequence[Route], pages: Pages) -> ASGIApp:
+    """An application of pages, whose problems are pages too."""
+    answering = as_page(pages)
 
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watched)
-        except Exception:
-            if started or scope["type"] != "http":
-                raise
-            self._log.exception("http.failed", method=scope["method"], started=False)
-            request, error = Request(scope), ProblemError(INTERNAL)
-            answer = (
-                error.response(language_for(request))
-                if is_hint(request)
-                else self._pages.problem(request, error)
+    async def problem(request: Request, error: Exception) -> Response:
+        if isinstance(error, HTTPException):
+            known = _BY_STATUS.get(
+                error.status_code, INTERNAL if error.status_code >= 500 else BAD_REQUEST
             )
-            await answer(scope, receive, send)
+            error = ProblemError(known, headers=error.headers or {})
+        if not isinstance(error, ProblemError):
+            raise error
+        return answering(request.scope, error)
+
+    handlers: Mapping[Any, Any] = {ProblemError: problem, HTTPException: problem}
+    app = Starlette(
+        routes=routes,
+        # within: Starlette itself would answer with bare words before it lets an error out
+        middleware=[Middleware(ErrorBoundary, answering=answering, passing=is_transient)],
+        exception_handlers=handlers,
+    )
+    app.router.redirect_slashes = False
+    return app

@@ -20,6 +20,8 @@ KEY: Final = "kunci"
 """The field with the idempotency key."""
 LOCALE: Final = "bahasa"
 """The field with the reporter's language, where it is asked for."""
+SOLUTION: Final = "solusi"
+"""The field with the solution of a challenge."""
 
 _LANGUAGES: Final = frozenset({"id", "en"})
 _PLAIN: Final = ("kind", "text", "category", "address")

@@ -47,6 +47,8 @@ class Page:
     Attributes:
         template: its name without `.html`.
         values: for the template.
+        kept: the browser may show it again as it was left, by its button "back": it holds
+            nothing of a person until they type.
         secret: it shows a secret, so it is not compressed: the size of a compressed page tells
             of its content where somebody else can add to it (BREACH).
     """
@@ -55,6 +57,7 @@ class Page:
     values: Mapping[str, Any]
     status: int = 200
     secret: bool = False
+    kept: bool = False
 
 
 class Pages:
@@ -67,6 +70,7 @@ class Pages:
     """
 
     def __init__(self, pack: CityPack, assets: Assets, *, staff: bool = False) -> None:
+        self.assets = assets
         self._zone = pack.calendar.zone
         self._environments = {
             language: _environment(language, pack, assets, self._zone, staff=staff)
@@ -82,7 +86,7 @@ class Pages:
             "content-language": language,
             # same-origin: with no-referrer browsers send `Origin: null` with our own forms
             "referrer-policy": "same-origin",
-            "cache-control": "no-store",
+            "cache-control": "private, max-age=0" if page.kept else "no-store",
             "vary": "Accept-Encoding, Accept-Language, Cookie",
         }
         if not page.secret and len(body) > _WORTH_PACKING and accepts_gzip(request):
@@ -91,11 +95,21 @@ class Pages:
         return Response(body, page.status, headers, media_type="text/html; charset=utf-8")
 
     def problem(self, request: Request, error: ProblemError) -> Response:
-        """A problem as a page."""
-        values = {"status": error.problem.status}
+        """A problem as a page; what was typed, and when to try again, is told in words."""
+        values = {
+            "status": error.problem.status,
+            "typed": request.method == "POST",
+            "wait_s": wait_of(error),
+        }
         answer = self.render(request, Page("problem", values, error.problem.status))
         answer.headers.update(error.headers)
         return answer
+
+
+def wait_of(error: ProblemError) -> int | None:
+    """Seconds that `Retry-After` tells to wait; None where it tells nothing."""
+    told = error.headers.get("retry-after", "")
+    return int(told) if told.isdecimal() else None
 
 
 def _environment(

@@ -21,12 +21,22 @@ from mrk_intake.domain.submission import Submission, Surroundings, parse
 from mrk_intake.domain.suggestion import Suggest
 from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.near import NearLimit
+from mrk_intake.http.phones import PHONE_LIMIT
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.http.status import GONE
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.following import FollowingPages, contact_of
-from mrk_intake.http.web.form import FIELDS, KEY, Wrong, read_form, submission_of, wrong_fields
-from mrk_intake.http.web.pages import Page, Pages
+from mrk_intake.http.web.form import (
+    FIELDS,
+    KEY,
+    SOLUTION,
+    Wrong,
+    read_form,
+    submission_of,
+    wrong_fields,
+)
+from mrk_intake.http.web.pages import Page, Pages, wait_of
 from mrk_intake.http.web.tracking_pages import prove
 from mrk_intake.http.web.twins import Twins
 from mrk_intake.http.web.visit import SameOrigin, language_for
@@ -37,7 +47,8 @@ from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
 from mrk_telemetry.traces import current_traceparent
 from mrk_web.idempotency import parse_idempotency_key
-from mrk_web.problems import ProblemError
+from mrk_web.overload import overloaded
+from mrk_web.problems import RATE_LIMITED, ProblemError
 
 PATH: Final = "/lapor"
 FOLLOW: Final = "ikuti"
@@ -48,6 +59,14 @@ _KEY_BYTES: Final = 24
 _BUSY: Final = N_(
     "We could not confirm your report just now. Wait a moment and send it again from this page:"
     " it will not be counted twice."
+)
+_OFTEN: Final = N_(
+    "Not sent yet: many people share your connection, or you were very quick. What you typed is"
+    " still here: send it again from this page."
+)
+_PHONE_OFTEN: Final = N_(
+    "This number stands in very many reports today. Send it tomorrow, or leave the number out now:"
+    " an e-mail address is enough, and so is no contact at all."
 )
 _SENT_BEFORE: Final = N_(
     "This form was already sent, with other words. If this is another report, send it again."
@@ -110,6 +129,7 @@ class Reporting:
         clock: the domain's.
         keys: prove the reporter.
         limits: of addresses.
+        near: asks for proof of work near them; None where people are known.
         origin: where forms come from.
         map_tiles: address of map tiles; None where there are none.
         map_credit: who is credited for them.
@@ -127,6 +147,7 @@ class Reporting:
         clock: Clock,
         keys: Keys,
         limits: ReportLimits,
+        near: NearLimit | None,
         origin: SameOrigin,
         map_tiles: str | None,
         map_credit: str,
@@ -140,6 +161,7 @@ class Reporting:
         self._clock = clock
         self._keys = keys
         self._limits = limits
+        self._near = near
         self._origin = origin
         self._map = {"map_tiles": map_tiles, "map_credit": map_credit}
 
@@ -151,8 +173,7 @@ class Reporting:
         """`POST /lapor`: takes a report; the answer is its receipt, or the form as it was typed.
 
         Raises:
-            ProblemError: 400 without a usable idempotency key, 403 for another site's form, 415,
-                429.
+            ProblemError: 400 without a usable idempotency key, 403 for another site's form, 415.
         """
         return await self.take(request, RESIDENT, await self.typed(request))
 
@@ -160,10 +181,9 @@ class Reporting:
         """The form that comes with a request.
 
         Raises:
-            ProblemError: 403 for another site's form, 415, 429.
+            ProblemError: 403 for another site's form, 415.
         """
         self._origin.require(request)
-        self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
         return read_form(request.headers.get("content-type", ""), await request.body())
 
     async def take(self, request: Request, way: Way, typed: dict[str, str]) -> Response:
@@ -179,6 +199,12 @@ class Reporting:
         """
         language = language_for(request)
         key = parse_idempotency_key([typed.get(KEY, "")], language)
+        try:
+            await self._allowed(request, typed.get(SOLUTION), key)
+        except ProblemError as refused:
+            if refused.problem.status != 429:
+                raise
+            return self._later(request, way, typed, refused)
         now = self._clock.now()
         try:
             submission = parse(submission_of(typed, language), Surroundings(now, self._categories))
@@ -248,6 +274,19 @@ class Reporting:
             return self.shown(request, way, typed, notice=_NOT_FOLLOWED, status=409)
         return answer
 
+    async def _allowed(self, request: Request, solution: str | None, key: str) -> None:
+        """Count it against the limits of its address; near them its browser proves work.
+
+        Raises:
+            ProblemError: 429.
+        """
+        scope, forwarded = request.scope, request.headers.get("x-forwarded-for")
+        near = self._near
+        left = None if near is None else near.left(scope, "", forwarded)
+        if near is not None and left is not None:
+            await near.prove(left, solution, scope=scope, device="", forwarded=forwarded, key=key)
+        self._limits.require(scope, "", forwarded)
+
     async def _store(
         self, request: Request, way: Way, typed: dict[str, str], submission: Submission, key: str
     ) -> Response:
@@ -262,8 +301,13 @@ class Reporting:
             outcome = await self._submit(asked)
         except (Full, GaveUp):
             metrics.request_refused("database")
-            answer = self.shown(request, way, typed, notice=_BUSY, status=503)
-            answer.headers["retry-after"] = str(RETRY_AFTER_S)
+            return self._later(request, way, typed, overloaded(RETRY_AFTER_S))
+        except ProblemError as refused:
+            if refused.problem is not PHONE_LIMIT:
+                raise
+            wrong = {"phone": Wrong(_PHONE_OFTEN, {})}
+            answer = self.shown(request, way, typed, errors=wrong, status=429)
+            answer.headers.update(refused.headers)
             return answer
         match outcome:
             case Accepted():
@@ -277,6 +321,24 @@ class Reporting:
                 return self.shown(request, way, typed, notice=_BUSY, status=503)
             case _:
                 assert_never(outcome)
+
+    def _later(
+        self, request: Request, way: Way, typed: Mapping[str, str], error: ProblemError
+    ) -> Response:
+        """The form as it was typed, and when to send it again."""
+        notice = _OFTEN if error.problem.status == RATE_LIMITED.status else _BUSY
+        wait, status = wait_of(error), error.problem.status
+        answer = self.shown(
+            request,
+            way,
+            typed,
+            notice=notice,
+            wait_s=wait,
+            challenge=error.more.get("challenge"),
+            status=status,
+        )
+        answer.headers.update(error.headers)
+        return answer
 
     def _accepted(self, accepted: Accepted) -> Response:
         """The receipt is a page of its own: loading it again sends nothing."""
@@ -294,6 +356,8 @@ class Reporting:
         *,
         errors: Mapping[str, Any] | None = None,
         notice: str | None = None,
+        wait_s: int | None = None,
+        challenge: Mapping[str, Any] | None = None,
         status: int = 200,
     ) -> Response:
         """The form.
@@ -304,6 +368,8 @@ class Reporting:
             typed: what was typed.
             errors: what is wrong with it.
             notice: a string of the catalogues, on the whole form.
+            wait_s: seconds until it may be sent again.
+            challenge: what a browser solves before it sends the form again.
             status: of the answer.
         """
         suggestion = self._suggest(typed.get("text", ""))
@@ -313,8 +379,10 @@ class Reporting:
             "key": typed.get(KEY) or secrets.token_urlsafe(_KEY_BYTES),
             "errors": errors or {},
             "notice": notice,
+            "wait_s": wait_s,
+            "challenge": None if challenge is None else json.dumps(challenge),
             "emergency": bool(suggestion.emergency),
             **way.values,
             **self._map,
         }
-        return self._pages.render(request, Page("form", values, status))
+        return self._pages.render(request, Page("form", values, status, kept=not typed))

@@ -1,12 +1,8 @@
 """The application of role `staff`: every address behind its door."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import asyncpg
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -20,9 +16,8 @@ from mrk_intake.gateways.oidc import Client, Provider
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.web import assets, reporting
-from mrk_intake.http.web.app import as_page, chosen_language
-from mrk_intake.http.web.assets import Assets
-from mrk_intake.http.web.faults import Faults
+from mrk_intake.http.web.app import chosen_language
+from mrk_intake.http.web.faults import served
 from mrk_intake.http.web.hints import Hints
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Reporting
@@ -39,7 +34,6 @@ from mrk_intake.store.inspection import Inspection
 from mrk_intake.store.logins import Logins
 from mrk_intake.store.objects import Objects
 from mrk_telemetry.serving import ASGIApp
-from mrk_web.problems import ProblemError
 from mrk_web.rate import RateLimiter
 
 RECEIPT: Final = "/laporan/{number}/tanda-terima"
@@ -65,6 +59,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
     submit: Submit,
     limits: ReportLimits,
     provider: Provider,
+    pages: Pages,
     now: Wall = wall,
 ) -> ASGIApp:
     """Role `staff`'s application.
@@ -77,11 +72,11 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         submit: stores a report.
         limits: of addresses.
         provider: who vouches for people.
+        pages: renders, for staff.
         now: the wall clock, which logins and sessions follow.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.staff_url)
-    files, suggest = Assets(), by_vocabulary(pack)
-    pages, cookies = Pages(pack, files, staff=True), Cookies(origin)
+    suggest, cookies = by_vocabulary(pack), Cookies(origin)
     logins = Logins(pool, settings.session_digests, settings.lasting)
     doors = Doors(logins, cookies, origin, now)
     reports = Reporting(
@@ -94,6 +89,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         clock=clock,
         keys=keys,
         limits=limits,
+        near=None,
         origin=origin,
         map_tiles=settings.map_tiles,
         map_credit=settings.map_credit,
@@ -137,10 +133,10 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         Route(login.GOODBYE, enter.goodbye, methods=["GET"]),
         Route("/bahasa/{language:str}", chosen_language(origin), methods=["GET"]),
         Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
-        Route(assets.PATH, files.serve, methods=["GET"]),
+        Route(assets.PATH, pages.assets.serve, methods=["GET"]),
         *_guarded(doors, pages, behalf, receipts, hints, reads),
     ]
-    return _served(routes, pages)
+    return served(routes, pages)
 
 
 def _guarded(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -189,15 +185,3 @@ def _guarded(  # noqa: PLR0913, PLR0917  # the parts, in the order of their rout
     return [
         Route(path, doors.guard(path, serve), methods=[method]) for method, path, serve in guarded
     ]
-
-
-def _served(routes: list[Route], pages: Pages) -> ASGIApp:
-    problem = as_page(pages)
-    handlers: Mapping[Any, Any] = {ProblemError: problem, HTTPException: problem}
-    app = Starlette(
-        routes=routes,
-        middleware=[Middleware(Faults, pages=pages)],
-        exception_handlers=handlers,
-    )
-    app.router.redirect_slashes = False
-    return app

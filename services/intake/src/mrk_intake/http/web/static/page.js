@@ -14,6 +14,7 @@ if (form) {
   steps(form, twins(form));
   hints(form);
   places(form);
+  if (form.dataset.challenge) import("./prove.js").then(({ prove }) => prove(form));
 }
 followLink(document.getElementById("proof"));
 copyLink(document.getElementById("copy"));
