@@ -24,6 +24,7 @@ def inside(data: Path, service: str, *arguments: str) -> typer.Exit:
 
 def everywhere(data: Path, *arguments: str) -> typer.Exit:
     """As `inside`, in every service."""
+    from mrk_cli.admin import run_admin_everywhere  # noqa: PLC0415  # lazily
     from mrk_cli.layout import Layout  # noqa: PLC0415  # lazily
 
-    return typer.Exit(run_admineverywhere(Layout.absolute(data), arguments))
+    return typer.Exit(run_admin_everywhere(Layout.absolute(data), arguments))

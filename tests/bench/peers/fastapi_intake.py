@@ -1,8 +1,9 @@
 """intake as FastAPI's and asyncpg's documentation has it: a handler, a transaction a request.
 
 The work is the same, by intake's own functions: validation, idempotency, masking, words that
-are held, the phone's digest and count, the vault's encryption, report, event and outbox, all durable before the 201. It has none of intake's limits,
-metrics, spans and security headers, so it does a little less.
+are held, the phone's digest and count, the vault's encryption, report, event and outbox, all
+durable before the 201. It has none of intake's limits, metrics, spans and security headers, so it
+does a little less.
 """
 
 import os

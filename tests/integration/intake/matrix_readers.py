@@ -1,40 +1,18 @@
 """Everything that each reader gets of one report, as text: what `privacy_matrix.yaml` is about."""
 
 import io
-import json
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import asyncpg
 import httpx
-import prometheus_client
 from PIL import Image
+from staff_kit import Staff
 from web_visitors import OWN, Browser
 
-from mrk_city import CityPack
-from mrk_delivery.events import Record, headers_of
-from mrk_delivery.pipeline import Pipeline
-from mrk_delivery.subscription import Subscription
-from mrk_intake.service import SERVICE as INTAKE
-from mrk_notify.consumers.complaints import subscriptions as notify_subscriptions
-from mrk_notify.domain.letter import Letters
-from mrk_notify.domain.messages import Notice
-from mrk_notify.service import SERVICE as NOTIFY
-from mrk_routing.consumers.subscriptions import subscriptions as routing_subscriptions
-from mrk_routing.service import SERVICE as ROUTING
-from mrk_schemas.registry import CASES, INBOX, MIRRORS, REPORTS, agency_of
 from mrk_schemas.reports import Kind
-from mrk_spanlapor_bridge.consumers.complaints import subscriptions as bridge_subscriptions
-from mrk_spanlapor_bridge.domain.filing import Reporter, reporter_or_account
-from mrk_spanlapor_bridge.domain.task import of_payload
-from mrk_spanlapor_bridge.gateways.splp import Codes, complaint_fields
-from mrk_spanlapor_bridge.roles import places_of
-from mrk_spanlapor_bridge.service import FILE
-from mrk_spanlapor_bridge.service import SERVICE as BRIDGE
 
 BYTES = "the photo's bytes"
 """Stands in a reader's text where it got them."""
@@ -59,6 +37,9 @@ SENT = {
     "occurred_at": "2026-03-01T08:17:23+07:00",
     "reporter": FORMER,
 }
+FOLLOWER = {"name": "Pengikut Kanariikut", "email": "ikut.surel@warga.example"}
+QUESTION = "Di mana kanaritanya? Hubungi 081244400321."
+ANSWER = "Di depan kanarijawab, kantor 081233300765."
 ADDED = "Tambahan kanarisusul, kantor 081255500654."
 WORDS: dict[str, tuple[str, ...]] = {
     "name": ("Namasia",),
@@ -81,6 +62,11 @@ WORDS: dict[str, tuple[str, ...]] = {
     "photo's bytes": (BYTES,),
     "added words": ("kanarisusul",),
     "phone in added words": ("81255500654",),
+    "question": ("kanaritanya",),
+    "phone in a question": ("81244400321",),
+    "answer": ("kanarijawab",),
+    "phone in an answer": ("81233300765",),
+    "follower's contact": ("Kanariikut", "ikut.surel"),
 }
 
 
@@ -94,6 +80,7 @@ class Sent:
     reporter: str
     words: dict[str, tuple[str, ...]]
     receipt: str
+    follow: str = ""
 
     @property
     def proof(self) -> dict[str, str]:
@@ -122,6 +109,12 @@ async def send(intake: Any, kind: Kind, *, anonymous: bool, confidential: bool) 
         headers={"X-Tracking-Secret": secret, "Idempotency-Key": secrets.token_hex(16)},
     )
     assert added.status_code == 201, added.text
+    followed = await intake.public.post(
+        f"/api/v1/reports/{number}/followers",
+        json={"contact": FOLLOWER},
+        headers={"Idempotency-Key": secrets.token_hex(16)},
+    )
+    assert followed.status_code == (404 if confidential or kind is Kind.WHISTLEBLOWING else 201)
     photo = await intake.pool.fetchrow("select name, sha256 from attachment")
     words = WORDS | {
         "photo's name": (photo["name"],),
@@ -129,7 +122,8 @@ async def send(intake: Any, kind: Kind, *, anonymous: bool, confidential: bool) 
         "tracking secret": (secret,),
     }
     reporter = await intake.pool.fetchval("select reporter::text from report where id = $1", id_)
-    return Sent(id_, number, secret, reporter, words, answer.text)
+    follow = followed.json().get("follow_secret", "")
+    return Sent(id_, number, secret, reporter, words, answer.text, follow)
 
 
 async def from_api(intake: Any, sent: Sent) -> dict[str, str]:
@@ -178,6 +172,7 @@ async def from_internal(intake: Any, sent: Sent) -> dict[str, str]:
     paths = (
         f"contacts/{sent.reporter}",
         f"places/{sent.id}",
+        f"details/{sent.id}",
         f"reports/{sent.id}/attachments",
         f"attachments/{photo}",
     )
@@ -192,136 +187,48 @@ async def from_internal(intake: Any, sent: Sent) -> dict[str, str]:
     }
 
 
+async def from_others(intake: Any, staff: Staff, stranger: Browser, sent: Sent) -> dict[str, str]:
+    """What those get who follow it, who are about to report the same, and who work for the city."""
+    path = f"/laporan/{sent.number}"
+    api = f"/api/v1/reports/{sent.number}/following"
+    told = await _read(intake.public, api, **{"X-Follow-Secret": sent.follow})
+    cookie = {**OWN, "Cookie": f"ikut={sent.follow}"}
+    told += await _read(stranger.client, path, path + "/ikut", path + "/ikut/data", **cookie)
+    wanted = {
+        "text": SENT["text"],
+        "category": "street-lights",
+        "address": "",
+        "point": SENT["location"],
+    }
+    asked = await stranger.client.post("/bantu/serupa", json=wanted, headers=OWN)
+    assert asked.status_code == 200, asked.text
+    photo = await intake.pool.fetchval("select id from attachment")
+    seen = {"follower": told, "nearby": asked.text}
+    for reader in ("operator", "inspektorat"):
+        async with staff.logged_in(f"dev-{reader}") as person:
+            at = f"/inspektorat/{sent.number}"
+            opened = [
+                await person.open(each)
+                for each in ("/", "/inspektorat", at, path + "/tanda-terima")
+            ]
+            opened += [
+                await person.post(at + part, purpose="examination")
+                for part in ("/isi", "/kontak", f"/lampiran/{photo}")
+            ]
+            seen[reader] = "".join(map(_text_of, opened))
+    return seen
+
+
 async def _read(client: httpx.AsyncClient, *paths: str, **headers: str) -> str:
     told = ""
     for path in paths:
-        answer = await client.get(path, headers=headers)
-        image = answer.headers.get("content-type", "").startswith("image/")
-        told += f"{answer.headers} " + (BYTES if image and answer.content else answer.text)
+        told += _text_of(await client.get(path, headers=headers))
     return told
 
 
-class Services:
-    """The other three services' consumers, each on its own database."""
-
-    def __init__(
-        self,
-        intake: Any,
-        pack: CityPack,
-        routing: asyncpg.Pool,
-        bridge: asyncpg.Pool,
-        notify: asyncpg.Pool,
-    ) -> None:
-        self._intake = intake
-        self._pack = pack
-        self._pools = {"routing": routing, "bridge": bridge, "notify": notify}
-        clock = intake.clock
-        reports, _ = routing_subscriptions(pack, clock)
-        (bridged,) = bridge_subscriptions(places_of(pack), clock)
-        (told,) = notify_subscriptions(clock)
-        self._routing = Pipeline(routing, ROUTING, reports)
-        self._rest = (Pipeline(bridge, BRIDGE, bridged), Pipeline(notify, NOTIFY, told))
-        self._subscriptions: tuple[Subscription, ...] = (bridged, told)
-
-    async def heard(self) -> dict[str, str]:
-        """Hand everything on as the broker does; what stands on the topics, and in the rows."""
-        own = await _records(self._intake.pool, INTAKE, "report_event")
-        await self._routing.process(own)
-        cases = await _records(self._pools["routing"], ROUTING, "case_event")
-        for pipeline in self._rest:
-            await pipeline.process(own)
-            await pipeline.process([each for each in cases if each.topic == CASES])
-        mirrors = await _records(self._pools["bridge"], BRIDGE, "mirror_event")
-        records = (*own, *cases, *mirrors)
-        topics = {"reports": REPORTS, "cases": CASES, "mirrors": MIRRORS, "inboxes": INBOX}
-        work = "".join([await everything(pool) for pool in self._pools.values()])
-        assert '"dead_letter"' not in work
-        return {
-            "work": work,
-            "rows": await everything(self._intake.pool),
-            "national": await self._filed(),
-            "letters": await self._letters(),
-            "metrics": prometheus_client.generate_latest().decode(),
-            **{
-                reader: "".join(
-                    f"{each.headers} {each.key!r} {(each.value or b'').decode()}"
-                    for each in records
-                    if (INBOX if agency_of(each.topic) else each.topic) == topic
-                )
-                for reader, topic in topics.items()
-            },
-        }
-
-    async def _contact(self, caller: str, reporter: str) -> dict[str, Any] | None:
-        answer = await self._intake.contact(caller, reporter)
-        return answer.json() if answer.status_code == 200 else None
-
-    async def _filed(self) -> str:
-        """What the bridge would file, with whom intake lets it name."""
-        numbers = self._pack.lapor
-        codes = Codes(
-            institutions={str(c): n for c, n in numbers.institutions.items()},
-            categories={str(c): n for c, n in numbers.categories.items()},
-            classifications=numbers.classifications,
-            desk="diskominfo",
-            user_id=1,
-            channel=1,
-        )
-        account, told = Reporter("Pemerintah Kota Medan", "kota@medan.example", None), ""
-        for row in await self._pools["bridge"].fetch("select kind, payload from work"):
-            payload = json.loads(row["payload"])
-            if row["kind"] != FILE:
-                told += row["payload"]
-                continue
-            task, reporter = of_payload(payload), account
-            if task.reporter is not None:
-                found = await self._contact("spanlapor-bridge", task.reporter)
-                assert found is not None, "nothing would be filed"
-                asked = [found.get(each) for each in ("name", "email", "phone")]
-                reporter = reporter_or_account(asked[0], asked[1], asked[2], account)
-            told += json.dumps(complaint_fields(task.filing, reporter, codes))
-        return told
-
-    async def _letters(self) -> str:
-        told, letters = "", Letters("https://lapor.example")
-        for row in await self._pools["notify"].fetch("select payload from work"):
-            notice = Notice.of_payload(json.loads(row["payload"]))
-            contact = await self._contact("notify", notice.reporter)
-            assert contact is not None
-            letter = letters.write(notice, contact.get("name"))
-            told += f"{contact['email']} {letter.subject} {letter.text}"
-        return told
-
-
-async def everything(pool: asyncpg.Pool) -> str:
-    """Every row of every table, as text; bytes that are text are read as such."""
-    tables = await pool.fetch("select tablename from pg_tables where schemaname = 'public'")
-    told = ""
-    for (table,) in tables:
-        for row in await pool.fetch(f'select * from "{table}"'):  # noqa: S608  # the catalogue's name
-            told += f'"{table}" ' + " ".join(_text(value) for value in row.values()) + "\n"
-    return told
-
-
-def _text(value: object) -> str:
-    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
-
-
-async def _records(pool: asyncpg.Pool, service: Any, table: str) -> list[Record]:
-    """A service's events as the relay sends them."""
-    rows = await pool.fetch(f"select * from {table} order by seq")  # noqa: S608  # one of ours
-    return [
-        Record(
-            row["topic"], "life", 0, offset, row["key"].encode(), row["body"],
-            headers_of(
-                service, id_=row["id"] or uuid4(), type_=row["type"], time=row["time"],
-                subject=row["key"], sequence=row["version"], traceparent=row["traceparent"],
-                correlation_id=row["correlation_id"],
-            ),
-            datetime.now(UTC),
-        )
-        for offset, row in enumerate(rows)
-    ]  # fmt: skip
+def _text_of(answer: httpx.Response) -> str:
+    image = answer.headers.get("content-type", "").startswith("image/")
+    return f"{answer.headers} " + (BYTES if image and answer.content else answer.text)
 
 
 MATRIX = Path(__file__).with_name("privacy_matrix.yaml")

@@ -9,6 +9,8 @@ import asyncpg
 import matrix_readers as kit
 import pytest
 import yaml
+from matrix_services import Services
+from staff_kit import staffed
 
 from mrk_city import CityPack
 from mrk_delivery.database import closing, open_pool
@@ -26,14 +28,14 @@ WHEN: dict[str, Callable[[bool, bool, bool], bool]] = {
     "case": lambda whistle, anonymous, confidential: not whistle,  # noqa: ARG005  # as above
     "open": lambda whistle, anonymous, confidential: not whistle and not confidential,  # noqa: ARG005  # as above
     "confidential": lambda whistle, anonymous, confidential: not whistle and confidential,  # noqa: ARG005  # as above
+    "whistle": lambda whistle, anonymous, confidential: whistle,  # noqa: ARG005  # as above
+    "known whistle": lambda whistle, anonymous, confidential: whistle and not anonymous,  # noqa: ARG005  # as above
     "named": lambda whistle, anonymous, confidential: not whistle and not anonymous,  # noqa: ARG005  # as above
 }
 
 
 @pytest.fixture
-async def services(
-    intake: Any, pack: CityPack, databases: Databases
-) -> AsyncIterator[kit.Services]:
+async def services(intake: Any, pack: CityPack, databases: Databases) -> AsyncIterator[Services]:
     async with AsyncExitStack() as kept:
         pools: dict[str, asyncpg.Pool] = {}
         for module in ("mrk_routing", "mrk_spanlapor_bridge", "mrk_notify"):
@@ -43,13 +45,14 @@ async def services(
 
             dsn = await databases.fresh(module, prepare)
             pools[module] = await kept.enter_async_context(closing(await open_pool(dsn)))
-        yield kit.Services(intake, pack, *pools.values())
+        yield Services(intake, pack, *pools.values())
 
 
 @pytest.mark.parametrize(("kind", "anonymous", "confidential"), FLAGS)
 async def test_each_reader_sees_what_the_matrix_allows_and_nothing_else(  # the axes, and who reads
     intake: Any,
-    services: kit.Services,
+    services: Services,
+    pack: CityPack,
     browser: Any,
     stranger: Any,
     capsys: pytest.CaptureFixture[str],
@@ -59,10 +62,12 @@ async def test_each_reader_sees_what_the_matrix_allows_and_nothing_else(  # the 
 ) -> None:
     sent = await kit.send(intake, kind, anonymous=anonymous, confidential=confidential)
     # what the services heard first: the pages and lists show it then
-    read = await services.heard()
+    read = await services.heard(sent)
     read |= await kit.from_api(intake, sent)
     read |= await kit.from_pages(browser, stranger, sent)
     read |= await kit.from_internal(intake, sent)
+    async with staffed(intake, pack) as staff:
+        read |= await kit.from_others(intake, staff, stranger, sent)
     said = capsys.readouterr()
     read["logs"] = said.out + said.err
     assert set(read) == set(MATRIX["readers"])

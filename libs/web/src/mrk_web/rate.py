@@ -69,7 +69,11 @@ class RateLimiter:
         return wait
 
     def left(self, key: str) -> float:
-        """How full a bucket is, from 0 to 1; nothing is taken."""
+        """How full a bucket is, from 0 to 1: 0 where it has no whole token; nothing is taken."""
+        share = self._share(key)
+        return share if share * self._burst >= 1 else 0.0
+
+    def _share(self, key: str) -> float:
         found = self._buckets.get(key)
         if found is None:
             return 1.0
@@ -78,7 +82,7 @@ class RateLimiter:
 
     def until(self, key: str, left: float) -> float:
         """Seconds until a bucket is so full, when nothing is taken meanwhile."""
-        return max(0.0, left - self.left(key)) * self._burst / self._rate
+        return max(0.0, left - self._share(key)) * self._burst / self._rate
 
     def require(self, key: str, cost: float = 1.0) -> None:
         """Take tokens, or end the request.

@@ -119,3 +119,15 @@ def test_how_much_is_left_is_told_without_taking() -> None:
     assert (limiter.left("a"), limiter.until("a", 0.75)) == (0.75, 0)
     clock.now = 100
     assert limiter.left("a") == 1
+
+
+def test_less_than_a_whole_token_is_nothing_left() -> None:
+    clock = Clock()
+    limiter = RateLimiter(0.01, 4, clock=clock)
+    for _ in range(4):
+        assert limiter.take("a") == 0
+    clock.now += 99
+    assert limiter.left("a") == 0
+    assert limiter.until("a", 0.5) == pytest.approx(101)
+    clock.now += 2
+    assert limiter.left("a") == pytest.approx(0.2525)

@@ -105,6 +105,12 @@ _OWN: Final[Row] = MappingProxyType(
         _REPORTER,
     )
 )  # fmt: skip
+_OWN_CONTACT: Final[Row] = MappingProxyType(
+    {
+        **_PROVEN,
+        **dict.fromkeys((Shown.CONTACT, Shown.ANONYMOUS_CONTACT, Shown.WHISTLE_CONTACT), _REPORTER),
+    }
+)
 _FOLLOWER: Final = frozenset({Viewer.FOLLOWER})
 _FOLLOW: Final[Row] = MappingProxyType({Shown.PUBLIC_REPORT: _FOLLOWER, Shown.FOLLOW: _FOLLOWER})
 _FOLLOW_OR_DOOR: Final[Row] = MappingProxyType({Shown.PAGE: _ALL, Shown.FOLLOW: _FOLLOWER})
@@ -134,6 +140,8 @@ _HTTP: Final[Mapping[str, tuple[str, Row]]] = {
     f"{_ONE}/data": ("GET", _OWN),
     f"{_ONE}/erasure": ("GET", _PROVEN),
     **{f"{_ONE}/{action}": ("POST", _PROVEN) for action in _ACTIONS},
+    f"{_ONE}/contact": ("PUT PATCH", _PROVEN),
+    f"{_ONE}/restriction": ("PUT DELETE", _PROVEN),
     f"{_ONE}/followers": ("POST", _LISTS),
     f"{_ONE}/following": ("GET DELETE", _FOLLOW),
     "/api/v1/attachments/{name}": ("GET", _FILES),
@@ -163,6 +171,7 @@ _WEB: Final[Mapping[str, tuple[str, Row]]] = {
     "/lacak": ("GET POST", _ONES_REPORT),
     "/laporan/{number}": ("GET", _ONES_REPORT),
     "/laporan/{number}/tanda-terima": ("GET", _PROVEN),
+    "/laporan/{number}/kontak": ("GET", _OWN_CONTACT),
     "/laporan/{number}/ikuti": ("POST", _LISTS),
     "/laporan/{number}/ikut": ("GET", _FOLLOW_OR_DOOR),
     "/laporan/{number}/ikut/data": ("GET", _FOLLOW),
@@ -238,6 +247,7 @@ TABLE: Final[Mapping[Endpoint, Row]] = MappingProxyType(
         Endpoint(Process.HTTP, "DELETE", _ONE): _PROVEN,
         # these lead back to the report's own page, and show nothing themselves
         Endpoint(Process.WEB, "GET", "/laporan/{number}/{action}"): _PAGE,
+        Endpoint(Process.WEB, "POST", "/laporan/{number}/kontak"): _PROVEN,
         Endpoint(Process.WEB, "GET", "/laporan/{number}/ikuti"): _PAGE,
         Endpoint(Process.WEB, "POST", "/laporan/{number}/ikut"): _PAGE,
         **_rows(Process.WEB, _WEB),

@@ -61,7 +61,10 @@ class ReportLimits:
         self._addresses.require(self.address_of(scope, forwarded), cost)
 
     def left(self, scope: Scope, device: str, forwarded: str | None) -> float:
-        """How much is left of what a device, or its address, may send: from 0 to 1."""
+        """How much is left of what a device, or its address, may send: from 0 to 1.
+
+        0 where there is not enough for one report.
+        """
         address = self._addresses.left(self.address_of(scope, forwarded))
         return min(address, self._devices.left(device)) if device else address
 
