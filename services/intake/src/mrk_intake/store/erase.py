@@ -10,7 +10,7 @@ from mrk_delivery.events import Event
 from mrk_delivery.service import Service
 from mrk_delivery.tx import unit
 from mrk_intake.domain.erasure import Acknowledgement
-from mrk_intake.store import uploads
+from mrk_intake.store import listing, uploads
 from mrk_intake.store.reports import StoredReport, by_id
 from mrk_schemas.ids import ComplaintId
 from mrk_schemas.registry import REPORTS
@@ -35,6 +35,7 @@ update timeline set detail = detail - 'note' where complaint = $1 and detail ? '
 """
 _WITH_WORDS: Final = (
     "vault", "report", "report_event", "idempotency", "timeline", "reporter_action", "attachment",
+    "listing_words",
 )  # fmt: skip
 _ACKNOWLEDGED: Final = """
 select service, at, received_by from erasure_acknowledged where complaint = $1
@@ -63,6 +64,7 @@ async def erase(pool: asyncpg.Pool, service: Service, complaint: UUID, now: date
         await tx.conn.execute(_FORGET_BODY, complaint)
         await tx.conn.execute(_FORGET_ACTIONS, complaint)
         await tx.conn.execute(_BLANK, complaint, now)
+        await listing.remove(tx.conn, complaint)
         await tx.conn.execute(_BLANK_NOTES, complaint)
         await uploads.erase(tx.conn, complaint)
         body = ReportErased(report=_blank(report), erased_at=now)
