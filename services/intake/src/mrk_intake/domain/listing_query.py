@@ -91,7 +91,7 @@ def read(
     pack: CityPack,
     now: datetime,
     *,
-    also: Sequence[str] = (),
+    others: Sequence[str] = (),
 ) -> Query:
     """What an address asks for. Whatever is wrong is told in `Query.faults`, all of it.
 
@@ -99,10 +99,11 @@ def read(
         pairs: its parameters as they were sent; blank ones count as absent.
         pack: the city's categories, places and time zone.
         now: UTC.
-        also: further parameters that this address knows; the caller reads them in `given`.
+        others: parameters that this address knows beside the filters. A language is the
+            caller's to read, in `given`.
     """
     given = Parameters(pairs)
-    known = (*FILTERS, SORT, VIEW, AFTER, BEFORE, *also)
+    known = (*FILTERS, *others)
     unknown = tuple(name[:_LONGEST_NAME] for name in given.values if name not in known)
     zone = pack.calendar.zone
     filters = _places(
@@ -113,16 +114,21 @@ def read(
             category=_category(given, pack),
             kind=_kind(given),
             status=_one_of(given, "status", Status),
-            sort=_one_of(given, SORT, Sort) or Sort.NEWEST,
+            sort=(_one_of(given, SORT, Sort) if SORT in others else None) or Sort.NEWEST,
         ),
     )
     filters = _range(given, filters, now, zone)
     if filters.sort is not Sort.NEWEST and filters.status is Status.SOLVED:
         given.wrong(SORT, "sort_open")
-    view = _one_of(given, VIEW, View) or View.LIST
-    after, before = _mark(given, AFTER), _mark(given, BEFORE)
+    view = (_one_of(given, VIEW, View) if VIEW in others else None) or View.LIST
+    after = _mark(given, AFTER) if AFTER in others else None
+    before = _mark(given, BEFORE) if BEFORE in others else None
     if after is not None and before is not None:
         given.wrong(BEFORE, "marks")
+    if view is View.MAP:
+        for name in (SORT, AFTER, BEFORE):
+            if name in given.values:
+                given.wrong(name, "not_of_map")
     said = {name: given.values[name][0] for name in known if name in given.values}
     return Query(said, filters, view, after, before, tuple(given.faults), unknown)
 

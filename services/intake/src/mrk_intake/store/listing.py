@@ -4,7 +4,7 @@ A row follows its report's timeline in the same transaction; reports without any
 role `worker` within seconds, and so are those of before there was a list. Nothing of this is in
 the statement that accepts a report. Where a list begins is a mark and no number of rows, so that
 the hundredth page costs what the first does. `tests/integration/intake/test_listing_speed.py` makes
-100,000 reports, reads every plan and prints the times; docs/architecture/lists.md has those of a run.
+100,000 reports, reads every plan and prints the times; docs/architecture/lists.md has one run's.
 """
 
 from collections.abc import Sequence
