@@ -26,7 +26,9 @@ from mrk_intake.domain.keys import Keys
 from mrk_local.testing import Databases
 
 PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
-sys.path.insert(0, str(Path(__file__).parent))  # for `browser_pages`
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
+
+import neighbours  # found by the path above
 
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE: Final = {"width": 360, "height": 740}
@@ -95,6 +97,16 @@ class Site:
 
         outside(told())
 
+    def listed(self) -> None:
+        """List the reports that were sent meanwhile, as role `worker` does."""
+
+        async def done() -> None:
+            conn = await asyncpg.connect(self.dsn)
+            await neighbours.listed(conn)
+            await conn.close()
+
+        outside(done())
+
 
 async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
     """A report with a life of its own, always the same one: pictures of it can be compared."""
@@ -118,6 +130,7 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
         "update report set id = $1, tracking_number = $2, received_at = $3",
         REPORT, number, RECEIVED,
     )  # fmt: skip
+    await conn.execute("update report_event set key = $1", str(REPORT))
     due = {
         "agency": "sdabmbk",
         "agency_name": "Dinas Sumber Daya Air, Bina Marga dan Bina Konstruksi",
@@ -145,6 +158,7 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
             REPORT, topic, sequence, type_, RECEIVED + timedelta(minutes=minutes), state,
             json.dumps(detail),
         )  # fmt: skip
+    await neighbours.move_in(conn, keys)
     await conn.close()
     return number, tracking.secret(keys.secrets, REPORT)
 

@@ -97,7 +97,9 @@ class PublicLists:
         listed = await self._looking.page(request, query, language, ENTRIES, counted=True)
 
         def turned(name: str, mark: Mark | None) -> str | None:
-            return mark and address(PATH, query.address(**{name: write_mark(mark)}))
+            return (
+                None if mark is None else address(PATH, query.address(**{name: write_mark(mark)}))
+            )
 
         return {
             "listed": listed,
@@ -112,18 +114,18 @@ class PublicLists:
         names: Mapping[Any, Any] = self._pack.subdistricts if inside else self._pack.districts
         sums: dict[str | None, list[int]] = {}
         for each in counted:
-            code = each.subdistrict if inside else each.district
+            code: str | None = each.subdistrict if inside else each.district
             row = sums.setdefault(code if code in names else None, [0, 0])
             row[0] += each.reports
             row[1] += each.open
         rows = []
-        for code, (reports, open_) in sums.items():
-            if code is None:
+        for known, (reports, open_) in sums.items():
+            if known is None:
                 rows.append(PlaceRow(None, None, reports, open_))
                 continue
-            turned = {"kelurahan": code, VIEW: None} if inside else {"kecamatan": code}
+            turned = {"kelurahan": known, VIEW: None} if inside else {"kecamatan": known}
             href = address(PATH, query.address(**turned))
-            rows.append(PlaceRow(names[code].name, href, reports, open_))
+            rows.append(PlaceRow(names[known].name, href, reports, open_))
         return sorted(rows, key=lambda row: (row.name is None, row.name))
 
 

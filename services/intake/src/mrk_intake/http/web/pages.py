@@ -157,7 +157,10 @@ def _environment(
             code: sorted(places, key=lambda each: each.name)
             for code, places in _by_district(pack).items()
         },
-        places={**pack.districts, **pack.subdistricts},
+        place_names={
+            **{str(each.code): each.name for each in pack.districts.values()},
+            **{str(each.code): each.name for each in pack.subdistricts.values()},
+        },
     )
     return made
 
