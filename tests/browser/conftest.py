@@ -25,10 +25,11 @@ from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
 from mrk_local.testing import Databases
 
-PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
 
 import neighbours  # found by the path above
+
+PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
 
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE: Final = {"width": 360, "height": 740}

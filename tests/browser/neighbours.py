@@ -14,14 +14,18 @@ from mrk_schemas.reports import Kind, Place, Report, ReportReceived
 NEWEST: Final = datetime(2026, 3, 1, 9, 20, tzinfo=UTC)
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
+_FLOODED: Final = (
+    "Parit tersumbat, air naik ke rumah setiap hujan deras. Mohon dikeruk sebelum musim hujan,"
+    " karena tahun lalu beberapa keluarga mengungsi ke masjid selama dua hari dan perabot mereka"
+    " rusak."
+)
 # words, category, kelurahan, its kecamatan, how far the case is
 _REPORTS: Final = (
     ("Lampu jalan mati sejak tiga malam, gang gelap sekali dan anak-anak takut lewat.",
      "street-lights", "12.71.05.1003", "12.71.05", ("assigned", "accepted")),
     ("Sampah menumpuk di depan sekolah, sudah dua minggu tidak diangkut.",
      "waste", "12.71.19.1001", "12.71.19", ("assigned", "accepted", "in_progress", "resolved")),
-    ("Parit tersumbat, air naik ke rumah setiap hujan deras. Mohon dikeruk sebelum musim hujan, karena"
-     " tahun lalu beberapa keluarga mengungsi ke masjid selama dua hari dan perabot mereka rusak.",
+    (_FLOODED,
      "drainage", "12.71.09.1003", "12.71.09", ()),
     ("Jalan berlubang di simpang, dua pengendara jatuh pagi ini.",
      "roads", "12.71.19.1001", "12.71.19", ("assigned",)),
