@@ -4,8 +4,8 @@ const NEAR = 15;
 const NAMED = 13.5;
 const DOT = { radius: 5, weight: 2, color: "#0a5445", fillColor: "#f4b41a", fillOpacity: 1 };
 
-// An empty map of the city on the element of this id.
-export async function canvas(box, id) {
+// An empty map of the city on the element of this id; `dot` is how a kelurahan looks on it.
+export async function canvas(box, id, dot = DOT) {
   await Promise.all([import(box.dataset.script), style(box.dataset.style)]);
   const centres = await (await fetch("/bantu/kelurahan")).json();
   const L = window.L;
@@ -17,7 +17,7 @@ export async function canvas(box, id) {
     L.tileLayer(box.dataset.tiles, { attribution: text(box.dataset.credit), maxZoom: 19 }).addTo(map);
   } else {
     const dots = centres.map(([name, district, lat, lon]) => (
-      [L.circleMarker([lat, lon], DOT).addTo(map), text(name), `${text(name)}, ${text(district)}`]
+      [L.circleMarker([lat, lon], dot).addTo(map), text(name), `${text(name)}, ${text(district)}`]
     ));
     let named = null;
     const label = () => {
