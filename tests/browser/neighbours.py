@@ -24,7 +24,7 @@ _REPORTS: Final = (
     ("Lampu jalan mati sejak tiga malam, gang gelap sekali dan anak-anak takut lewat.",
      "street-lights", "12.71.05.1003", "12.71.05", ("assigned", "accepted")),
     ("Sampah menumpuk di depan sekolah, sudah dua minggu tidak diangkut.",
-     "waste", "12.71.19.1001", "12.71.19", ("assigned", "accepted", "in_progress", "resolved")),
+     "waste-pickup", "12.71.19.1001", "12.71.19", ("assigned", "accepted", "in_progress", "resolved")),
     (_FLOODED,
      "drainage", "12.71.09.1003", "12.71.09", ()),
     ("Jalan berlubang di simpang, dua pengendara jatuh pagi ini.",

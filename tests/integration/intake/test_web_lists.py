@@ -69,6 +69,7 @@ async def test_an_entry_tells_where_a_report_stands(
         "Petisah Tengah, Medan Petisah",
         "With the office, which has yet to accept it",
         "Water Resources",
+        "since 2 Mar 2026",
         "Reported on 2 Mar 2026",
         "Due by 22 Mar 2026",
         "1 step",

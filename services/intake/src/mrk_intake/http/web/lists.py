@@ -72,7 +72,6 @@ class PublicLists:
             "errors": wrong_filters(query.faults),
             "address": lambda path=PATH, **turned: address(path, query.address(**turned)),
             "feed": address(FEED_PATH, feed_of(query, language_for(request))),
-            "more_filters": sum(name not in {"kata", VIEW, AFTER, BEFORE} for name in query.given),
             "listed": None,
             "rows": None,
         }
