@@ -2,7 +2,7 @@
 import { canvas, text } from "./map.js";
 
 const SMALLEST = 26;
-const LARGEST = 58;
+const LARGEST = 40;
 const MOST_LINKS = 12;
 const QUIET = { radius: 3, weight: 1, color: "#6f7d76", fillColor: "#6f7d76", fillOpacity: 0.35, interactive: false };
 
