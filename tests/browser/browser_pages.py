@@ -184,6 +184,38 @@ def follow_secret(visit: Open, site: Any, **how: Any) -> Page:
     return page
 
 
+def public_list(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan", **how)
+
+
+def public_list_filtered(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan?kecamatan=12.71.19&urut=tenggat", **how)
+
+
+def public_list_with_errors(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan?kata=%21&dari=kemarin&kategori=roda&fbclid=x", **how)
+
+
+def public_list_empty(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan?kata=kereta&fbclid=x", **how)
+
+
+def public_map(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    page = visit("/laporan?tampilan=peta", **how)
+    page.locator("#overview-box[data-ready]").wait_for()
+    return page
+
+
+def public_map_without_scripts(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan?tampilan=peta&kecamatan=12.71.19", scripts=False, **how)
+
+
 def about(visit: Open, site: Any, **how: Any) -> Page:
     del site
     return visit("/tentang", **how)
@@ -211,6 +243,12 @@ PAGES: Mapping[str, Callable[..., Page]] = {
     "form-twins": form_twins,
     "twins": twins,
     "follow-secret": follow_secret,
+    "list": public_list,
+    "list-filtered": public_list_filtered,
+    "list-with-errors": public_list_with_errors,
+    "list-empty": public_list_empty,
+    "list-map": public_map,
+    "list-map-without-scripts": public_map_without_scripts,
     "about": about,
     "nothing": nothing,
 }

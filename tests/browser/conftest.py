@@ -25,8 +25,9 @@ from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
 from mrk_local.testing import Databases
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `browser_pages`
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
 
+import neighbours  # found by the path above
 from staff_site import StaffSite, staff_site  # found by the path above
 
 PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
@@ -115,6 +116,16 @@ class Site:
 
         outside(told())
 
+    def listed(self) -> None:
+        """List the reports that were sent meanwhile, as role `worker` does."""
+
+        async def done() -> None:
+            conn = await asyncpg.connect(self.dsn)
+            await neighbours.listed(conn)
+            await conn.close()
+
+        outside(done())
+
 
 async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
     """A report with a life of its own, always the same one: pictures of it can be compared."""
@@ -167,6 +178,7 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
             REPORT, topic, sequence, type_, RECEIVED + timedelta(minutes=minutes), state,
             json.dumps(detail),
         )  # fmt: skip
+    await neighbours.move_in(conn, keys)
     await conn.close()
     return number, tracking.secret(keys.secrets, REPORT)
 

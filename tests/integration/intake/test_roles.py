@@ -210,6 +210,29 @@ async def test_a_photo_goes_through_the_roles_and_the_worker_ends_in_time(
     assert path.rpartition("/")[2] not in said
 
 
+async def test_the_worker_lists_what_nobody_has_decided_about(
+    dsn: str, role: Started, client: httpx.AsyncClient
+) -> None:
+    env = environ(dsn)
+    async with role("web", env) as web, role("worker", env):
+        await web.ready(client)
+        form = {
+            "kunci": secrets.token_urlsafe(24),
+            "kind": "complaint",
+            "text": "Pohon tumbang menutup jalan.",
+            "address": "Jl. Ahmad Yani, Kesawan, Medan Barat",
+        }
+        sent = await client.post(f"{web.url}/lapor", data=form)
+        assert sent.status_code == 303
+        number = sent.headers["location"].split("/")[2]
+
+        async def listed() -> bool:
+            return number in (await client.get(f"{web.url}/laporan?kata=tumbang")).text
+
+        await _until(listed)
+        assert await web.end() == 0
+
+
 async def test_a_flood_is_refused_with_429_and_a_device_by_its_token(
     dsn: str, role: Started, client: httpx.AsyncClient
 ) -> None:

@@ -174,6 +174,8 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
         address_rate_burst: reports at once from one address.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
+        read_rows_per_second: rows of public lists a second that one address may read.
+        read_rows_burst: rows of public lists at once that one address may read.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
@@ -197,6 +199,12 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="addresses of proxies whose X-Forwarded-For is believed"
     )
+    read_rows_per_second: float = Field(
+        default=1000, gt=0, description="rows of public lists a second for one address"
+    )
+    read_rows_burst: float = Field(
+        default=20_000, ge=1000, description="rows of public lists at once for one address"
+    )
 
 
 class HttpSettings(ReportingSettings, StoreSettings):
@@ -205,8 +213,6 @@ class HttpSettings(ReportingSettings, StoreSettings):
     Attributes:
         integrator_rate_per_second: reports a second with one API key.
         integrator_rate_burst: reports at once with one API key.
-        read_rows_per_second: rows of public lists a second that one address may read.
-        read_rows_burst: rows of public lists at once that one address may read.
         integrator_contact: how integrators reach who runs this, and ask for a key.
         upload_mib_per_second: MiB a second that one device may begin to upload.
         upload_mib_burst: MiB at once from one device.
@@ -223,12 +229,6 @@ class HttpSettings(ReportingSettings, StoreSettings):
     )
     integrator_rate_burst: float = Field(
         default=100, ge=1, description="reports at once with one API key"
-    )
-    read_rows_per_second: float = Field(
-        default=1000, gt=0, description="rows of public lists a second for one address"
-    )
-    read_rows_burst: float = Field(
-        default=20_000, ge=1000, description="rows of public lists at once for one address"
     )
     integrator_contact: str | None = Field(
         default=None, description="how integrators reach who runs this; told by Open311's discovery"

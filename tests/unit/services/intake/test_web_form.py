@@ -125,7 +125,8 @@ def test_cookies_are_for_https_alone_where_the_pages_are() -> None:
     [
         ("/lacak", "/lacak"),
         ("/laporan/7K3-Q9W-XTC", "/laporan/7K3-Q9W-XTC"),
-        ("/lacak?x=1#y", "/lacak"),
+        ("/lacak?x=1#y", "/lacak?x=1"),
+        ("/laporan?kata=a%0D%0Ab", "/laporan?kata=a%0D%0Ab"),
         ("https://evil.example/", "/"),
         ("//evil.example", "/"),
         ("/\\evil.example", "/"),

@@ -1,6 +1,6 @@
 """The pages' application: every address, and problems as pages."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -15,14 +15,19 @@ from mrk_city import CityPack
 from mrk_delivery.clock import Clock
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
-from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.web import acting, assets, following, reporting, tracking_pages
+from mrk_intake.http.web import lists as public_lists
 from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.assets import Assets
+from mrk_intake.http.web.crawlers import Crawlers
 from mrk_intake.http.web.faults import Faults
+from mrk_intake.http.web.feeds import Feeds
 from mrk_intake.http.web.following import FollowingPages
 from mrk_intake.http.web.hints import Hints, is_hint
+from mrk_intake.http.web.lists import PublicLists
+from mrk_intake.http.web.looking import Looking
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Alike, Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
@@ -111,7 +116,19 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         forwarded = request.headers.get("x-forwarded-for")
         return await twins.hint(request, limits.address_of(request.scope, forwarded))
 
-    return _routed(pages, files, origin, reports, tracks, acts, follows, hints, alike)
+    rows = Rates(settings.read_rows_per_second, settings.read_rows_burst)
+    looking = Looking(pool, pack, clock, RowLimits(rows, settings.trusted_proxies))
+    lists = PublicLists(pages, looking, pack, settings.map_tiles, settings.map_credit)
+    feeds = Feeds(pages, looking, pack, settings.web_url)
+    crawlers = Crawlers(pack, settings.web_url)
+    public = [
+        Route(public_lists.PATH, lists.show, methods=["GET"]),
+        Route(public_lists.FEED_PATH, feeds.atom, methods=["GET"]),
+        Route(public_lists.SHAPES_PATH, feeds.shapes, methods=["GET"]),
+        Route("/robots.txt", crawlers.robots, methods=["GET"]),
+        Route("/sitemap.xml", crawlers.sitemap, methods=["GET"]),
+    ]
+    return _routed(pages, files, origin, reports, tracks, acts, follows, hints, alike, public)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -124,6 +141,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     follows: FollowingPages,
     hints: Hints,
     alike: Callable[[Request], Awaitable[Response]],
+    public: Sequence[Route],
 ) -> ASGIApp:
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
@@ -154,6 +172,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route("/bantu/tempat", hints.place, methods=["POST"]),
             Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
             Route(assets.PATH, files.serve, methods=["GET"]),
+            *public,
         ],
         # within: Starlette itself would answer with bare words before it lets an error out
         middleware=[Middleware(Faults, pages=pages)],

@@ -125,5 +125,5 @@ def _private(answer: dict[str, Any]) -> Response:
 
 
 def is_hint(request: Request) -> bool:
-    """Whether a script asked, so that a problem is told to it and not shown as a page."""
-    return request.url.path.startswith("/bantu/")
+    """Whether a program asked, so that a problem is told to it and not shown as a page."""
+    return request.url.path.startswith(("/bantu/", "/laporan."))

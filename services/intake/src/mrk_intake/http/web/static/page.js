@@ -17,3 +17,5 @@ if (form) {
 }
 followLink(document.getElementById("proof"));
 copyLink(document.getElementById("copy"));
+const overview = document.getElementById("overview-box");
+if (overview) import("./browse.js").then(({ browse }) => browse(overview));
