@@ -168,6 +168,7 @@ def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) 
         # forms are judged by Sec-Fetch-Site: browsers send it to this machine's own addresses
         "WEB_URL": "https://lapor.example",
         "CITY_PACK": str(PACK),
+        "ATTACHMENTS_URL": tmp_path_factory.mktemp("attachments").as_uri(),
     }
     env = {"PATH": os.environ["PATH"], **{f"MRK_INTAKE_{k}": v for k, v in own.items()}}
     log = tmp_path_factory.mktemp("web") / "web.log"

@@ -184,9 +184,12 @@ def pages_for_residents(
     """
     # Jinja and Babel: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.gallery import page_proof  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
 
-    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings))
+    objects, sealing = open_store(settings)
+    shows = Attachments(pool, objects, sealing, Keys.derive(settings.tracking_master), page_proof)
+    app = residents_app(settings, pack, pool, clock, submit, report_limits(settings), shows)
     return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
 
 

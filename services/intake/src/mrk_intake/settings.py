@@ -197,7 +197,39 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
     )
 
 
-class HttpSettings(ReportingSettings, StoreSettings):
+class UploadSettings(StoreSettings):
+    """Roles that take uploads from residents.
+
+    Attributes:
+        upload_mib_per_second: MiB a second that one device may begin to upload.
+        upload_mib_burst: MiB at once from one device.
+        address_upload_mib_per_second: MiB a second from one address.
+        address_upload_mib_burst: MiB at once from one address.
+        upload_hours: hours until an upload that no report took is given up.
+        upload_room_mib: MiB that such uploads may take together.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    upload_mib_per_second: float = Field(
+        default=0.5, gt=0, description="MiB a second that one device may begin to upload"
+    )
+    upload_mib_burst: float = Field(default=120, ge=10, description="MiB at once from one device")
+    address_upload_mib_per_second: float = Field(
+        default=20, gt=0, description="MiB a second from one address; carriers share them"
+    )
+    address_upload_mib_burst: float = Field(
+        default=4000, ge=10, description="MiB at once from one address"
+    )
+    upload_hours: float = Field(
+        default=72, gt=0, description="hours until an upload that no report took is given up"
+    )
+    upload_room_mib: int = Field(
+        default=20_480, ge=10, description="MiB that uploads of no report may take together"
+    )
+
+
+class HttpSettings(ReportingSettings, UploadSettings):
     """Role `http`: the public API.
 
     Attributes:
@@ -206,12 +238,6 @@ class HttpSettings(ReportingSettings, StoreSettings):
         read_rows_per_second: rows of public lists a second that one address may read.
         read_rows_burst: rows of public lists at once that one address may read.
         integrator_contact: how integrators reach who runs this, and ask for a key.
-        upload_mib_per_second: MiB a second that one device may begin to upload.
-        upload_mib_burst: MiB at once from one device.
-        address_upload_mib_per_second: MiB a second from one address.
-        address_upload_mib_burst: MiB at once from one address.
-        upload_hours: hours until an upload that no report took is given up.
-        upload_room_mib: MiB that such uploads may take together.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
@@ -231,26 +257,10 @@ class HttpSettings(ReportingSettings, StoreSettings):
     integrator_contact: str | None = Field(
         default=None, description="how integrators reach who runs this; told by Open311's discovery"
     )
-    upload_mib_per_second: float = Field(
-        default=0.5, gt=0, description="MiB a second that one device may begin to upload"
-    )
-    upload_mib_burst: float = Field(default=120, ge=10, description="MiB at once from one device")
-    address_upload_mib_per_second: float = Field(
-        default=20, gt=0, description="MiB a second from one address; carriers share them"
-    )
-    address_upload_mib_burst: float = Field(
-        default=4000, ge=10, description="MiB at once from one address"
-    )
-    upload_hours: float = Field(
-        default=72, gt=0, description="hours until an upload that no report took is given up"
-    )
-    upload_room_mib: int = Field(
-        default=20_480, ge=10, description="MiB that uploads of no report may take together"
-    )
 
 
-class WebSettings(ReportingSettings):
-    """Role `web`: the resident's pages. It takes reports as role `http` does.
+class WebSettings(ReportingSettings, UploadSettings):
+    """Role `web`: the resident's pages. It takes reports and uploads as role `http` does.
 
     Attributes:
         web_url: base address of the pages, as residents' browsers see it; no slash at its end.

@@ -15,9 +15,10 @@ from mrk_city import CityPack
 from mrk_delivery.clock import Clock
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
+from mrk_intake.http.attachments import Attachments
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
-from mrk_intake.http.web import acting, assets, reporting, tracking_pages
+from mrk_intake.http.web import acting, assets, gallery, reporting, tracking_pages
 from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.assets import Assets
 from mrk_intake.http.web.faults import Faults
@@ -51,6 +52,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     clock: Clock,
     submit: Submit,
     limits: ReportLimits,
+    shows: Attachments,
 ) -> ASGIApp:
     """Role `web`'s application.
 
@@ -61,6 +63,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         clock: the domain's.
         submit: stores a report.
         limits: of addresses.
+        shows: photos and documents.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
     files, suggest = Assets(), by_vocabulary(pack)
@@ -90,7 +93,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
     asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
-    return _routed(pages, files, origin, reports, tracks, acts, hints)
+    return _routed(pages, files, origin, reports, tracks, acts, hints, shows)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -101,6 +104,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     tracks: TrackingPages,
     acts: Acting,
     hints: Hints,
+    shows: Attachments,
 ) -> ASGIApp:
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
@@ -135,6 +139,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
             Route(acting.PATH, acts.back, methods=["GET"]),
             Route(acting.PATH, acts.act, methods=["POST"]),
+            *gallery.routes(shows),
             Route("/tentang", about, methods=["GET"]),
             Route("/bahasa/{language:str}", language, methods=["GET"]),
             Route("/bantu/kategori", hints.category, methods=["POST"]),

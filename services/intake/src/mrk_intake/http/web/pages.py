@@ -8,11 +8,13 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
 from mrk_city import CityPack
+from mrk_intake.domain.attachments import MIB
 from mrk_intake.http.web import catalogues
 from mrk_intake.http.web.assets import Assets, accepts_gzip
 from mrk_intake.http.web.visit import language_for
@@ -115,7 +117,13 @@ def _environment(language: Language, pack: CityPack, assets: Assets, zone: ZoneI
     def day(at: datetime) -> str:
         return format_date(at.astimezone(zone), "EEEE, d MMMM y", locale=language)
 
-    made.filters.update(moment=moment, day=day, instant=datetime.fromisoformat)
+    def bytes_(size: int) -> str:
+        # files are limited in MB of 1024 kB, so they are told in these
+        if size < MIB:
+            return f"{max(1, round(size / 1024))} kB"
+        return f"{format_decimal(size / MIB, '0.0', locale=language)} MB"
+
+    made.filters.update(moment=moment, day=day, instant=datetime.fromisoformat, bytes=bytes_)
     made.globals.update(
         language=language,
         asset=assets.url,
