@@ -197,8 +197,8 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
     )
 
 
-class UploadSettings(StoreSettings):
-    """Roles that take uploads from residents.
+class UploadSettings(ReportingSettings, StoreSettings):
+    """Roles that take residents' reports with their photos and documents.
 
     Attributes:
         upload_mib_per_second: MiB a second that one device may begin to upload.
@@ -229,7 +229,7 @@ class UploadSettings(StoreSettings):
     )
 
 
-class HttpSettings(ReportingSettings, UploadSettings):
+class HttpSettings(UploadSettings):
     """Role `http`: the public API.
 
     Attributes:
@@ -259,7 +259,7 @@ class HttpSettings(ReportingSettings, UploadSettings):
     )
 
 
-class WebSettings(ReportingSettings, UploadSettings):
+class WebSettings(UploadSettings):
     """Role `web`: the resident's pages. It takes reports and uploads as role `http` does.
 
     Attributes:

@@ -1,5 +1,6 @@
 """One secret setting, several keys: each use has its own, so that none can stand for another."""
 
+import base64
 import hmac
 from dataclasses import dataclass
 from typing import Self
@@ -14,12 +15,14 @@ class Keys:
         secrets: tracking secrets.
         requests: digests of idempotency keys with their scope.
         fingerprints: of bodies, to tell a repeated request from another one.
+        uploads: credentials of files that come with a form.
     """
 
     numbers: bytes
     secrets: bytes
     requests: bytes
     fingerprints: bytes
+    uploads: bytes
 
     @classmethod
     def derive(cls, master: bytes) -> Self:
@@ -27,7 +30,7 @@ class Keys:
         return cls(
             *(
                 hmac.digest(master, f"mrk-intake {use} v1".encode(), "sha256")
-                for use in ("number", "secret", "request", "fingerprint")
+                for use in ("number", "secret", "request", "fingerprint", "upload")
             )
         )
 
@@ -43,3 +46,13 @@ class Keys:
     def fingerprint(self, canonical: bytes) -> bytes:
         """Tells equal bodies from others; useless without the key."""
         return hmac.digest(self.fingerprints, canonical, "sha256")
+
+    def upload(self, key: str, sha256: bytes) -> str:
+        """The credential of a file that came with a form: the same when the form comes again.
+
+        Args:
+            key: the form's Idempotency-Key.
+            sha256: of the file's bytes.
+        """
+        drawn = hmac.digest(self.uploads, f"{len(key)}:{key}".encode() + sha256, "sha256")
+        return base64.urlsafe_b64encode(drawn).rstrip(b"=").decode()

@@ -18,10 +18,11 @@ from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.http.attachments import Attachments
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
-from mrk_intake.http.web import acting, assets, gallery, reporting, tracking_pages
+from mrk_intake.http.web import acting, assets, filled, gallery, tracking_pages
 from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.assets import Assets
 from mrk_intake.http.web.faults import Faults
+from mrk_intake.http.web.form_files import FormFiles
 from mrk_intake.http.web.hints import Hints, is_hint
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Reporting
@@ -53,6 +54,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     submit: Submit,
     limits: ReportLimits,
     shows: Attachments,
+    takes: FormFiles,
 ) -> ASGIApp:
     """Role `web`'s application.
 
@@ -64,6 +66,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         submit: stores a report.
         limits: of addresses.
         shows: photos and documents.
+        takes: reads the form.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
     files, suggest = Assets(), by_vocabulary(pack)
@@ -76,6 +79,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         clock=clock,
         keys=keys,
         limits=limits,
+        files=takes,
         origin=origin,
         map_tiles=settings.map_tiles,
         map_credit=settings.map_credit,
@@ -131,8 +135,8 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     app = Starlette(
         routes=[
             Route("/", reports.form, methods=["GET"]),
-            Route(reporting.PATH, reports.form, methods=["GET"]),
-            Route(reporting.PATH, reports.send, methods=["POST"]),
+            Route(filled.PATH, reports.form, methods=["GET"]),
+            Route(filled.PATH, reports.send, methods=["POST"]),
             Route(tracking_pages.PATH, tracks.ask, methods=["GET"]),
             Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
             Route("/laporan/{number}", tracks.timeline, methods=["GET"]),

@@ -1,7 +1,7 @@
 """Rendering: templates in the visitor's language, and the headers that every page has."""
 
 import gzip
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
+from babel.support import Translations
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
@@ -64,8 +65,9 @@ class Pages:
 
     def __init__(self, pack: CityPack, assets: Assets) -> None:
         self._zone = pack.calendar.zone
+        self._strings = {language: catalogues.load(language) for language in catalogues.LANGUAGES}
         self._environments = {
-            language: _environment(language, pack, assets, self._zone)
+            language: _environment(language, self._strings[language], pack, assets, self._zone)
             for language in catalogues.LANGUAGES
         }
 
@@ -86,6 +88,10 @@ class Pages:
             headers["content-encoding"] = "gzip"
         return Response(body, page.status, headers, media_type="text/html; charset=utf-8")
 
+    def strings(self, language: Language) -> Callable[[str], str]:
+        """The catalogue of a language, for what is told outside of a template."""
+        return self._strings[language].gettext
+
     def problem(self, request: Request, error: ProblemError) -> Response:
         """A problem as a page."""
         values = {"status": error.problem.status}
@@ -94,7 +100,9 @@ class Pages:
         return answer
 
 
-def _environment(language: Language, pack: CityPack, assets: Assets, zone: ZoneInfo) -> Environment:
+def _environment(
+    language: Language, strings: Translations, pack: CityPack, assets: Assets, zone: ZoneInfo
+) -> Environment:
     made = Environment(
         loader=PackageLoader("mrk_intake.http.web", "templates"),
         autoescape=True,
@@ -103,7 +111,6 @@ def _environment(language: Language, pack: CityPack, assets: Assets, zone: ZoneI
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    strings = catalogues.load(language)
     made.install_gettext_callables(  # type: ignore[attr-defined]  # added by the extension
         strings.gettext, strings.ngettext, newstyle=True
     )

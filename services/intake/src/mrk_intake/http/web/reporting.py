@@ -3,34 +3,45 @@
 import json
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final, assert_never
 
 from pydantic import ValidationError
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.report import WEB
-from mrk_intake.domain.submission import Submission, Surroundings, parse
+from mrk_intake.domain.submission import Surroundings, parse
 from mrk_intake.domain.suggestion import Suggest
 from mrk_intake.http.drafts import Asked
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.http.web.catalogues import N_
-from mrk_intake.http.web.form import FIELDS, KEY, read_form, submission_of, wrong_fields
+from mrk_intake.http.web.filled import Filled
+from mrk_intake.http.web.form import (
+    FIELDS,
+    KEY,
+    LANGUAGE,
+    Wrong,
+    language_of_form,
+    submission_of,
+    wrong_fields,
+)
+from mrk_intake.http.web.form_files import FormFiles
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.tracking_pages import prove
-from mrk_intake.http.web.visit import SameOrigin, language_for
+from mrk_intake.http.web.visit import SameOrigin, asks_json, language_for
 from mrk_intake.store.accept import Accepted, AttachmentGone, OtherBody
 from mrk_intake.store.coalesce import Full, GaveUp
 from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
 from mrk_telemetry.traces import current_traceparent
 from mrk_web.idempotency import parse_idempotency_key
+from mrk_web.overload import overloaded
 
-PATH: Final = "/lapor"
 _KEY_BYTES: Final = 24
 _BUSY: Final = N_(
     "We could not confirm your report just now. Wait a moment and send it again from this page:"
@@ -39,6 +50,23 @@ _BUSY: Final = N_(
 _SENT_BEFORE: Final = N_(
     "This form was already sent, with other words. If this is another report, send it again."
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Why a form is not taken.
+
+    Attributes:
+        errors: wrong fields.
+        notice: a string of the catalogues, on the whole form.
+    """
+
+    errors: Mapping[str, Wrong] = field(default_factory=dict)
+    notice: str | None = None
+
+
+_NOTHING: Final = Told()
+_EMPTY: Final = dict.fromkeys((*FIELDS, LANGUAGE), "") | {"kind": Kind.COMPLAINT.value}
 
 
 class Reporting:
@@ -52,6 +80,7 @@ class Reporting:
         clock: the domain's.
         keys: prove the reporter.
         limits: of addresses.
+        files: reads the form.
         origin: where forms come from.
         map_tiles: address of map tiles; None where there are none.
         map_credit: who is credited for them.
@@ -67,6 +96,7 @@ class Reporting:
         clock: Clock,
         keys: Keys,
         limits: ReportLimits,
+        files: FormFiles,
         origin: SameOrigin,
         map_tiles: str | None,
         map_credit: str,
@@ -78,12 +108,13 @@ class Reporting:
         self._clock = clock
         self._keys = keys
         self._limits = limits
+        self._files = files
         self._origin = origin
         self._map = {"map_tiles": map_tiles, "map_credit": map_credit}
 
     async def form(self, request: Request) -> Response:
         """`GET /`: the empty form."""
-        return self._form(request, {})
+        return self._form(request, Filled({}))
 
     async def send(self, request: Request) -> Response:
         """`POST /lapor`: takes a report; the answer is its receipt, or the form as it was typed.
@@ -94,63 +125,97 @@ class Reporting:
         """
         self._origin.require(request)
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
-        language = language_for(request)
-        content_type = request.headers.get("content-type", "")
-        typed = read_form(content_type, await request.body())
-        key = parse_idempotency_key([typed.get(KEY, "")], language)
-        now = self._clock.now()
+        filled = await self._files.read(request)
+        language = language_of_form(filled.typed, language_for(request))
+        key = parse_idempotency_key([filled.typed.get(KEY, "")], language_for(request))
+        named = [photo.token for photo in filled.photos]
+        attached = await self._files.judge(
+            filled, key, language_for(request), patient=not asks_json(request)
+        )
+        errors: Mapping[str, Wrong] = {}
         try:
-            submission = parse(submission_of(typed, language), Surroundings(now, self._categories))
+            submission = parse(
+                submission_of(filled.typed, language, named),
+                Surroundings(self._clock.now(), self._categories),
+            )
         except ValidationError as error:
-            return self._form(request, typed, errors=wrong_fields(error), status=422)
-        return await self._store(request, typed, submission, key)
+            errors = wrong_fields(error)
+        else:
+            if not filled.wrong:
+                now, trace = self._clock.now(), current_traceparent()
+                asked = Asked(submission, language, "", key, now, trace, attached, channel=WEB)
+                return await self._store(request, filled, asked)
+        return self._not_taken(request, filled, Told(errors=errors))
 
-    async def _store(
-        self, request: Request, typed: dict[str, str], submission: Submission, key: str
-    ) -> Response:
-        now, language = self._clock.now(), language_for(request)
-        asked = Asked(submission, language, "", key, now, current_traceparent(), channel=WEB)
+    async def _store(self, request: Request, filled: Filled, asked: Asked) -> Response:
         try:
             outcome = await self._submit(asked)
         except (Full, GaveUp):
             metrics.request_refused("database")
-            answer = self._form(request, typed, notice=_BUSY, status=503)
-            answer.headers["retry-after"] = str(RETRY_AFTER_S)
-            return answer
+            return self._busy(request, filled)
         match outcome:
             case Accepted():
-                return self._accepted(outcome)
+                return self._accepted(request, outcome)
             case OtherBody():
-                fresh = {**typed, KEY: ""}
-                return self._form(request, fresh, notice=_SENT_BEFORE, status=422)
-            case AttachmentGone():  # of a form that names no upload there is no such outcome
-                return self._form(request, typed, notice=_BUSY, status=503)
+                filled.typed[KEY] = ""
+                return self._not_taken(request, filled, Told(notice=_SENT_BEFORE))
+            case AttachmentGone():  # meanwhile: the next attempt names it
+                return self._busy(request, filled)
             case _:
                 assert_never(outcome)
 
-    def _accepted(self, accepted: Accepted) -> Response:
+    def _accepted(self, request: Request, accepted: Accepted) -> Response:
         """The receipt is a page of its own: loading it again sends nothing."""
         number = json.loads(accepted.answer)["tracking_number"]
-        answer = RedirectResponse(f"/laporan/{number}/tanda-terima", status_code=303)
         secret = tracking.secret(self._keys.secrets, accepted.complaint)
+        receipt = f"/laporan/{number}/tanda-terima"
+        answer: Response
+        if asks_json(request):
+            told = {"number": number, "secret": secret, "receipt": receipt}
+            answer = JSONResponse(told, 201, {"cache-control": "no-store"})
+        else:
+            answer = RedirectResponse(receipt, status_code=303)
         prove(answer, number, secret, https=self._origin.https)
         return answer
 
+    def _busy(self, request: Request, filled: Filled) -> Response:
+        if asks_json(request):
+            return overloaded(RETRY_AFTER_S).response(language_for(request))
+        answer = self._form(request, filled, Told(notice=_BUSY), status=503)
+        answer.headers["retry-after"] = str(RETRY_AFTER_S)
+        return answer
+
+    def _not_taken(self, request: Request, filled: Filled, told: Told) -> Response:
+        """422: to a person the form as it was sent, to a script what is wrong with it."""
+        if not asks_json(request):
+            return self._form(request, filled, told, status=422)
+        say = self._pages.strings(language_for(request))
+        body = {
+            "errors": [
+                {"field": field, "message": say(wrong.message) % wrong.values}
+                for field, wrong in told.errors.items()
+            ],
+            "photos": [
+                {"upload": each.token, "name": each.name, "code": each.code, "message": each.text}
+                for each in filled.wrong
+            ],
+            "notice": None if told.notice is None else say(told.notice),
+        }
+        return JSONResponse(body, 422, {"cache-control": "no-store"})
+
     def _form(
-        self,
-        request: Request,
-        typed: Mapping[str, str],
-        *,
-        errors: Mapping[str, Any] | None = None,
-        notice: str | None = None,
-        status: int = 200,
+        self, request: Request, filled: Filled, told: Told = _NOTHING, status: int = 200
     ) -> Response:
+        typed = filled.typed
         suggestion = self._suggest(typed.get("text", ""))
         values = {
-            "typed": {**dict.fromkeys(FIELDS, ""), "kind": Kind.COMPLAINT.value, **typed},
+            "typed": _EMPTY | typed,
             "key": typed.get(KEY) or secrets.token_urlsafe(_KEY_BYTES),
-            "errors": errors or {},
-            "notice": notice,
+            "fresh": not typed,
+            "photos": filled.photos,
+            "wrong_photos": filled.wrong,
+            "errors": told.errors,
+            "notice": told.notice,
             "emergency": bool(suggestion.emergency),
             **self._map,
         }
