@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import io
 import json
 import os
 import secrets
@@ -18,6 +19,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from mrk_delivery.migrate import migrate
@@ -96,6 +98,17 @@ class Site:
         outside(told())
 
 
+def picture() -> bytes:
+    """A photo of a road with a hole, always the same one."""
+    out = io.BytesIO()
+    made = Image.linear_gradient("L").resize((640, 480)).convert("RGB")
+    draw = ImageDraw.Draw(made)
+    draw.polygon([(0, 480), (240, 150), (400, 150), (640, 480)], fill=(90, 92, 96))
+    draw.ellipse((230, 300, 420, 380), fill=(38, 34, 30))
+    made.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
 async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
     """A report with a life of its own, always the same one: pictures of it can be compared."""
     import httpx  # noqa: PLC0415  # here alone
@@ -108,8 +121,9 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
         "address": "Jl. Ahmad Yani, Kesawan, Medan Barat",
         "email": "warga@warga.example",
     }
-    async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.post(f"{url}/lapor", data=form)
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        files = {"foto": ("jalan.jpg", picture(), "image/jpeg")}
+        answer = await client.post(f"{url}/lapor", data=form, files=files)
         assert answer.status_code == 303, answer.text
     keys = Keys.derive(master)
     number = tracking.mint(keys.numbers, REPORT)
@@ -118,6 +132,7 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
         "update report set id = $1, tracking_number = $2, received_at = $3",
         REPORT, number, RECEIVED,
     )  # fmt: skip
+    await conn.execute("update report_attachment set complaint = $1", REPORT)
     due = {
         "agency": "sdabmbk",
         "agency_name": "Dinas Sumber Daya Air, Bina Marga dan Bina Konstruksi",
@@ -172,15 +187,20 @@ def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) 
     }
     env = {"PATH": os.environ["PATH"], **{f"MRK_INTAKE_{k}": v for k, v in own.items()}}
     log = tmp_path_factory.mktemp("web") / "web.log"
-    with log.open("wb") as out:
+    with log.open("wb") as out, log.with_name("worker.log").open("wb") as other:
         role = subprocess.Popen(
             [sys.executable, "-m", "mrk_intake", "web"], env=env, stdout=out, stderr=out
+        )
+        examines = subprocess.Popen(
+            [sys.executable, "-m", "mrk_intake", "worker"], env=env, stdout=other, stderr=other
         )
     try:
         url = _listening(role, log)
         yield Site(url, *outside(_seeded(dsn, url, master)), dsn)
     finally:
         role.terminate()
+        examines.terminate()
+        assert examines.wait(timeout=25) == 0, log.with_name("worker.log").read_text()[-3000:]
         assert role.wait(timeout=25) == 0, log.read_text()[-3000:]
 
 

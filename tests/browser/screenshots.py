@@ -11,7 +11,7 @@ from PIL import Image
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
 COLOURS: Final = 96
 LONGEST: Final = 4000
-BOTH: Final = {"form", "form-emergency", "form-with-errors"}
+BOTH: Final = {"form", "form-emergency", "form-with-errors", "queue"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,6 +1,6 @@
 """The pages' application: every address, and problems as pages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -25,6 +25,7 @@ from mrk_intake.http.web.faults import Faults
 from mrk_intake.http.web.form_files import FormFiles
 from mrk_intake.http.web.hints import Hints, is_hint
 from mrk_intake.http.web.pages import Page, Pages
+from mrk_intake.http.web.pwa import App
 from mrk_intake.http.web.reporting import Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, remember_language
@@ -97,7 +98,8 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
     asking = RateLimiter(settings.address_rate_per_second, settings.address_rate_burst)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
-    return _routed(pages, files, origin, reports, tracks, acts, hints, shows)
+    more = [*gallery.routes(shows), *App(pages, files, pack).routes()]
+    return _routed(pages, files, origin, reports, tracks, acts, hints, more)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -108,7 +110,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     tracks: TrackingPages,
     acts: Acting,
     hints: Hints,
-    shows: Attachments,
+    more: Sequence[Route],
 ) -> ASGIApp:
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
@@ -143,7 +145,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
             Route(acting.PATH, acts.back, methods=["GET"]),
             Route(acting.PATH, acts.act, methods=["POST"]),
-            *gallery.routes(shows),
+            *more,
             Route("/tentang", about, methods=["GET"]),
             Route("/bahasa/{language:str}", language, methods=["GET"]),
             Route("/bantu/kategori", hints.category, methods=["POST"]),

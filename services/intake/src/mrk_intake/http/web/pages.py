@@ -24,14 +24,15 @@ from mrk_web.problems import ProblemError
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images};"
-    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    " manifest-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
 )
 _WORTH_PACKING: Final = 1024
 
 
 def policy(tiles: str | None) -> str:
     """What a page may load: our own files, and images from where map tiles come."""
-    images = "'self' data:"
+    images = "'self' data: blob:"
     if tiles is not None:
         scheme, _, rest = tiles.partition("://")
         images += f" {scheme}://{rest.partition('/')[0].replace('{s}', '*')}"

@@ -1,18 +1,30 @@
 // What every page has; each part stays quiet where its elements are not.
 import { followLink } from "./link.js";
 import { copyLink } from "./copy.js";
+import { kept } from "./kept.js";
 import { steps } from "./steps.js";
 import { hints } from "./hints.js";
+import { offline } from "./offline.js";
+import { photos } from "./photos.js";
 import { places } from "./places.js";
+import { submitting } from "./submit.js";
 
 const problems = document.getElementById("problems");
 if (problems) problems.focus();
 
 const form = document.getElementById("report");
 if (form) {
-  steps(form);
+  const goTo = steps(form);
   hints(form);
-  places(form);
+  const place = places(form);
+  submitting(form, photos(form, place), goTo);
+}
+const waiting = document.getElementById("queue");
+if (waiting) {
+  const { queue } = await import("./queue.js");
+  await queue(waiting);
 }
 followLink(document.getElementById("proof"));
 copyLink(document.getElementById("copy"));
+await kept(document.getElementById("keep"));
+await offline(document.getElementById("queue-banner"));
