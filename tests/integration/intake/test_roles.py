@@ -121,7 +121,14 @@ async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> No
     named = set(re.findall(r"^  (MRK_INTAKE_\w+):", err.decode(), re.MULTILINE))
     own = {
         "http": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK", "ATTACHMENTS_URL"},
-        "web": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
+        "web": {
+            "VAULT_KEY",
+            "TRACKING_KEY",
+            "PUBLIC_URL",
+            "WEB_URL",
+            "CITY_PACK",
+            "ATTACHMENTS_URL",
+        },
         "staff": {
             "VAULT_KEY",
             "TRACKING_KEY",

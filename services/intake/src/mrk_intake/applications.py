@@ -16,6 +16,7 @@ from mrk_intake.http import openapi
 from mrk_intake.http.actions import ReporterActions
 from mrk_intake.http.app import (
     PublicApi,
+    by_scope,
     either,
     internal_api,
     is_proof,
@@ -26,6 +27,7 @@ from mrk_intake.http.app import (
     uploads_api,
 )
 from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.beginning import Beginning, Rules
 from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.followers import Follows
 from mrk_intake.http.internal import Callers, Internal
@@ -38,13 +40,14 @@ from mrk_intake.http.own_data import OwnData
 from mrk_intake.http.reports import Reports, Submit
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.http.taking import Taking
-from mrk_intake.http.uploads import Rules, Uploads
+from mrk_intake.http.uploads import Uploads
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import (
     HttpSettings,
     InternalSettings,
     ReportingSettings,
     StoreSettings,
+    UploadSettings,
     WebSettings,
 )
 from mrk_intake.staff_settings import StaffSettings
@@ -126,7 +129,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
     status = ReportStatus(pool, keys, settings.public_url)
     shows = Attachments(pool, objects, sealing, keys)
     app = PublicApi(reports, status, own, acting, follows, shows, description, more)
-    uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
+    uploads = Uploads(pool, objects, sealing, upload_rules(settings), clock, settings.public_url)
     return either(
         is_upload,
         harden(uploads_api(uploads), upload_limits(MAX_BYTES)),
@@ -157,16 +160,14 @@ def _open311(
     )
 
 
-def _rules(settings: HttpSettings) -> Rules:
-    return Rules(
-        ReportLimits(
-            Rates(settings.upload_mib_per_second, settings.upload_mib_burst),
-            Rates(settings.address_upload_mib_per_second, settings.address_upload_mib_burst),
-            settings.trusted_proxies,
-        ),
-        timedelta(hours=settings.upload_hours),
-        settings.upload_room_mib * MIB,
+def upload_rules(settings: UploadSettings) -> Rules:
+    """What uploads may take."""
+    limits = ReportLimits(
+        Rates(settings.upload_mib_per_second, settings.upload_mib_burst),
+        Rates(settings.address_upload_mib_per_second, settings.address_upload_mib_burst),
+        settings.trusted_proxies,
     )
+    return Rules(limits, timedelta(hours=settings.upload_hours), settings.upload_room_mib * MIB)
 
 
 def open_store(settings: StoreSettings) -> tuple[Objects, Sealing]:
@@ -197,15 +198,43 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
         submit: stores a report.
         left_behind: told once a follower's contact is destroyed; `OldRows.left_behind`.
     """
-    # Jinja and Babel: no other role's
+    # Jinja, Babel and forms with files: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.filled import comes_with_files  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.form_files import (  # noqa: PLC0415  # see above
+        MAX_BYTES_OF_FORM,
+        FormFiles,
+    )
+    from mrk_intake.http.web.gallery import page_proof  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import policy  # noqa: PLC0415  # see above
 
-    followers = Followers(
-        pool, SERVICE, Keys.derive(settings.tracking_master), settings.vault(), clock, left_behind
+    keys, (objects, sealing) = Keys.derive(settings.tracking_master), open_store(settings)
+    followers = Followers(pool, SERVICE, keys, settings.vault(), clock, left_behind)
+    rules = upload_rules(settings)
+    form_files = FormFiles(
+        pool=pool,
+        objects=objects,
+        sealing=sealing,
+        keys=keys,
+        beginning=Beginning(pool, sealing, rules, clock),
+        taking=Taking(pool, keys),
+        max_fields_bytes=settings.max_body_bytes,
     )
-    app = residents_app(settings, pack, pool, clock, submit, followers, report_limits(settings))
-    return harden(app, limits(settings.max_body_bytes), policy=policy(settings.map_tiles))
+    shows = Attachments(pool, objects, sealing, keys, page_proof)
+    pages = residents_app(
+        settings, pack, pool, clock, submit, followers, report_limits(settings), shows, form_files
+    )
+    rules_of_page = policy(settings.map_tiles)
+    uploads = Uploads(pool, objects, sealing, rules, clock, settings.web_url)
+    return either(
+        is_upload,
+        harden(uploads_api(uploads), upload_limits(MAX_BYTES)),
+        by_scope(
+            comes_with_files,
+            harden(pages, upload_limits(MAX_BYTES_OF_FORM), policy=rules_of_page),
+            harden(pages, limits(settings.max_body_bytes), policy=rules_of_page),
+        ),
+    )
 
 
 def pages_for_staff(  # noqa: PLR0913, PLR0917  # as `pages_for_residents`, with the provider

@@ -207,13 +207,10 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
     )
 
 
-class HttpSettings(ReportingSettings, StoreSettings):
-    """Role `http`: the public API.
+class UploadSettings(ReportingSettings, StoreSettings):
+    """Roles that take residents' reports with their photos and documents.
 
     Attributes:
-        integrator_rate_per_second: reports a second with one API key.
-        integrator_rate_burst: reports at once with one API key.
-        integrator_contact: how integrators reach who runs this, and ask for a key.
         upload_mib_per_second: MiB a second that one device may begin to upload.
         upload_mib_burst: MiB at once from one device.
         address_upload_mib_per_second: MiB a second from one address.
@@ -224,15 +221,6 @@ class HttpSettings(ReportingSettings, StoreSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    integrator_rate_per_second: float = Field(
-        default=10.0, gt=0, description="reports a second with one API key"
-    )
-    integrator_rate_burst: float = Field(
-        default=100, ge=1, description="reports at once with one API key"
-    )
-    integrator_contact: str | None = Field(
-        default=None, description="how integrators reach who runs this; told by Open311's discovery"
-    )
     upload_mib_per_second: float = Field(
         default=0.5, gt=0, description="MiB a second that one device may begin to upload"
     )
@@ -251,8 +239,30 @@ class HttpSettings(ReportingSettings, StoreSettings):
     )
 
 
-class WebSettings(ReportingSettings):
-    """Role `web`: the resident's pages. It takes reports as role `http` does.
+class HttpSettings(UploadSettings):
+    """Role `http`: the public API.
+
+    Attributes:
+        integrator_rate_per_second: reports a second with one API key.
+        integrator_rate_burst: reports at once with one API key.
+        integrator_contact: how integrators reach who runs this, and ask for a key.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    integrator_rate_per_second: float = Field(
+        default=10.0, gt=0, description="reports a second with one API key"
+    )
+    integrator_rate_burst: float = Field(
+        default=100, ge=1, description="reports at once with one API key"
+    )
+    integrator_contact: str | None = Field(
+        default=None, description="how integrators reach who runs this; told by Open311's discovery"
+    )
+
+
+class WebSettings(UploadSettings):
+    """Role `web`: the resident's pages. It takes reports and uploads as role `http` does.
 
     Attributes:
         web_url: base address of the pages, as residents' browsers see it; no slash at its end.

@@ -182,9 +182,9 @@ def test_an_address_of_a_file_changes_with_any_file(tmp_path: Any) -> None:
 
 
 def test_pages_load_images_of_the_tiles_and_nothing_else_from_elsewhere() -> None:
-    assert "img-src 'self' data:;" in policy(None)
+    assert "img-src 'self' data: blob:;" in policy(None)
     with_tiles = policy("https://tiles.example/a/{z}/{x}/{y}.png")
-    assert "img-src 'self' data: https://tiles.example;" in with_tiles
+    assert "img-src 'self' data: blob: https://tiles.example;" in with_tiles
     for each in (policy(None), with_tiles):
         assert "unsafe" not in each
         assert "script-src 'self';" in each

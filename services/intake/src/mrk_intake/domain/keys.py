@@ -1,5 +1,6 @@
 """One secret setting, several keys: each use has its own, so that none can stand for another."""
 
+import base64
 import hmac
 from dataclasses import dataclass
 from typing import Self
@@ -16,6 +17,7 @@ class Keys:
         requests: digests of idempotency keys with their scope.
         fingerprints: of bodies, to tell a repeated request from another one.
         contacts: digests of followers' addresses.
+        uploads: credentials of files that come with a form.
     """
 
     numbers: bytes
@@ -23,6 +25,7 @@ class Keys:
     requests: bytes
     fingerprints: bytes
     contacts: bytes
+    uploads: bytes
 
     @classmethod
     def derive(cls, master: bytes) -> Self:
@@ -30,7 +33,7 @@ class Keys:
         return cls(
             *(
                 hmac.digest(master, f"mrk-intake {use} v1".encode(), "sha256")
-                for use in ("number", "secret", "request", "fingerprint", "contact")
+                for use in ("number", "secret", "request", "fingerprint", "contact", "upload")
             )
         )
 
@@ -50,3 +53,13 @@ class Keys:
     def contact(self, complaint: UUID, address: bytes) -> bytes:
         """Tells one address from others among the followers of one report; useless elsewhere."""
         return hmac.digest(self.contacts, complaint.bytes + address, "sha256")
+
+    def upload(self, key: str, sha256: bytes) -> str:
+        """The credential of a file that came with a form: the same when the form comes again.
+
+        Args:
+            key: the form's Idempotency-Key.
+            sha256: of the file's bytes.
+        """
+        drawn = hmac.digest(self.uploads, f"{len(key)}:{key}".encode() + sha256, "sha256")
+        return base64.urlsafe_b64encode(drawn).rstrip(b"=").decode()

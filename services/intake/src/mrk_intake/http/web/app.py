@@ -15,9 +15,10 @@ from mrk_city import CityPack
 from mrk_delivery.clock import Clock
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
+from mrk_intake.http.attachments import Attachments
 from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
 from mrk_intake.http.reports import Submit
-from mrk_intake.http.web import acting, assets, following, reporting, tracking_pages
+from mrk_intake.http.web import acting, assets, filled, following, gallery, tracking_pages
 from mrk_intake.http.web import lists as public_lists
 from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.assets import Assets
@@ -25,14 +26,17 @@ from mrk_intake.http.web.crawlers import Crawlers
 from mrk_intake.http.web.faults import Faults
 from mrk_intake.http.web.feeds import Feeds
 from mrk_intake.http.web.following import FollowingPages
+from mrk_intake.http.web.form_files import FormFiles
 from mrk_intake.http.web.hints import Hints, is_hint
 from mrk_intake.http.web.lists import PublicLists
 from mrk_intake.http.web.looking import Looking
 from mrk_intake.http.web.pages import Page, Pages
-from mrk_intake.http.web.reporting import Alike, Reporting
+from mrk_intake.http.web.pwa import App
+from mrk_intake.http.web.reporting import Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.twins import Twins
 from mrk_intake.http.web.visit import SameOrigin, language_for, own_path, remember_language
+from mrk_intake.http.web.way import Alike
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
 from mrk_intake.store.actions import Actions
@@ -60,6 +64,8 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     submit: Submit,
     followers: Followers,
     limits: ReportLimits,
+    shows: Attachments,
+    takes: FormFiles,
 ) -> ASGIApp:
     """Role `web`'s application.
 
@@ -71,6 +77,8 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         submit: stores a report.
         followers: takes those who follow another's report.
         limits: of addresses.
+        shows: photos and documents.
+        takes: reads the form.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
     files, suggest = Assets(), by_vocabulary(pack)
@@ -98,6 +106,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         pages=pages,
         submit=submit,
         alike=Alike(twins, follows),
+        files=takes,
         pool=pool,
         suggest=suggest,
         categories=pack.categories,
@@ -121,14 +130,16 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     lists = PublicLists(pages, looking, pack, settings.map_tiles, settings.map_credit)
     feeds = Feeds(pages, looking, pack, settings.web_url)
     crawlers = Crawlers(pack, settings.web_url)
-    public = [
+    more = [
+        *gallery.routes(shows),
+        *App(pages, files, pack).routes(),
         Route(public_lists.PATH, lists.show, methods=["GET"]),
         Route(public_lists.FEED_PATH, feeds.atom, methods=["GET"]),
         Route(public_lists.SHAPES_PATH, feeds.shapes, methods=["GET"]),
         Route("/robots.txt", crawlers.robots, methods=["GET"]),
         Route("/sitemap.xml", crawlers.sitemap, methods=["GET"]),
     ]
-    return _routed(pages, files, origin, reports, tracks, acts, follows, hints, alike, public)
+    return _routed(pages, files, origin, reports, tracks, acts, follows, hints, alike, more)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -141,7 +152,7 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     follows: FollowingPages,
     hints: Hints,
     alike: Callable[[Request], Awaitable[Response]],
-    public: Sequence[Route],
+    more: Sequence[Route],
 ) -> ASGIApp:
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
@@ -151,12 +162,13 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     app = Starlette(
         routes=[
             Route("/", reports.form, methods=["GET"]),
-            Route(reporting.PATH, reports.form, methods=["GET"]),
-            Route(reporting.PATH, reports.send, methods=["POST"]),
+            Route(filled.PATH, reports.form, methods=["GET"]),
+            Route(filled.PATH, reports.send, methods=["POST"]),
             Route(tracking_pages.PATH, tracks.ask, methods=["GET"]),
             Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
             Route("/laporan/{number}", tracks.timeline, methods=["GET"]),
             Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
+            *more,
             Route(following.START, follows.back, methods=["GET"]),
             Route(following.START, follows.start, methods=["POST"]),
             Route(following.OWN, follows.own, methods=["GET"]),
@@ -172,7 +184,6 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
             Route("/bantu/tempat", hints.place, methods=["POST"]),
             Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
             Route(assets.PATH, files.serve, methods=["GET"]),
-            *public,
         ],
         # within: Starlette itself would answer with bare words before it lets an error out
         middleware=[Middleware(Faults, pages=pages)],

@@ -12,6 +12,7 @@ from mrk_intake.domain.public import PublicReport
 from mrk_intake.domain.standing import standing
 from mrk_intake.domain.timeline import Placed
 from mrk_intake.http.open311.render import legal
+from mrk_intake.http.web.gallery import Picture
 from mrk_schemas.cases import ClockName
 from mrk_schemas.reports import Kind
 from mrk_web.language import Language
@@ -37,6 +38,7 @@ class Entry:
         due_at: when it must be solved (UTC); None where nothing is due any more or yet.
         steps: how many there are after it was received.
         followers: residents who follow it beside its reporter.
+        picture: its first public photo.
     """
 
     number: str
@@ -57,6 +59,7 @@ class Entry:
     late: bool
     steps: int
     followers: int
+    picture: Picture | None
 
 
 def entry(  # noqa: PLR0913  # a report, and who reads of it
@@ -67,6 +70,7 @@ def entry(  # noqa: PLR0913  # a report, and who reads of it
     now: datetime,
     *,
     followers: int,
+    picture: Picture | None,
 ) -> Entry:
     """A report in a list.
 
@@ -77,6 +81,7 @@ def entry(  # noqa: PLR0913  # a report, and who reads of it
         language: the reader's.
         now: UTC.
         followers: of it.
+        picture: of it.
     """
     stands = standing(report.received_at, steps)
     due = next((each for each in stands.dues if each.clock is ClockName.RESOLUTION), None)
@@ -102,6 +107,7 @@ def entry(  # noqa: PLR0913  # a report, and who reads of it
         late=due is not None and stands.late(due, now),
         steps=len(steps),
         followers=followers,
+        picture=picture,
     )
 
 

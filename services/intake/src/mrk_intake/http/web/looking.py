@@ -14,6 +14,7 @@ from mrk_intake.domain.listing import Filters, Mark
 from mrk_intake.domain.listing_query import Query, read
 from mrk_intake.http.limits import RowLimits
 from mrk_intake.http.web.entries import Entry, entry
+from mrk_intake.http.web.gallery import pictures_of
 from mrk_intake.store import followers, listing, public
 from mrk_intake.store.listing import Counted
 from mrk_web.language import Language
@@ -101,12 +102,13 @@ class Looking:
             }
             ids = [each.id for each in reports.values()]
             steps = await public.steps(self._pool, ids)
+            pictures = await pictures_of(self._pool, ids)
             following = await followers.counts(self._pool, ids)
             total = await listing.count(self._pool, filters, now, MOST_COUNTED) if counted else None
         entries = [
             entry(
                 report, steps[report.id], self._pack, language, now,
-                followers=following.get(report.id, 0),
+                followers=following.get(report.id, 0), picture=pictures.get(report.id),
             )
             for mark in found.marks
             if (report := reports.get(mark.number)) is not None

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from mrk_city import CityPack
 from mrk_city.models import Subdistrict
+from mrk_intake.domain.attachments import MIB
 from mrk_intake.domain.instants import instant
 from mrk_intake.http.web import catalogues
 from mrk_intake.http.web.assets import Assets, accepts_gzip
@@ -24,7 +25,8 @@ from mrk_web.problems import ProblemError
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images};"
-    " connect-src 'self'; form-action {forms}; base-uri 'none'; frame-ancestors 'none'"
+    " manifest-src 'self'; connect-src 'self'; form-action {forms}; base-uri 'none';"
+    " frame-ancestors 'none'"
 )
 _WORTH_PACKING: Final = 1024
 
@@ -36,7 +38,7 @@ def policy(tiles: str | None, forms: str | None = None) -> str:
         tiles: address of map tiles.
         forms: another origin that an answer to a form may lead to, such as a logout's.
     """
-    images = "'self' data:"
+    images = "'self' data: blob:"
     if tiles is not None:
         scheme, _, rest = tiles.partition("://")
         images += f" {scheme}://{rest.partition('/')[0].replace('{s}', '*')}"
@@ -145,9 +147,15 @@ def _environment(
     def number(value: int) -> str:
         return str(format_decimal(value, locale=language))
 
+    def bytes_(size: int) -> str:
+        # files are limited in MB of 1024 kB, so they are told in these
+        if size < MIB:
+            return f"{max(1, round(size / 1024))} kB"
+        return f"{format_decimal(size / MIB, '0.0', locale=language)} MB"
+
     made.filters.update(
         moment=moment, day=day, date=date, number=number, instant=datetime.fromisoformat,
-        stamp=instant,
+        stamp=instant, bytes=bytes_,
     )  # fmt: skip
     made.globals.update(
         language=language,

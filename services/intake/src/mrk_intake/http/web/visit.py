@@ -25,6 +25,11 @@ def language_for(request: Request) -> Language:
             return language_of(request.headers.get("accept-language"))
 
 
+def asks_json(request: Request) -> bool:
+    """Whether a script asks, which shows the answer in its own way."""
+    return request.headers.get("accept", "").startswith("application/json")
+
+
 def remember_language(answer: Response, language: Language, *, https: bool) -> None:
     """Keep a choice for a year."""
     answer.set_cookie(
