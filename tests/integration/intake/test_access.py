@@ -25,8 +25,8 @@ REFUSED: Final = frozenset({401, 403, 404, 415})
 
 WHY: Final = {"purpose": "examination"}
 VIEWERS: Final = {
-    Process.HTTP: (Viewer.NOBODY, Viewer.REPORTER),
-    Process.WEB: (Viewer.NOBODY, Viewer.REPORTER),
+    Process.HTTP: (Viewer.NOBODY, Viewer.REPORTER, Viewer.FOLLOWER),
+    Process.WEB: (Viewer.NOBODY, Viewer.REPORTER, Viewer.FOLLOWER),
     Process.STAFF: (Viewer.NOBODY, Viewer.REPORTER, Viewer.OPERATOR, Viewer.INSPEKTORAT),
     Process.INTERNAL: (Viewer.NOBODY, Viewer.REPORTER, Viewer.NOTIFY, Viewer.BRIDGE,
                        Viewer.ROUTING),
@@ -42,15 +42,24 @@ REPORT_OF: Final = {
     Shown.ANONYMOUS_CONTACT: "anonymous",
     Shown.WHISTLE_CONTACT: "whistle",
     Shown.CONFIDENTIAL_PLACE: "hidden",
+    Shown.CONFIDENTIAL_DETAILS: "hidden",
+    Shown.FOLLOW: "public",
     Shown.PUBLIC_FILE: "public",
     Shown.HIDDEN_FILE: "hidden",
     Shown.WHISTLE_FILE: "whistle",
 }
 PLACE: Final = "Gang Tersembunyi, Kesawan, Medan Barat"
+WIDTH: Final = "731"
+FOLLOWER: Final = "pengikut@contoh.id"
 WORDS: Final = "Pegawai loket meminta uang pelicin untuk mengurus izin usaha."
 KINDS: Final[dict[str, dict[str, Any]]] = {
     "public": {},
-    "hidden": {"confidential": True, "address": PLACE},
+    "hidden": {
+        "confidential": True,
+        "address": PLACE,
+        "category": "roads",
+        "attributes": {"hole-width-cm": WIDTH},
+    },
     "anonymous": {"anonymous": True},
     "whistle": {"kind": "whistleblowing", "category": None, "text": WORDS},
 }
@@ -60,11 +69,15 @@ PRIVATE: Final = {
     Shown.WHISTLE_CONTACT: NAME,
     Shown.WHISTLE_CONTENT: WORDS,
     Shown.CONFIDENTIAL_PLACE: PLACE,
+    Shown.CONFIDENTIAL_DETAILS: WIDTH,
+    Shown.FOLLOW: FOLLOWER,
 }
 """What an answer holds that shows such a field."""
 FILES: Final = frozenset({Shown.PUBLIC_FILE, Shown.HIDDEN_FILE, Shown.WHISTLE_FILE})
 BODIES: Final[dict[str, dict[str, Any]]] = {
     "information": {"text": "Sekarang ada dua lubang lagi."},
+    "answer": {"text": "Di depan rumah nomor dua."},
+    "followers": {"contact": {"email": FOLLOWER}},
     "withdrawal": {},
     "confirmation": {},
     "dispute": {"text": "Masih berlubang sampai hari ini."},
@@ -82,6 +95,7 @@ class City:
     web: httpx.AsyncClient
     people: dict[Viewer, StaffBrowser]
     reports: dict[str, dict[str, Any]]
+    follow: str
     apps: dict[Process, Any]
 
     async def ask(
@@ -101,20 +115,25 @@ class City:
         ):
             path = path.replace(name, value)
         secret = report["tracking_secret"] if viewer is Viewer.REPORTER else None
+        follow = self.follow if viewer is Viewer.FOLLOWER else None
         match endpoint.process:
             case Process.HTTP:
-                return await self._http(endpoint, path, secret)
+                return await self._http(endpoint, path, secret, follow)
             case Process.WEB:
-                return await self._web(endpoint, path, report, secret)
+                return await self._web(endpoint, path, report, secret, follow)
             case Process.STAFF:
                 return await self._staff(endpoint, path, viewer)
             case Process.INTERNAL:
                 return await self._internal(endpoint, path, viewer)
 
-    async def _http(self, endpoint: Endpoint, path: str, secret: str | None) -> httpx.Response:
+    async def _http(
+        self, endpoint: Endpoint, path: str, secret: str | None, follow: str | None
+    ) -> httpx.Response:
         headers = {"Idempotency-Key": secrets.token_hex(16)}
         if secret is not None:
             headers["X-Tracking-Secret"] = secret
+        if follow is not None:
+            headers["X-Follow-Secret"] = follow
         body = BODIES.get(path.rpartition("/")[2]) if endpoint.method == "POST" else None
         found: httpx.Response = await self.intake.public.request(
             endpoint.method, path, headers=headers, json=body
@@ -122,14 +141,20 @@ class City:
         return found
 
     async def _web(
-        self, endpoint: Endpoint, path: str, report: dict[str, Any], secret: str | None
-    ) -> httpx.Response:
+        self, endpoint: Endpoint, path: str, report: dict[str, Any], secret: str | None,
+        follow: str | None,
+    ) -> httpx.Response:  # fmt: skip
         number = report["tracking_number"]
         self.web.cookies.clear()  # of whoever asked before
-        cookies = {"Cookie": f"bukti={secret}"} if secret is not None else {}
+        proofs = {"bukti": secret, "ikut": follow}
+        cookie = "; ".join(f"{name}={value}" for name, value in proofs.items() if value)
+        cookies = {"Cookie": cookie} if cookie else {}
         data = {"number": number, "secret": secret or ""}
         if path.startswith("/laporan/"):
-            data = {"kunci": secrets.token_urlsafe(24), "text": "Sekarang ada dua lubang lagi."}
+            data = {
+                "kunci": secrets.token_urlsafe(24), "text": "Sekarang ada dua lubang lagi.",
+                "secret": follow or "", "email": FOLLOWER,
+            }  # fmt: skip
         return await self.web.request(
             endpoint.method, path, headers={**OWN, **cookies},
             data=data if endpoint.method == "POST" else None,
@@ -191,13 +216,17 @@ async def city(intake: Any, pack: CityPack) -> AsyncIterator[City]:
             Viewer.INSPEKTORAT: await kept.enter_async_context(staff.logged_in("dev-inspektorat")),
         }
         reports = {kind: await _reported(intake, **how) for kind, how in KINDS.items()}
+        followed = await intake.public.post(
+            f"/api/v1/reports/{reports['public']['tracking_number']}/followers",
+            headers={"Idempotency-Key": secrets.token_hex(16)}, json=BODIES["followers"],
+        )  # fmt: skip
         apps = {
             Process.HTTP: intake.public._transport.app,
             Process.WEB: pages,
             Process.STAFF: staff.app,
             Process.INTERNAL: intake.internal._transport.app,
         }
-        yield City(intake, staff, web, people, reports, apps)
+        yield City(intake, staff, web, people, reports, followed.json()["follow_secret"], apps)
 
 
 def _routes(app: Any, seen: set[int]) -> Iterator[Route]:
@@ -266,7 +295,9 @@ _OF_REPORTS: Final = frozenset(REPORT_OF)
 async def _try(city: City, process: Process) -> int:
     wrong, tried = [], 0
     for endpoint, row, shown, viewer in _cells(process, _OF_REPORTS):
-        if endpoint == Endpoint(Process.WEB, "GET", "/lacak") or Shown.PAGE in row:
+        if endpoint == Endpoint(Process.WEB, "GET", "/lacak"):
+            continue
+        if Shown.PAGE in row and shown not in row:
             continue
         report = city.reports[REPORT_OF[shown]]
         answer = await city.ask(endpoint, viewer, report)

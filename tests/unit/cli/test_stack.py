@@ -32,7 +32,7 @@ def _plan(tmp_path: Path, extra: Mapping[str, Mapping[str, str]] | None = None) 
 
 
 def test_every_role_of_the_architecture_is_there_once() -> None:
-    assert len(ROLES) == 16
+    assert len(ROLES) == 17
     assert set(SERVICES) == {"intake", "routing", "spanlapor-bridge", "notify"}
     assert len(set(PARTS)) == len(PARTS)
     assert set(ROLES) <= set(PARTS)

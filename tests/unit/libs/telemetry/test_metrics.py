@@ -4,7 +4,7 @@ from mrk_telemetry import metrics
 
 ALLOWED = {
     *("service", "role", "version", "python", "route", "method", "status", "reason", "topic"),
-    *("stage", "outcome", "queue", "state", "le", "generation"),
+    *("stage", "outcome", "queue", "state", "le", "generation", "what"),
 }
 
 

@@ -40,7 +40,7 @@ def follower(**changes: str | None) -> Follower:
 
 @pytest.mark.parametrize("state", [*TABLE, "of-a-later-version"])
 def test_a_complaint_is_followed_while_it_is_worked_on(state: str) -> None:
-    ended = {"resolved", "confirmed", "withdrawn", "of-a-later-version"}
+    ended = {"resolved", "confirmed", "withdrawn", "examining", "of-a-later-version"}
     assert refusal(Kind.COMPLAINT, state) is (NOT_OPEN if state in ended else None)
 
 

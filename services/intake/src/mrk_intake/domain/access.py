@@ -28,6 +28,8 @@ class Viewer(StrEnum):
     """Somebody who proves nothing."""
     REPORTER = "reporter"
     """Whoever has the tracking secret."""
+    FOLLOWER = "follower"
+    """Whoever has the secret of a follow."""
     OPERATOR = "operator"
     INSPEKTORAT = "inspektorat"
     NOTIFY = "notify"
@@ -57,6 +59,10 @@ class Shown(StrEnum):
     WHISTLE_CONTACT = "whistle-blower's contact"
     """The same of a whistle-blower who gave a name."""
     CONFIDENTIAL_PLACE = "confidential place"
+    CONFIDENTIAL_DETAILS = "confidential details"
+    """What a category asks for, as the reporter of a confidential report stated it."""
+    FOLLOW = "follow"
+    """Name and addresses of somebody who follows a report, and since when."""
     PUBLIC_FILE = "public file"
     HIDDEN_FILE = "hidden file"
     WHISTLE_FILE = "whistle-blowing file"
@@ -94,11 +100,14 @@ _OWN: Final[Row] = MappingProxyType(
         (
             Shown.PUBLIC_REPORT, Shown.HIDDEN_REPORT, Shown.WHISTLE_REPORT, Shown.CONTACT,
             Shown.ANONYMOUS_CONTACT, Shown.WHISTLE_CONTACT, Shown.WHISTLE_CONTENT,
-            Shown.CONFIDENTIAL_PLACE,
+            Shown.CONFIDENTIAL_PLACE, Shown.CONFIDENTIAL_DETAILS,
         ),
         _REPORTER,
     )
 )  # fmt: skip
+_FOLLOWER: Final = frozenset({Viewer.FOLLOWER})
+_FOLLOW: Final[Row] = MappingProxyType({Shown.PUBLIC_REPORT: _FOLLOWER, Shown.FOLLOW: _FOLLOWER})
+_FOLLOW_OR_DOOR: Final[Row] = MappingProxyType({Shown.PAGE: _ALL, Shown.FOLLOW: _FOLLOWER})
 _FILES: Final[Row] = MappingProxyType(
     {Shown.PUBLIC_FILE: _ALL, Shown.HIDDEN_FILE: _REPORTER, Shown.WHISTLE_FILE: _REPORTER}
 )
@@ -106,7 +115,7 @@ _LISTS: Final[Row] = MappingProxyType({Shown.PUBLIC_REPORT: _ALL})
 _ROUTING: Final = frozenset({Viewer.ROUTING})
 _BOTH: Final = frozenset({Viewer.ROUTING, Viewer.BRIDGE})
 _SHARED: Final[Row] = MappingProxyType({Shown.PUBLIC_FILE: _BOTH, Shown.HIDDEN_FILE: _ROUTING})
-_ACTIONS: Final = ("information", "withdrawal", "confirmation", "dispute", "rating")
+_ACTIONS: Final = ("information", "answer", "withdrawal", "confirmation", "dispute", "rating")
 
 
 def _rows(process: Process, rows: Mapping[str, tuple[str, Row]]) -> dict[Endpoint, Row]:
@@ -125,6 +134,8 @@ _HTTP: Final[Mapping[str, tuple[str, Row]]] = {
     f"{_ONE}/data": ("GET", _OWN),
     f"{_ONE}/erasure": ("GET", _PROVEN),
     **{f"{_ONE}/{action}": ("POST", _PROVEN) for action in _ACTIONS},
+    f"{_ONE}/followers": ("POST", _LISTS),
+    f"{_ONE}/following": ("GET DELETE", _FOLLOW),
     "/api/v1/attachments/{name}": ("GET", _FILES),
     "/api/v1/attachments/{name}/thumbnail": ("GET", _FILES),
     "/api/v1/uploads": ("POST OPTIONS", _TAKES),
@@ -167,9 +178,14 @@ _WEB: Final[Mapping[str, tuple[str, Row]]] = {
     "/sitemap.xml": ("GET", _PAGE),
     "/laporan/{number}": ("GET", _ONES_REPORT),
     "/laporan/{number}/tanda-terima": ("GET", _PROVEN),
+    "/laporan/{number}/ikuti": ("POST", _LISTS),
+    "/laporan/{number}/ikut": ("GET", _FOLLOW_OR_DOOR),
+    "/laporan/{number}/ikut/data": ("GET", _FOLLOW),
+    "/laporan/{number}/ikut/berhenti": ("POST", _PAGE),
     "/laporan/{number}/{action}": ("POST", _PROVEN),
     "/tentang": ("GET", _PAGE),
     "/bantu/kategori": ("POST", _PAGE),
+    "/bantu/serupa": ("POST", _LISTS),
     "/bantu/tempat": ("POST", _PAGE),
 }
 _OPERATORS: Final[Row] = MappingProxyType({Shown.TAKES: _OPERATOR})
@@ -218,6 +234,9 @@ _INTERNAL: Final[Mapping[str, tuple[str, Row]]] = {
     "/internal/v1/places/{complaint_id}": (
         "GET", MappingProxyType({Shown.CONFIDENTIAL_PLACE: _ROUTING}),
     ),
+    "/internal/v1/details/{complaint_id}": (
+        "GET", MappingProxyType({Shown.CONFIDENTIAL_DETAILS: _ROUTING}),
+    ),
     "/internal/v1/reports/{complaint_id}/attachments": ("GET", _SHARED),
     "/internal/v1/attachments/{attachment_id}": ("GET", _SHARED),
     "/internal/v1/proofs/{attachment_id}": (
@@ -232,8 +251,10 @@ TABLE: Final[Mapping[Endpoint, Row]] = MappingProxyType(
     {
         **_rows(Process.HTTP, _HTTP),
         Endpoint(Process.HTTP, "DELETE", _ONE): _PROVEN,
-        # leads back to the report's own page, and shows nothing itself
+        # these lead back to the report's own page, and show nothing themselves
         Endpoint(Process.WEB, "GET", "/laporan/{number}/{action}"): _PAGE,
+        Endpoint(Process.WEB, "GET", "/laporan/{number}/ikuti"): _PAGE,
+        Endpoint(Process.WEB, "POST", "/laporan/{number}/ikut"): _PAGE,
         **_rows(Process.WEB, _WEB),
         **_rows(Process.STAFF, _STAFF_ROWS),
         **_rows(Process.INTERNAL, _INTERNAL),
