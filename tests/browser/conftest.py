@@ -168,12 +168,14 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
 
 async def _moved(conn: Any, number: str) -> None:
     """Give the only report its id, its number and its steps."""
+    before = str(await conn.fetchval("select id from report"))
     await conn.execute(
         "update report set id = $1, tracking_number = $2, received_at = $3",
         REPORT, number, RECEIVED,
     )  # fmt: skip
     for table in ("report_event", "stream", "outbox"):
-        await conn.execute(f"update {table} set key = $1", str(REPORT))  # noqa: S608  # the names above
+        moved = f"update {table} set key = $1 where key = $2"  # noqa: S608  # the names above
+        await conn.execute(moved, str(REPORT), before)
     await conn.execute("delete from listing")
     await conn.execute("delete from listing_words")
     await conn.execute("update report_attachment set complaint = $1", REPORT)
