@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env test test-browser screenshots catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
+.PHONY: help up down status env test test-browser screenshots icons catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +40,9 @@ test-browser: $(SYNCED)  ## the resident's pages in a real headless Chromium (in
 
 screenshots: $(SYNCED)  ## renew docs/screenshots; then look at each
 	$(BIN)/pytest -n 2 tests/browser/screenshots.py $(ARGS)
+
+icons: $(SYNCED)  ## renew the app's icons from mark.svg
+	$(BIN)/pytest -q tests/browser/icons.py $(ARGS)
 
 catalogues: $(SYNCED)  ## find new and unused strings of the pages
 	$(BIN)/pybabel -q extract -F $(WEB)/babel.ini -k N_ --no-location --omit-header --sort-output -o $(WEB)/locales/messages.pot $(WEB)

@@ -6,10 +6,28 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
+from conftest import picture
+
 Open = Callable[..., Page]
 TWIN_ADDRESS = "Jl. Karya Jaya, Titi Kuning, Medan Johor"
 """Where a report with a point was sent before (`conftest`)."""
 TEXT = "Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini."
+
+QUEUED = """async ({ text, number, secret }) => {
+  const page = document.querySelector("script[src]").src;
+  const { put } = await import(page.replace("page.js", "store.js"));
+  const at = Date.UTC(2026, 2, 2, 3, 4), notBefore = Date.UTC(2126, 0, 1);
+  const fields = { kind: "complaint", text, address: "Kesawan" }, language = "id";
+  const one = { at, notBefore, fields, language, photos: [], state: "waiting" };
+  const photos = [{ name: "jalan.jpg", ready: true }, { name: "dua.jpg" }];
+  await put({ ...one, key: "a".repeat(32), photos });
+  await put({ ...one, key: "b".repeat(32), at: at + 60000, attempted: true });
+  const errors = [{ field: "phone", message: "0812 3456 7890?" }];
+  await put({ ...one, key: "c".repeat(32), at: at + 120000, state: "look", problem: { errors } });
+  const sentAt = at + 180000, receipt = `/laporan/${number}/tanda-terima`;
+  await put({ key: "d".repeat(32), at: sentAt, sentAt, state: "sent", number, secret, receipt });
+}"""
+"""Puts reports of every state into the phone; no time of theirs has come."""
 
 
 def form(visit: Open, site: Any, **how: Any) -> Page:
@@ -27,8 +45,38 @@ def form_with_errors(visit: Open, site: Any, **how: Any) -> Page:
     page = visit("/", scripts=False, **how)
     page.fill("#text", "Rusak")
     page.fill("#phone", "12")
+    drawing = {"name": "gambar.svg", "mimeType": "image/svg+xml", "buffer": b"<svg/>"}
+    page.set_input_files("#photos", [a_photo(), drawing])
     page.click("form#report button[type=submit]")
     return page
+
+
+def a_photo() -> Any:
+    return {"name": "jalan-rusak.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+
+
+def photos(visit: Open, site: Any, **how: Any) -> Page:
+    """A photo that is ready, one that is refused."""
+    page = form(visit, site, **how)
+    page.fill("#text", TEXT)
+    broken = {"name": "surat.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    page.set_input_files("#photos", [a_photo(), broken])
+    expect(page.locator("#photo-list [data-state=ready]")).to_have_count(1, timeout=30_000)
+    expect(page.locator("#photo-list [data-state=refused]")).to_have_count(1, timeout=30_000)
+    return page
+
+
+def queue(visit: Open, site: Any, **how: Any) -> Page:
+    """A report that waits, one that may have arrived, one that needs a look, one that was sent."""
+    page = visit("/antrean", **how)
+    page.evaluate(QUEUED, {"text": TEXT, "number": site.number, "secret": site.secret})
+    expect(page.locator("#queue-list > li")).to_have_count(4)
+    return page
+
+
+def offline(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/luring", **how)
 
 
 def emergency(visit: Open, site: Any, **how: Any) -> Page:
@@ -200,6 +248,38 @@ def follow_secret(visit: Open, site: Any, **how: Any) -> Page:
     return page
 
 
+def public_list(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan", **how)
+
+
+def public_list_filtered(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan?kecamatan=12.71.19&urut=tenggat", **how)
+
+
+def public_list_with_errors(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan?kata=%21&dari=kemarin&kategori=roda&fbclid=x", **how)
+
+
+def public_list_empty(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan?kata=kereta&fbclid=x", **how)
+
+
+def public_map(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    page = visit("/laporan?tampilan=peta", **how)
+    page.locator("#overview-box[data-ready]").wait_for()
+    return page
+
+
+def public_map_without_scripts(visit: Open, site: Any, **how: Any) -> Page:
+    del site
+    return visit("/laporan?tampilan=peta&kecamatan=12.71.19", scripts=False, **how)
+
+
 def about(visit: Open, site: Any, **how: Any) -> Page:
     del site
     return visit("/tentang", **how)
@@ -216,6 +296,7 @@ PAGES: Mapping[str, Callable[..., Page]] = {
     "form-with-errors": form_with_errors,
     "form-emergency": emergency,
     "form-map": map_,
+    "form-photos": photos,
     "form-reach": reach,
     "form-check": check,
     "receipt": receipt,
@@ -229,6 +310,14 @@ PAGES: Mapping[str, Callable[..., Page]] = {
     "follow-secret": follow_secret,
     "contact": contact,
     "contact-with-errors": contact_with_errors,
+    "list": public_list,
+    "list-filtered": public_list_filtered,
+    "list-with-errors": public_list_with_errors,
+    "list-empty": public_list_empty,
+    "list-map": public_map,
+    "list-map-without-scripts": public_map_without_scripts,
+    "queue": queue,
+    "offline": offline,
     "about": about,
     "nothing": nothing,
 }

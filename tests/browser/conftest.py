@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import io
 import json
 import os
 import secrets
@@ -18,6 +19,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from mrk_delivery.migrate import migrate
@@ -25,8 +27,9 @@ from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
 from mrk_local.testing import Databases
 
-sys.path.insert(0, str(Path(__file__).parent))  # for `browser_pages`
+sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
 
+import neighbours  # found by the path above
 from staff_site import StaffSite, staff_site  # found by the path above
 
 PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
@@ -115,6 +118,27 @@ class Site:
 
         outside(told())
 
+    def listed(self) -> None:
+        """List the reports that were sent meanwhile, as role `worker` does."""
+
+        async def done() -> None:
+            conn = await asyncpg.connect(self.dsn)
+            await neighbours.listed(conn)
+            await conn.close()
+
+        outside(done())
+
+
+def picture() -> bytes:
+    """A photo of a road with a hole, always the same one."""
+    out = io.BytesIO()
+    made = Image.linear_gradient("L").resize((640, 480)).convert("RGB")
+    draw = ImageDraw.Draw(made)
+    draw.polygon([(0, 480), (240, 150), (400, 150), (640, 480)], fill=(90, 92, 96))
+    draw.ellipse((230, 300, 420, 380), fill=(38, 34, 30))
+    made.save(out, "JPEG", quality=85)
+    return out.getvalue()
+
 
 async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
     """A report with a life of its own, always the same one: pictures of it can be compared."""
@@ -128,18 +152,33 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
         "address": "Jl. Ahmad Yani, Kesawan, Medan Barat",
         "email": "warga@warga.example",
     }
-    async with httpx.AsyncClient(trust_env=False) as client:
-        answer = await client.post(f"{url}/lapor", data=form)
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+        files = {"foto": ("jalan.jpg", picture(), "image/jpeg")}
+        answer = await client.post(f"{url}/lapor", data=form, files=files)
         assert answer.status_code == 303, answer.text
     keys = Keys.derive(master)
     number = tracking.mint(keys.numbers, REPORT)
     conn = await asyncpg.connect(dsn)
+    async with conn.transaction():  # role worker lists nothing of it before it is whole
+        await _moved(conn, number)
+        await neighbours.move_in(conn, keys)
+    await conn.close()
+    return number, tracking.secret(keys.secrets, REPORT)
+
+
+async def _moved(conn: Any, number: str) -> None:
+    """Give the only report its id, its number and its steps."""
+    before = str(await conn.fetchval("select id from report"))
     await conn.execute(
         "update report set id = $1, tracking_number = $2, received_at = $3",
         REPORT, number, RECEIVED,
     )  # fmt: skip
     for table in ("report_event", "stream", "outbox"):
-        await conn.execute(f"update {table} set key = $1", str(REPORT))  # noqa: S608  # the names above
+        moved = f"update {table} set key = $1 where key = $2"  # noqa: S608  # the names above
+        await conn.execute(moved, str(REPORT), before)
+    await conn.execute("delete from listing")
+    await conn.execute("delete from listing_words")
+    await conn.execute("update report_attachment set complaint = $1", REPORT)
     due = {
         "agency": "sdabmbk",
         "agency_name": "Dinas Sumber Daya Air, Bina Marga dan Bina Konstruksi",
@@ -167,8 +206,6 @@ async def _seeded(dsn: str, url: str, master: bytes) -> tuple[str, str]:
             REPORT, topic, sequence, type_, RECEIVED + timedelta(minutes=minutes), state,
             json.dumps(detail),
         )  # fmt: skip
-    await conn.close()
-    return number, tracking.secret(keys.secrets, REPORT)
 
 
 async def _seeded_twin(dsn: str, url: str) -> None:
@@ -184,10 +221,14 @@ async def _seeded_twin(dsn: str, url: str) -> None:
         answer = await client.post(f"{url}/lapor", data=form)
         assert answer.status_code == 303, answer.text
     conn = await asyncpg.connect(dsn)
-    await conn.execute(
-        "update report set received_at = $1, tracking_number = $2 where spot is not null",
-        RECEIVED, TWIN,
-    )  # fmt: skip
+    async with conn.transaction():
+        await conn.execute(
+            "update report set received_at = $1, tracking_number = $2 where spot is not null",
+            RECEIVED, TWIN,
+        )  # fmt: skip
+        await conn.execute("delete from listing where number <> $1 and complaint in"
+                           " (select id from report where spot is not null)", TWIN)  # fmt: skip
+        await neighbours.listed(conn)
     await conn.close()
 
 
@@ -210,12 +251,16 @@ def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) 
         # forms are judged by Sec-Fetch-Site: browsers send it to this machine's own addresses
         "WEB_URL": "https://lapor.example",
         "CITY_PACK": str(PACK),
+        "ATTACHMENTS_URL": tmp_path_factory.mktemp("attachments").as_uri(),
     }
     env = {"PATH": os.environ["PATH"], **{f"MRK_INTAKE_{k}": v for k, v in own.items()}}
     log = tmp_path_factory.mktemp("web") / "web.log"
-    with log.open("wb") as out:
+    with log.open("wb") as out, log.with_name("worker.log").open("wb") as other:
         role = subprocess.Popen(
             [sys.executable, "-m", "mrk_intake", "web"], env=env, stdout=out, stderr=out
+        )
+        examines = subprocess.Popen(
+            [sys.executable, "-m", "mrk_intake", "worker"], env=env, stdout=other, stderr=other
         )
     try:
         url = _listening(role, log)
@@ -224,6 +269,8 @@ def site(databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory) 
         yield Site(url, *seeded, dsn)
     finally:
         role.terminate()
+        examines.terminate()
+        assert examines.wait(timeout=25) == 0, log.with_name("worker.log").read_text()[-3000:]
         assert role.wait(timeout=25) == 0, log.read_text()[-3000:]
 
 

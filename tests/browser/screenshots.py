@@ -13,7 +13,7 @@ from staff_site import STAFF_PAGES
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
 COLOURS: Final = 96
 LONGEST: Final = 4000
-BOTH: Final = {"form", "form-emergency", "form-with-errors"}
+BOTH: Final = {"form", "form-emergency", "form-with-errors", "list", "list-map", "queue"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

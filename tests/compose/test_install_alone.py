@@ -31,7 +31,7 @@ SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
         "MRK_INTAKE_",
         {
             "http": COMMON | STORE | {"TRACKING_KEY", "PUBLIC_URL", "CITY_PACK"},
-            "web": COMMON | {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
+            "web": COMMON | STORE | {"TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
             "staff": COMMON | STORE | STAFF,
             "internal": COMMON | STORE | {"SERVICE_CREDENTIALS"},
             "worker": COMMON | STORE,

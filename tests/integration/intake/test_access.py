@@ -288,7 +288,9 @@ def _taken_elsewhere(endpoint: Endpoint, shown: Shown) -> bool:
     once the report is erased (test_erase)."""
     lists = "/open311" in endpoint.path or endpoint.path.endswith("/erasure")
     files = shown in FILES
-    about_files = any(part in endpoint.path for part in ("attachment", "lampiran", "/proofs/{"))
+    about_files = any(
+        part in endpoint.path for part in ("attachment", "lampiran", "berkas", "/proofs/{")
+    )
     about_one = (
         any(part in endpoint.path for part in ("number}", "{name}", "{reporter}", "{complaint_id}"))
         or endpoint.path == "/lacak"

@@ -121,7 +121,14 @@ async def test_all_wrong_and_missing_settings_are_named_at_once(name: str) -> No
     named = set(re.findall(r"^  (MRK_INTAKE_\w+):", err.decode(), re.MULTILINE))
     own = {
         "http": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "CITY_PACK", "ATTACHMENTS_URL"},
-        "web": {"VAULT_KEY", "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK"},
+        "web": {
+            "VAULT_KEY",
+            "TRACKING_KEY",
+            "PUBLIC_URL",
+            "WEB_URL",
+            "CITY_PACK",
+            "ATTACHMENTS_URL",
+        },
         "staff": {
             "VAULT_KEY",
             "TRACKING_KEY",
@@ -208,6 +215,29 @@ async def test_a_photo_goes_through_the_roles_and_the_worker_ends_in_time(
     said = "".join((*http.lines, *worker.lines))
     assert token not in said
     assert path.rpartition("/")[2] not in said
+
+
+async def test_the_worker_lists_what_nobody_has_decided_about(
+    dsn: str, role: Started, client: httpx.AsyncClient
+) -> None:
+    env = environ(dsn)
+    async with role("web", env) as web, role("worker", env):
+        await web.ready(client)
+        form = {
+            "kunci": secrets.token_urlsafe(24),
+            "kind": "complaint",
+            "text": "Pohon tumbang menutup jalan.",
+            "address": "Jl. Ahmad Yani, Kesawan, Medan Barat",
+        }
+        sent = await client.post(f"{web.url}/lapor", data=form)
+        assert sent.status_code == 303
+        number = sent.headers["location"].split("/")[2]
+
+        async def listed() -> bool:
+            return number in (await client.get(f"{web.url}/laporan?kata=tumbang")).text
+
+        await _until(listed)
+        assert await web.end() == 0
 
 
 async def test_a_flood_is_refused_with_429_and_a_device_by_its_token(

@@ -4,6 +4,7 @@ import json
 import re
 from typing import Any
 
+from list_readers import listed
 from web_visitors import OWN, Browser
 
 POINT = {"lat": "3.589700", "lon": "98.673800", "category": "roads"}
@@ -45,6 +46,8 @@ async def test_a_report_is_followed_from_its_page_and_left_again(
     assert "People who follow it: 1" in shown.text
     assert "You follow this report" in shown.text
     assert "I have this too" not in shown.text
+    await listed(intake)
+    assert "People who follow it: 1" in (await stranger.open("/laporan")).text
     data = await stranger.open(f"/laporan/{number}/ikut/data")
     assert data.json()["contact"]["email"] == "ucok@warga.example"
     assert "attachment" in data.headers["content-disposition"]

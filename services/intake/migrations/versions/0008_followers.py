@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0007"
 
 _STATEMENTS = (
     # The contact stands in `vault`, under a key of its own, by this row's id. `contact` is a keyed

@@ -1,6 +1,7 @@
 """The applications that roles serve: each of all its parts, with every guard around it."""
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ from mrk_intake.http import openapi
 from mrk_intake.http.actions import ReporterActions
 from mrk_intake.http.app import (
     PublicApi,
+    by_scope,
     either,
     internal_api,
     is_proof,
@@ -26,6 +28,7 @@ from mrk_intake.http.app import (
     uploads_api,
 )
 from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.beginning import Beginning, Rules
 from mrk_intake.http.contact import ContactOf
 from mrk_intake.http.drafts import Asked, Drafts
 from mrk_intake.http.followers import Follows
@@ -42,13 +45,14 @@ from mrk_intake.http.reports import Reports, Submit
 from mrk_intake.http.restriction import Restriction
 from mrk_intake.http.status import ReportStatus
 from mrk_intake.http.taking import Taking
-from mrk_intake.http.uploads import Rules, Uploads
+from mrk_intake.http.uploads import Uploads
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import (
     HttpSettings,
     InternalSettings,
     ReportingSettings,
     StoreSettings,
+    UploadSettings,
     WebSettings,
 )
 from mrk_intake.staff_settings import StaffSettings
@@ -144,7 +148,7 @@ def public_api(  # noqa: PLR0913, PLR0917  # everything that the API stands on
         description=description,
         more=more,
     )
-    uploads = Uploads(pool, objects, sealing, _rules(settings), clock, settings.public_url)
+    uploads = Uploads(pool, objects, sealing, upload_rules(settings), clock, settings.public_url)
     return either(
         is_upload,
         harden(uploads_api(uploads), upload_limits(MAX_BYTES)),
@@ -175,16 +179,14 @@ def _open311(
     )
 
 
-def _rules(settings: HttpSettings) -> Rules:
-    return Rules(
-        ReportLimits(
-            Rates(settings.upload_mib_per_second, settings.upload_mib_burst),
-            Rates(settings.address_upload_mib_per_second, settings.address_upload_mib_burst),
-            settings.trusted_proxies,
-        ),
-        timedelta(hours=settings.upload_hours),
-        settings.upload_room_mib * MIB,
+def upload_rules(settings: UploadSettings) -> Rules:
+    """What uploads may take."""
+    limits = ReportLimits(
+        Rates(settings.upload_mib_per_second, settings.upload_mib_burst),
+        Rates(settings.address_upload_mib_per_second, settings.address_upload_mib_burst),
+        settings.trusted_proxies,
     )
+    return Rules(limits, timedelta(hours=settings.upload_hours), settings.upload_room_mib * MIB)
 
 
 def open_store(settings: StoreSettings) -> tuple[Objects, Sealing]:
@@ -224,27 +226,50 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
         left_behind: told after a correction, and once a follower's contact is destroyed;
             `OldRows.left_behind`.
     """
-    # Jinja and Babel: no other role's
+    # Jinja, Babel and forms with files: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
     from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # see above
     from mrk_intake.http.web.faults import as_page  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.filled import comes_with_files  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.form_files import (  # noqa: PLC0415  # see above
+        MAX_BYTES_OF_FORM,
+        FormFiles,
+    )
+    from mrk_intake.http.web.gallery import page_proof  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
 
     pages = Pages(pack, Assets())
     submit = by_phone(settings, pack, pool, submit)
     allowed = report_limits(settings)
-    keys = Keys.derive(settings.tracking_master)
+    keys, (objects, sealing) = Keys.derive(settings.tracking_master), open_store(settings)
     near = NearLimit(allowed, keys, pool, settings.challenge_below)
     followers = Followers(pool, SERVICE, keys, settings.vault(), clock, left_behind)
     contacts = Contacts(pool, SERVICE, keys, settings.vault(), clock, left_behind=left_behind)
-    app = residents_app(
-        settings, pack, pool, clock, submit, followers, contacts, allowed, near, pages
+    rules = upload_rules(settings)
+    form_files = FormFiles(
+        pool=pool,
+        objects=objects,
+        sealing=sealing,
+        keys=keys,
+        beginning=Beginning(pool, sealing, rules, clock),
+        taking=Taking(pool, keys),
+        max_fields_bytes=settings.max_body_bytes,
     )
-    return harden(
-        app,
-        limits(settings.max_body_bytes),
-        policy=policy(settings.map_tiles),
-        answering=as_page(pages),
+    shows = Attachments(pool, objects, sealing, keys, page_proof)
+    app = residents_app(
+        settings, pack, pool, clock, submit, followers, contacts, allowed, near, pages, shows,
+        form_files,
+    )  # fmt: skip
+    guards = partial(harden, app, policy=policy(settings.map_tiles), answering=as_page(pages))
+    uploads = Uploads(pool, objects, sealing, rules, clock, settings.web_url)
+    return either(
+        is_upload,
+        harden(uploads_api(uploads), upload_limits(MAX_BYTES)),
+        by_scope(
+            comes_with_files,
+            guards(upload_limits(MAX_BYTES_OF_FORM)),
+            guards(limits(settings.max_body_bytes)),
+        ),
     )
 
 

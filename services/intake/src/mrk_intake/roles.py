@@ -132,10 +132,11 @@ async def internal(stop: Stop, health: Health) -> None:
 
 
 async def worker(stop: Stop, health: Health) -> None:
-    """Role `worker`: examines uploads, makes thumbnails, sweeps the store."""
+    """Role `worker`: examines uploads, makes thumbnails, sweeps the store, lists new reports."""
     from mrk_delivery.work import WorkPolicy  # noqa: PLC0415  # this role's
     from mrk_delivery.worker import run_worker  # noqa: PLC0415  # this role's
     from mrk_intake.workers.attachments import Keeper  # noqa: PLC0415  # this role's
+    from mrk_intake.workers.lister import LISTER_STALL_S, Lister  # noqa: PLC0415  # this role's
     from mrk_intake.workers.sweep import STALL_S, Sweep  # noqa: PLC0415  # this role's
 
     settings = load_settings(WorkerSettings)
@@ -143,13 +144,18 @@ async def worker(stop: Stop, health: Health) -> None:
         concurrency=settings.examinations, rate_per_s=None, base_s=1, cap_s=60, lease_s=60,
         grace_s=0, look_up_every_s=1,
     )  # fmt: skip
-    async with entry.standing(settings, "intake.worker", stop, health) as pool:
+    async with (
+        entry.standing(settings, "intake.worker", stop, health) as pool,
+        open_clock(pool, settings.clock_movable) as clock,
+    ):
         objects, sealing = open_store(await unlocked(settings, stop, health))
         keeper = Keeper(pool, objects, sealing, settings.spool)
         sweep = Sweep(pool, objects, health.progress("sweep", STALL_S))
-        async with asyncio.TaskGroup() as both:
-            both.create_task(run_worker(pool, SERVICE, ATTACHMENTS, keeper, policy, stop, health))
-            both.create_task(sweep.run(stop))
+        lister = Lister(pool, clock, health.progress("listing", LISTER_STALL_S))
+        async with asyncio.TaskGroup() as all_:
+            all_.create_task(run_worker(pool, SERVICE, ATTACHMENTS, keeper, policy, stop, health))
+            all_.create_task(sweep.run(stop))
+            all_.create_task(lister.run(stop))
 
 
 async def relay(stop: Stop, health: Health) -> None:

@@ -117,6 +117,8 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
         phone_reports_per_day: reports that may name one phone number on one day of the city's.
         max_body_bytes: the largest report.
         trusted_proxies: addresses whose `X-Forwarded-For` is believed.
+        read_rows_per_second: rows of public lists a second that one address may read.
+        read_rows_burst: rows of public lists at once that one address may read.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
@@ -152,17 +154,18 @@ class ReportingSettings(TrackingSettings, DeliverySettings):
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="addresses of proxies whose X-Forwarded-For is believed"
     )
+    read_rows_per_second: float = Field(
+        default=1000, gt=0, description="rows of public lists a second for one address"
+    )
+    read_rows_burst: float = Field(
+        default=20_000, ge=1000, description="rows of public lists at once for one address"
+    )
 
 
-class HttpSettings(ReportingSettings, StoreSettings):
-    """Role `http`: the public API.
+class UploadSettings(ReportingSettings, StoreSettings):
+    """Roles that take residents' reports with their photos and documents.
 
     Attributes:
-        integrator_rate_per_second: reports a second with one API key.
-        integrator_rate_burst: reports at once with one API key.
-        read_rows_per_second: rows of public lists a second that one address may read.
-        read_rows_burst: rows of public lists at once that one address may read.
-        integrator_contact: how integrators reach who runs this, and ask for a key.
         upload_mib_per_second: MiB a second that one device may begin to upload.
         upload_mib_burst: MiB at once from one device.
         address_upload_mib_per_second: MiB a second from one address.
@@ -173,21 +176,6 @@ class HttpSettings(ReportingSettings, StoreSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    integrator_rate_per_second: float = Field(
-        default=10.0, gt=0, description="reports a second with one API key"
-    )
-    integrator_rate_burst: float = Field(
-        default=100, ge=1, description="reports at once with one API key"
-    )
-    read_rows_per_second: float = Field(
-        default=1000, gt=0, description="rows of public lists a second for one address"
-    )
-    read_rows_burst: float = Field(
-        default=20_000, ge=1000, description="rows of public lists at once for one address"
-    )
-    integrator_contact: str | None = Field(
-        default=None, description="how integrators reach who runs this; told by Open311's discovery"
-    )
     upload_mib_per_second: float = Field(
         default=0.5, gt=0, description="MiB a second that one device may begin to upload"
     )
@@ -206,8 +194,30 @@ class HttpSettings(ReportingSettings, StoreSettings):
     )
 
 
-class WebSettings(ReportingSettings):
-    """Role `web`: the resident's pages. It takes reports as role `http` does.
+class HttpSettings(UploadSettings):
+    """Role `http`: the public API.
+
+    Attributes:
+        integrator_rate_per_second: reports a second with one API key.
+        integrator_rate_burst: reports at once with one API key.
+        integrator_contact: how integrators reach who runs this, and ask for a key.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    integrator_rate_per_second: float = Field(
+        default=10.0, gt=0, description="reports a second with one API key"
+    )
+    integrator_rate_burst: float = Field(
+        default=100, ge=1, description="reports at once with one API key"
+    )
+    integrator_contact: str | None = Field(
+        default=None, description="how integrators reach who runs this; told by Open311's discovery"
+    )
+
+
+class WebSettings(UploadSettings):
+    """Role `web`: the resident's pages. It takes reports and uploads as role `http` does.
 
     Attributes:
         web_url: base address of the pages, as residents' browsers see it; no slash at its end.

@@ -1,5 +1,6 @@
 """One secret setting, several keys: each use has its own, so that none can stand for another."""
 
+import base64
 import hmac
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,7 @@ class Keys:
         contacts: digests of followers' addresses.
         phones: digests of a phone number and a day.
         challenges: signs challenges near a limit.
+        uploads: credentials of files that come with a form.
     """
 
     numbers: bytes
@@ -32,6 +34,7 @@ class Keys:
     contacts: bytes
     phones: bytes
     challenges: bytes
+    uploads: bytes
 
     @classmethod
     def derive(cls, master: bytes) -> Self:
@@ -47,6 +50,7 @@ class Keys:
                     "contact",
                     "phone",
                     "challenge",
+                    "upload",
                 )
             )
         )
@@ -76,3 +80,13 @@ class Keys:
     def contact(self, complaint: UUID, address: bytes) -> bytes:
         """Tells one address from others among the followers of one report; useless elsewhere."""
         return hmac.digest(self.contacts, complaint.bytes + address, "sha256")
+
+    def upload(self, key: str, sha256: bytes) -> str:
+        """The credential of a file that came with a form: the same when the form comes again.
+
+        Args:
+            key: the form's Idempotency-Key.
+            sha256: of the file's bytes.
+        """
+        drawn = hmac.digest(self.uploads, f"{len(key)}:{key}".encode() + sha256, "sha256")
+        return base64.urlsafe_b64encode(drawn).rstrip(b"=").decode()

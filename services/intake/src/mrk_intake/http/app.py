@@ -186,6 +186,16 @@ def either(chosen: Callable[[str], bool], that: ASGIApp, other: ASGIApp) -> ASGI
     return dispatch
 
 
+def by_scope(chosen: Callable[[Scope], bool], that: ASGIApp, other: ASGIApp) -> ASGIApp:
+    """`that` where a request is chosen, else the other."""
+
+    def dispatch(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        app = that if scope["type"] == "http" and chosen(scope) else other
+        return app(scope, receive, send)
+
+    return dispatch
+
+
 def _by_method(path: str, **serve: Callable[[Request], Awaitable[Response]]) -> Route:
     """One route of a path: whoever asks by another method is told all that there are."""
 

@@ -4,7 +4,7 @@ The public sees the photos of public reports. Documents, and whatever belongs to
 need the report's secret: without it nobody learns that there is something.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 
 import asyncpg
@@ -31,6 +31,14 @@ _RETRY_AFTER_S: Final = 5
 _POLICY: Final = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _SUFFIX: Final = {MediaType.JPEG: "jpg", MediaType.PDF: "pdf"}
 
+Proof = Callable[[Request], str | None]
+"""Finds the tracking secret of a request."""
+
+
+def header_proof(request: Request) -> str | None:
+    """The secret as clients of the API send it."""
+    return request.headers.get(PROOF_HEADER)
+
 
 class Attachments:
     """Shows files.
@@ -40,13 +48,22 @@ class Attachments:
         objects: the store.
         sealing: opens keys.
         keys: prove the reporter.
+        proof: where a request has the secret.
     """
 
-    def __init__(self, pool: asyncpg.Pool, objects: Objects, sealing: Sealing, keys: Keys) -> None:
+    def __init__(
+        self,
+        pool: asyncpg.Pool,
+        objects: Objects,
+        sealing: Sealing,
+        keys: Keys,
+        proof: Proof = header_proof,
+    ) -> None:
         self._pool = pool
         self._objects = objects
         self._sealing = sealing
         self._keys = keys
+        self._proof = proof
 
     async def kept(self, request: Request) -> Response:
         """The file.
@@ -69,7 +86,7 @@ class Attachments:
         if file is None or (thumbnail and file.thumbnail is None):
             raise ProblemError(NOT_FOUND)
         public = is_public(file)
-        secret = request.headers.get(PROOF_HEADER)
+        secret = self._proof(request)
         if not public and not tracking.proves(self._keys.secrets, file.complaint, secret):
             raise ProblemError(NOT_FOUND)
         cached = f"public, max-age={FRESH_S}, immutable" if public else "private, no-store"

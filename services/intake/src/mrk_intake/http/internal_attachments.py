@@ -14,11 +14,11 @@ from mrk_intake.domain import private
 from mrk_intake.domain.attachments import MAX_BYTES, Purpose, Refusal, State, media_type
 from mrk_intake.domain.private import Resource
 from mrk_intake.http.attachments import streamed
+from mrk_intake.http.beginning import new_id
 from mrk_intake.http.internal import Callers, parsed_uuid
 from mrk_intake.http.receiving import OvertakenError, Receiving, UndoneError
 from mrk_intake.http.refusals import TEXTS
 from mrk_intake.http.status import GONE
-from mrk_intake.http.uploads import new_id
 from mrk_intake.store import attachments, reports, uploads
 from mrk_intake.store.attachments import File
 from mrk_intake.store.objects import Objects

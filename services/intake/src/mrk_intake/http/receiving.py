@@ -66,6 +66,11 @@ class Receiving:
         """SHA-256 of the bytes of this request."""
         return self._digest.digest()
 
+    @property
+    def taken(self) -> int:
+        """Bytes that came, durable or not."""
+        return self.received + len(self._held)
+
     async def take(self, body: AsyncIterator[bytes]) -> None:
         """Take what comes.
 
@@ -76,14 +81,40 @@ class Receiving:
         """
         try:
             async for part in body:
-                self._hold(part)
-                while len(self._held) >= PIECE:
-                    await self._piece(PIECE)
+                await self.push(part)
         except (ClientDisconnect, ProblemError) as error:
             if isinstance(error, ClientDisconnect) or error.problem is not TOO_LARGE:
                 await self._rest()
             raise
         await self._rest()
+
+    async def push(self, part: bytes) -> None:
+        """Take a part of the bytes.
+
+        Raises:
+            OvertakenError: the upload went on elsewhere.
+            ProblemError: 413, or 503 where the store is away.
+        """
+        self._hold(part)
+        while len(self._held) >= PIECE:
+            await self._piece(PIECE)
+
+    async def finish(self, token: str) -> None:
+        """End an upload whose length nobody knew: what came is all of it.
+
+        Args:
+            token: its credential from now on.
+
+        Raises:
+            OvertakenError: the upload went on elsewhere.
+            TokenTakenError: another upload has this credential.
+            ProblemError: 503 where the store is away.
+        """
+        await self._rest()
+        async with unit(self._pool, SERVICE) as tx:
+            if not await uploads.end(tx.conn, self._upload.id, self.received, token):
+                raise OvertakenError
+            self._examine(tx)
 
     def _hold(self, part: bytes) -> None:
         if self.received + len(self._held) + len(part) > self._upload.length:
@@ -127,10 +158,13 @@ class Receiving:
                 await self._last(tx)
             state = await self._note(tx.conn, start, size, name)
             if state is State.EXAMINING:
-                upload = str(self._upload.id)
-                tx.enqueue(
-                    Work(
-                        queue=ATTACHMENTS, lane=upload, key=upload, kind="examine",
-                        payload={"attachment": upload}, dedupe=f"examine {upload}",
-                    )
-                )  # fmt: skip
+                self._examine(tx)
+
+    def _examine(self, tx: Tx) -> None:
+        upload = str(self._upload.id)
+        tx.enqueue(
+            Work(
+                queue=ATTACHMENTS, lane=upload, key=upload, kind="examine",
+                payload={"attachment": upload}, dedupe=f"examine {upload}",
+            )
+        )  # fmt: skip

@@ -149,12 +149,12 @@ def _private(body: bytes) -> Response:
 def _public(request: Request, body: bytes) -> Response:
     tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"cache-control": f"public, max-age={FRESH_S}", "etag": tag}
-    if _matches(request.headers.get("if-none-match"), tag):
+    if matches(request.headers.get("if-none-match"), tag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type="application/json", headers=headers)
 
 
-def _matches(given: str | None, tag: str) -> bool:
-    # RFC 9110, 13.1.2: weak comparison
+def matches(given: str | None, tag: str) -> bool:
+    """Whether `If-None-Match` names a tag (RFC 9110, 13.1.2: weak comparison)."""
     tags = [each.strip().removeprefix("W/") for each in (given or "").split(",")]
     return "*" in tags or tag in tags

@@ -1,6 +1,8 @@
 """The uploads that a report names: found before it is stored, or named as what is wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, assert_never
 
 import asyncpg
@@ -37,6 +39,25 @@ _REFUSED: Final = Wrong(
 )  # fmt: skip
 
 
+class Unready(StrEnum):
+    """Why an upload cannot be taken now."""
+
+    GONE = "gone"
+    INCOMPLETE = "incomplete"
+    EXAMINING = "examining"
+    REFUSED = "refused"
+
+
+_WORDS: Final[Mapping[Unready, Wrong]] = MappingProxyType(
+    {
+        Unready.GONE: _GONE,
+        Unready.INCOMPLETE: _INCOMPLETE,
+        Unready.EXAMINING: _EXAMINING,
+        Unready.REFUSED: _REFUSED,
+    }
+)
+
+
 class Taking:
     """Finds uploads by their tokens.
 
@@ -60,37 +81,42 @@ class Taking:
         Raises:
             ProblemError: 422 that names every upload that cannot be taken.
         """
-        async with self._pool.acquire() as conn:
-            found = await attachments.offered(conn, tokens)
-            wrong: dict[int, Wrong] = {}
-            ready: list[Attached] = []
-            for place, each in enumerate(found):
-                judged = _judged(each)
-                if isinstance(judged, Attached):
-                    ready.append(judged)
-                else:
-                    wrong[place] = judged
-            if not wrong:
-                return tuple(ready)
-            if await attachments.known_request(conn, self._keys.request(device, key)):
-                return ()
+        judged = await self.judged(tokens, device, key)
+        wrong = {n: why for n, why in enumerate(judged) if isinstance(why, Unready)}
+        if not wrong:
+            return tuple(each for each in judged if isinstance(each, Attached))
         errors = [
-            FieldError(f"/attachments/{place}", why.message.to(language), why.mend.to(language))
+            FieldError(
+                f"/attachments/{place}",
+                _WORDS[why].message.to(language),
+                _WORDS[why].mend.to(language),
+            )
             for place, why in wrong.items()
         ]
         raise ProblemError(VALIDATION, errors)
 
+    async def judged(
+        self, tokens: Sequence[str], device: str, key: str
+    ) -> Sequence[Attached | Unready]:
+        """Each upload in its order, or why not; nothing for a request that was accepted before."""
+        async with self._pool.acquire() as conn:
+            judged = [_judged(each) for each in await attachments.offered(conn, tokens)]
+            if all(isinstance(each, Attached) for each in judged):
+                return judged
+            known = await attachments.known_request(conn, self._keys.request(device, key))
+        return () if known else judged
 
-def _judged(found: Offered | None) -> Attached | Wrong:
+
+def _judged(found: Offered | None) -> Attached | Unready:
     if found is None:
-        return _GONE
+        return Unready.GONE
     match found.state:
         case State.RECEIVING:
-            return _INCOMPLETE
+            return Unready.INCOMPLETE
         case State.EXAMINING:
-            return _EXAMINING
+            return Unready.EXAMINING
         case State.REFUSED:
-            return _REFUSED
+            return Unready.REFUSED
         case State.READY:
             return Attached(found.id, (found.sha256 or b"").hex())
         case _:

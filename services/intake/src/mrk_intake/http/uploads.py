@@ -7,14 +7,11 @@ takes it. Only its digest is stored, and no log or metric holds a path.
 
 import base64
 import binascii
-import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Final
-from uuid import UUID
 
 import asyncpg
 from starlette.requests import ClientDisconnect, Request
@@ -23,24 +20,21 @@ from starlette.responses import JSONResponse, Response
 from mrk_delivery.clock import Clock
 from mrk_intake.domain.attachments import (
     MAX_BYTES,
-    MIB,
     MediaType,
-    Purpose,
     Refusal,
     State,
     media_type,
 )
-from mrk_intake.domain.ids import uuid7
-from mrk_intake.http.limits import DEVICE_HEADER, ReportLimits, device_token
+from mrk_intake.http.beginning import Beginning, Rules
+from mrk_intake.http.limits import DEVICE_HEADER, device_token
 from mrk_intake.http.receiving import OvertakenError, Receiving
 from mrk_intake.http.refusals import TEXTS
 from mrk_intake.http.upload_out import upload_out
 from mrk_intake.store import uploads
 from mrk_intake.store.objects import Objects
 from mrk_intake.store.sealing import Sealing
-from mrk_intake.store.uploads import New, Upload
+from mrk_intake.store.uploads import Upload
 from mrk_web.language import Text, language_of_scope
-from mrk_web.overload import overloaded
 from mrk_web.problems import (
     BAD_REQUEST,
     NOT_FOUND,
@@ -56,9 +50,7 @@ VERSION: Final = "1.0.0"
 _COMMON: Final = {"tus-resumable": VERSION, "cache-control": "no-store"}
 OFFSET_TYPE: Final = "application/offset+octet-stream"
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,11}")
-_FULL_S: Final = 60
 _POLL_S: Final = 1
-_ENTROPY_BYTES: Final = 10
 
 _CONFLICT: Final = Problem(
     409, "upload-offset",
@@ -97,21 +89,6 @@ _METADATA: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """What uploads may take.
-
-    Attributes:
-        limits: of devices and addresses, counted in MiB.
-        lifetime: until one that no report took is given up.
-        room: bytes that those may take together.
-    """
-
-    limits: ReportLimits
-    lifetime: timedelta
-    room: int
-
-
 class Uploads:
     """Begins uploads, takes their pieces, tells of them.
 
@@ -136,8 +113,7 @@ class Uploads:
         self._pool = pool
         self._objects = objects
         self._sealing = sealing
-        self._rules = rules
-        self._clock = clock
+        self._beginning = Beginning(pool, sealing, rules, clock)
         self._public_url = public_url
 
     async def options(self, request: Request) -> Response:
@@ -165,18 +141,11 @@ class Uploads:
         if length > MAX_BYTES:
             raise ProblemError(TOO_LARGE, detail=TEXTS[Refusal.TOO_LARGE])
         hint = _hint(request)
-        self._rules.limits.require(
-            request.scope, device, request.headers.get("x-forwarded-for"),
-            cost=max(1.0, length / MIB),
-        )  # fmt: skip
-        if await uploads.unclaimed_bytes(self._pool) + length > self._rules.room:
-            raise overloaded(_FULL_S)
-        upload, token = new_id(self._clock.now()), uploads.new_token()
-        key = self._sealing.new(upload)
-        new = New(upload, token, Purpose.REPORT, hint, length, key, self._rules.lifetime)
-        expires = await uploads.begin(self._pool, new)
+        forwarded = request.headers.get("x-forwarded-for")
+        self._beginning.require(request.scope, device, forwarded, length)
+        new, expires = await self._beginning.begin(length, hint)
         headers = {
-            "location": f"{self._public_url}{PATH}/{token}",
+            "location": f"{self._public_url}{PATH}/{new.token}",
             "upload-offset": "0",
             "upload-expires": _date(expires),
         }
@@ -248,11 +217,6 @@ class Uploads:
         if upload is None:
             raise ProblemError(NOT_FOUND, headers=_COMMON)
         return upload
-
-
-def new_id(now: datetime) -> UUID:
-    """An upload's id; it is no secret and no credential."""
-    return uuid7(now, os.urandom(_ENTROPY_BYTES))
 
 
 def _speaks(request: Request) -> None:

@@ -28,6 +28,13 @@ where a.state = 'ready'
 _BY_NAME: Final = _FILES + " and a.name = $1"
 _BY_ID: Final = _FILES + " and a.id = $1"
 _OF_REPORT: Final = _FILES + " and c.complaint = $1 order by c.place"
+_THUMBNAILS: Final = (
+    _FILES
+    + """
+    and c.complaint = any($1::uuid[]) and a.purpose = 'report' and a.thumbnail is not null
+order by c.complaint, c.place
+"""
+)
 _SAME_PROOF: Final = """
 select a.id from attachment a join report_attachment c on c.attachment = a.id
 where c.complaint = $1 and a.purpose = 'proof' and a.source = $2 and a.state <> 'refused'
@@ -110,6 +117,12 @@ async def by_id(conn: Any, attachment: UUID) -> File | None:
 async def of_report(conn: Any, complaint: UUID) -> list[File]:
     """A report's files and the agencies' proofs, in the order in which they came."""
     rows = await conn.fetch(_OF_REPORT, complaint)
+    return [found for row in rows if (found := _file(row)) is not None]
+
+
+async def thumbnails(conn: Any, complaints: Sequence[UUID]) -> list[File]:
+    """What reporters sent that has a thumbnail, in the order in which it came to each report."""
+    rows = await conn.fetch(_THUMBNAILS, complaints)
     return [found for row in rows if (found := _file(row)) is not None]
 
 

@@ -10,7 +10,7 @@ from mrk_delivery.events import Event
 from mrk_delivery.service import Service
 from mrk_delivery.tx import unit
 from mrk_intake.domain.erasure import Acknowledgement
-from mrk_intake.store import followers, uploads
+from mrk_intake.store import followers, listing, uploads
 from mrk_intake.store.reports import StoredReport, by_id
 from mrk_schemas.ids import ComplaintId
 from mrk_schemas.registry import REPORTS
@@ -43,7 +43,7 @@ update timeline set detail = detail - 'note' where complaint = $1 and detail ? '
 """
 _WITH_WORDS: Final = (
     "vault", "report", "report_event", "idempotency", "timeline", "reporter_action", "attachment",
-    "follower", "taken_on_behalf", "inspection_note",
+    "follower", "taken_on_behalf", "inspection_note", "listing_words",
 )  # fmt: skip
 _ACKNOWLEDGED: Final = """
 select service, at, received_by from erasure_acknowledged where complaint = $1
@@ -74,6 +74,7 @@ async def erase(pool: asyncpg.Pool, service: Service, complaint: UUID, now: date
         for statement in _FORGET_STAFF:
             await tx.conn.execute(statement, complaint)
         await tx.conn.execute(_BLANK, complaint, now)
+        await listing.remove(tx.conn, complaint)
         await tx.conn.execute(_BLANK_NOTES, complaint)
         await followers.end(tx.conn, complaint, now, "erased")
         await uploads.erase(tx.conn, complaint)

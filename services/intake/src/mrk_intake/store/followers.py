@@ -6,7 +6,7 @@ gone with it, and role `internal` can put it into a message without the tracking
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -58,6 +58,10 @@ _LIVE: Final = "select count(*) from follower where complaint = $1 and ended_at 
 # who was told of the end stays in the count of whom it concerned; who stopped does not
 _COUNTED: Final = """
 select count(*) from follower where complaint = $1 and (ending is null or ending = 'over')
+"""
+_COUNTED_OF: Final = """
+select complaint, count(*) from follower
+where complaint = any($1::uuid[]) and (ending is null or ending = 'over') group by complaint
 """
 _DESTROY: Final = """
 with ended as (
@@ -266,6 +270,11 @@ async def count(conn: Any, complaint: UUID) -> int:
     """How many residents follow a report, or did until it ended."""
     found: int = await conn.fetchval(_COUNTED, complaint)
     return found
+
+
+async def counts(conn: Any, complaints: Sequence[UUID]) -> dict[UUID, int]:
+    """The same of many reports; those that nobody follows are not in it."""
+    return dict(await conn.fetch(_COUNTED_OF, complaints))
 
 
 async def end(

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from mrk_intake.domain.erasure import Acknowledgement
 from mrk_intake.domain.timeline import Placed
+from mrk_intake.store import listing
 
 _ADD: Final = """
 insert into timeline (complaint, topic, sequence, type, at, state, detail)
@@ -20,7 +22,10 @@ select $1::uuid, $2, $3, $4::text[] on conflict do nothing
 
 
 async def add(conn: Any, placed: Sequence[tuple[str, Placed]]) -> None:
-    """Add steps, each with the complaint's id; one that is there already stays as it is."""
+    """Add steps, each with the complaint's id; one that is there already stays as it is.
+
+    The public list follows in the same transaction; the caller holds the complaints' locks.
+    """
     if not placed:
         return
     await conn.execute(
@@ -33,6 +38,9 @@ async def add(conn: Any, placed: Sequence[tuple[str, Placed]]) -> None:
         [p.step.state for _, p in placed],
         [json.dumps(dict(p.step.detail), ensure_ascii=False) for _, p in placed],
     )
+    told = {UUID(complaint) for complaint, p in placed if p.step.state is not None}
+    if told:
+        await listing.follow(conn, sorted(told))
 
 
 async def acknowledge(conn: Any, given: Sequence[tuple[str, Acknowledgement]]) -> None:

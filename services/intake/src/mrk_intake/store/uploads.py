@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import asyncpg
+
 from mrk_intake.domain.attachments import Clean, MediaType, Purpose, Refusal, State
 from mrk_intake.store.masters import WrappedKey
 
@@ -42,6 +44,11 @@ with grown as (
     insert into attachment_piece (attachment, start, object) select id, $2, $4 from grown
 )
 select received, state from grown
+"""
+_END: Final = """
+update attachment set length = received, token = $3, state = 'examining'
+where id = $1 and received = $2 and state = 'receiving' and received > 0
+returning id
 """
 _PIECES: Final = "select start, object from attachment_piece where attachment = $1 order by start"
 _UNCLAIMED: Final = """
@@ -202,6 +209,29 @@ async def append(conn: Any, upload: UUID, start: int, length: int, name: str) ->
     """
     row = await conn.fetchrow(_APPEND, upload, start, length, name, MOST_PIECES)
     return None if row is None else State(row["state"])
+
+
+class TokenTakenError(Exception):
+    """Another upload has this credential."""
+
+    log_safe = True
+
+
+async def end(conn: Any, upload: UUID, received: int, token: str) -> bool:
+    """Inside a transaction: an upload of unknown length is complete, under another credential.
+
+    Returns:
+        False when it went on elsewhere.
+
+    Raises:
+        TokenTakenError: the transaction is to be undone.
+    """
+    try:
+        return await conn.fetchrow(_END, upload, received, digest(token)) is not None
+    except asyncpg.UniqueViolationError as error:
+        if error.constraint_name != "attachment_token":
+            raise
+        raise TokenTakenError from None
 
 
 async def pieces(conn: Any, upload: UUID) -> list[tuple[int, str]]:

@@ -73,7 +73,7 @@ def _element(name: str, value: Any) -> ET.Element:
         case bool():
             element.text = "true" if value else "false"
         case str():
-            element.text = _legal(value)
+            element.text = legal(value)
         case Mapping():
             element.extend(_element(str(key), each) for key, each in value.items())
         case Sequence():
@@ -84,7 +84,8 @@ def _element(name: str, value: Any) -> ET.Element:
     return element
 
 
-def _legal(text: str) -> str:
+def legal(text: str) -> str:
+    """A text as XML can hold it: what it cannot becomes U+FFFD."""
     # a reader turns every line end into one \n (XML 1.0, 2.11): it is written so at once
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     return _NO_XML.sub(_REPLACEMENT, lines)

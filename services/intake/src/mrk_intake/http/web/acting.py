@@ -17,7 +17,8 @@ from mrk_intake.http.status import GONE, Seen
 from mrk_intake.http.web.action_forms import BY_SLUG, SLUGS, Attempt, fields_of, wrong_fields
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, read_form
-from mrk_intake.http.web.tracking_pages import DONE, PROOF, TrackingPages
+from mrk_intake.http.web.gallery import PROOF
+from mrk_intake.http.web.tracking_pages import DONE, TrackingPages
 from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store.actions import (
     Actions,

@@ -1,6 +1,6 @@
 """The pages' application: every address, and problems as pages."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 from starlette.applications import Starlette
@@ -12,27 +12,37 @@ from mrk_city import CityPack
 from mrk_delivery.clock import Clock
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.suggestion import by_vocabulary
-from mrk_intake.http.limits import ReportLimits
+from mrk_intake.http.attachments import Attachments
+from mrk_intake.http.limits import Rates, ReportLimits, RowLimits
 from mrk_intake.http.near import NearLimit
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.web import (
     acting,
     assets,
     contact_page,
+    filled,
     following,
-    reporting,
+    gallery,
     tracking_pages,
 )
+from mrk_intake.http.web import lists as public_lists
 from mrk_intake.http.web.acting import Acting
 from mrk_intake.http.web.contact_page import ContactPage
+from mrk_intake.http.web.crawlers import Crawlers
 from mrk_intake.http.web.faults import as_page, served
+from mrk_intake.http.web.feeds import Feeds
 from mrk_intake.http.web.following import FollowingPages
+from mrk_intake.http.web.form_files import FormFiles
 from mrk_intake.http.web.hints import Hints
+from mrk_intake.http.web.lists import PublicLists
+from mrk_intake.http.web.looking import Looking
 from mrk_intake.http.web.pages import Page, Pages
-from mrk_intake.http.web.reporting import Alike, Reporting
+from mrk_intake.http.web.pwa import App
+from mrk_intake.http.web.reporting import Reporting
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.twins import Twins
 from mrk_intake.http.web.visit import SameOrigin, own_path, remember_language
+from mrk_intake.http.web.way import Alike
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
 from mrk_intake.store.actions import Actions
@@ -74,6 +84,8 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     limits: ReportLimits,
     near: NearLimit,
     pages: Pages,
+    shows: Attachments,
+    takes: FormFiles,
 ) -> ASGIApp:
     """Role `web`'s application.
 
@@ -88,6 +100,8 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         limits: of addresses.
         near: asks for proof of work near them.
         pages: renders.
+        shows: photos and documents.
+        takes: reads the form.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.web_url)
     suggest = by_vocabulary(pack)
@@ -114,6 +128,7 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         pages=pages,
         submit=submit,
         alike=Alike(twins, follows),
+        files=takes,
         pool=pool,
         suggest=suggest,
         categories=pack.categories,
@@ -136,7 +151,21 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
         forwarded = request.headers.get("x-forwarded-for")
         return await twins.hint(request, limits.address_of(request.scope, forwarded))
 
-    return _routed(pages, origin, reports, tracks, acts, contact, follows, hints, alike)
+    rows = Rates(settings.read_rows_per_second, settings.read_rows_burst)
+    looking = Looking(pool, pack, clock, RowLimits(rows, settings.trusted_proxies))
+    lists = PublicLists(pages, looking, pack, settings.map_tiles, settings.map_credit)
+    feeds = Feeds(pages, looking, pack, settings.web_url)
+    crawlers = Crawlers(pack, settings.web_url)
+    more = [
+        *gallery.routes(shows),
+        *App(pages, pages.assets, pack).routes(),
+        Route(public_lists.PATH, lists.show, methods=["GET"]),
+        Route(public_lists.FEED_PATH, feeds.atom, methods=["GET"]),
+        Route(public_lists.SHAPES_PATH, feeds.shapes, methods=["GET"]),
+        Route("/robots.txt", crawlers.robots, methods=["GET"]),
+        Route("/sitemap.xml", crawlers.sitemap, methods=["GET"]),
+    ]
+    return _routed(pages, origin, reports, tracks, acts, contact, follows, hints, alike, more)
 
 
 def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
@@ -149,18 +178,20 @@ def _routed(  # noqa: PLR0913, PLR0917  # the parts, in the order of their route
     follows: FollowingPages,
     hints: Hints,
     alike: Callable[[Request], Awaitable[Response]],
+    more: Sequence[Route],
 ) -> ASGIApp:
     async def about(request: Request) -> Response:
         return pages.render(request, Page("about", {}))
 
     routes = [
         Route("/", reports.form, methods=["GET"]),
-        Route(reporting.PATH, reports.form, methods=["GET"]),
-        Route(reporting.PATH, reports.send, methods=["POST"]),
+        Route(filled.PATH, reports.form, methods=["GET"]),
+        Route(filled.PATH, reports.send, methods=["POST"]),
         Route(tracking_pages.PATH, tracks.ask, methods=["GET"]),
         Route(tracking_pages.PATH, tracks.find, methods=["POST"]),
         Route("/laporan/{number}", tracks.timeline, methods=["GET"]),
         Route("/laporan/{number}/tanda-terima", tracks.receipt, methods=["GET"]),
+        *more,
         Route(contact_page.PATH, contact.form, methods=["GET"]),
         Route(contact_page.PATH, contact.correct, methods=["POST"]),
         Route(following.START, follows.back, methods=["GET"]),

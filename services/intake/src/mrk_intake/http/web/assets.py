@@ -53,6 +53,10 @@ class Assets:
         self._files[name]  # a template that names no file fails where it is written
         return f"/static/{self.digest}/{name}"
 
+    def names(self) -> list[str]:
+        """Every file, by its path in the folder."""
+        return list(self._files)
+
     def packed_size(self, name: str) -> int:
         """Bytes of a file on the way to a browser."""
         return len(self._files[name].packed)

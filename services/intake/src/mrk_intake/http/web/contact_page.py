@@ -15,8 +15,9 @@ from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import RETRY_AFTER_S
 from mrk_intake.http.status import GONE, Seen
 from mrk_intake.http.web.form import Wrong, read_form, wrong_contact
+from mrk_intake.http.web.gallery import PROOF
 from mrk_intake.http.web.pages import Page, Pages
-from mrk_intake.http.web.tracking_pages import CONTACT, DONE, PROOF, TrackingPages
+from mrk_intake.http.web.tracking_pages import CONTACT, DONE, TrackingPages
 from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.contacts import Contacts, Corrected, Outcome, TooOften

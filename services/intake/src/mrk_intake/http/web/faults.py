@@ -13,7 +13,7 @@ from starlette.routing import Route
 from mrk_delivery.errors import is_transient
 from mrk_intake.http.web.hints import is_hint
 from mrk_intake.http.web.pages import Pages
-from mrk_intake.http.web.visit import language_for
+from mrk_intake.http.web.visit import asks_json, language_for
 from mrk_telemetry.serving import ASGIApp, Scope
 from mrk_web.problems import (
     BAD_REQUEST,
@@ -34,7 +34,7 @@ def as_page(pages: Pages) -> Answering:
 
     def answering(scope: Scope, error: ProblemError) -> Response:
         request = Request(scope)
-        if is_hint(request):
+        if is_hint(request) or asks_json(request):
             return error.response(language_for(request))
         return pages.problem(request, error)
 

@@ -1,7 +1,7 @@
 """The form as it was typed, and as a submission; every wrong field with its mend."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -19,11 +19,10 @@ MAX_FIELDS: Final = 40
 KEY: Final = "kunci"
 """The field with the idempotency key."""
 LOCALE: Final = "bahasa"
-"""The field with the reporter's language, where it is asked for."""
+"""The field with the reporter's language: the page's, or the one that is asked for."""
 SOLUTION: Final = "solusi"
 """The field with the solution of a challenge."""
 
-_LANGUAGES: Final = frozenset({"id", "en"})
 _PLAIN: Final = ("kind", "text", "category", "address")
 _REPORTER: Final = ("name", "phone", "email")
 _TICKED: Final = ("anonymous", "confidential")
@@ -71,8 +70,22 @@ class Wrong:
     values: Mapping[str, Any]
 
 
+def plain(value: str) -> str:
+    """What was typed: browsers end a textarea's lines with CR LF."""
+    return value.replace("\r\n", "\n")
+
+
 def read_form(content_type: str, body: bytes) -> dict[str, str]:
     """The fields of a form; of a field that came twice, the last.
+
+    Raises:
+        ProblemError: as `read_pairs`.
+    """
+    return dict(read_pairs(content_type, body))
+
+
+def read_pairs(content_type: str, body: bytes) -> list[tuple[str, str]]:
+    """The fields of a form, in their order.
 
     Raises:
         ProblemError: 415 for another kind of body, 400 for one that is no form.
@@ -88,25 +101,39 @@ def read_form(content_type: str, body: bytes) -> dict[str, str]:
         )
     except ValueError:
         raise ProblemError(BAD_REQUEST) from None
-    # browsers end a textarea's lines with CR LF
-    return {name: value.replace("\r\n", "\n") for name, value in pairs}
+    return [(name, plain(value)) for name, value in pairs]
 
 
-def submission_of(typed: Mapping[str, str], language: Language) -> bytes:
+def language_of_form(typed: Mapping[str, str], otherwise: Language) -> Language:
+    """The language in which the form was filled in: it stays the report's, whenever it is sent."""
+    match typed.get(LOCALE):
+        case "id":
+            return "id"
+        case "en":
+            return "en"
+        case _:
+            return otherwise
+
+
+def submission_of(
+    typed: Mapping[str, str], language: Language, uploads: Sequence[str] = ()
+) -> bytes:
     """The body that the API takes; what was left empty is left out.
 
     Args:
         typed: the form's fields.
         language: of the page, so of messages to the reporter too, unless the form has a field
             for that: an operator's page need not be in the caller's language.
+        uploads: the photos' and documents' credentials.
     """
     body: dict[str, Any] = {"kind": typed.get("kind", ""), "text": typed.get("text", "")}
     body |= {name: typed[name] for name in _PLAIN if typed.get(name, "").strip()}
     body |= {name: bool(typed.get(name)) for name in _TICKED}
-    chosen = typed.get(LOCALE)
-    body["reporter"] = {"locale": chosen if chosen in _LANGUAGES else language} | {
+    body["reporter"] = {"locale": language_of_form(typed, language)} | {
         name: typed[name] for name in _REPORTER if typed.get(name, "").strip()
     }
+    if uploads:
+        body["attachments"] = list(uploads)
     lat, lon = typed.get("lat", "").strip(), typed.get("lon", "").strip()
     if lat and lon:
         body["location"] = {"lat": _number(lat), "lon": _number(lon)}

@@ -14,7 +14,7 @@ from mrk_city import CityPack
 from mrk_intake.domain.places import Places
 from mrk_intake.domain.submission import ADDRESS_LENGTH, TEXT_LENGTH, LocationIn
 from mrk_intake.domain.suggestion import Suggest
-from mrk_intake.http.web.visit import SameOrigin, language_for
+from mrk_intake.http.web.visit import SameOrigin, asks_json, language_for
 from mrk_web.rate import RateLimiter
 from mrk_web.validation import validation_problem
 
@@ -125,5 +125,5 @@ def _private(answer: dict[str, Any]) -> Response:
 
 
 def is_hint(request: Request) -> bool:
-    """Whether a script asked, so that a problem is told to it and not shown as a page."""
-    return request.url.path.startswith("/bantu/")
+    """Whether a program asked, so that a problem is told to it and not shown as a page."""
+    return request.url.path.startswith(("/bantu/", "/laporan.")) or asks_json(request)

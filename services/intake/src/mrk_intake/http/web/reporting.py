@@ -2,21 +2,18 @@
 
 import json
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, assert_never
-from uuid import UUID
 
 import asyncpg
 from pydantic import ValidationError
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from mrk_delivery.clock import Clock
 from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.nearby import Near
-from mrk_intake.domain.report import WEB
 from mrk_intake.domain.submission import Submission, Surroundings, parse
 from mrk_intake.domain.suggestion import Suggest
 from mrk_intake.http.drafts import Asked
@@ -26,22 +23,27 @@ from mrk_intake.http.phones import PHONE_LIMIT
 from mrk_intake.http.reports import RETRY_AFTER_S, Submit
 from mrk_intake.http.status import GONE
 from mrk_intake.http.web.catalogues import N_
+from mrk_intake.http.web.filled import Filled
 from mrk_intake.http.web.following import FollowingPages, contact_of
 from mrk_intake.http.web.form import (
     FIELDS,
     KEY,
+    LOCALE,
     SOLUTION,
     Wrong,
+    language_of_form,
     read_form,
     submission_of,
     wrong_fields,
 )
-from mrk_intake.http.web.pages import Page, Pages, wait_of
+from mrk_intake.http.web.form_files import FormFiles
+from mrk_intake.http.web.pages import AS_IT_WAS_LEFT, Page, Pages, wait_of
 from mrk_intake.http.web.tracking_pages import prove
 from mrk_intake.http.web.twins import Twins
-from mrk_intake.http.web.visit import SameOrigin, language_for
+from mrk_intake.http.web.visit import SameOrigin, asks_json, language_for
+from mrk_intake.http.web.way import NOTHING, RESIDENT, Alike, Told, Way, refusal
 from mrk_intake.store import attachments
-from mrk_intake.store.accept import Accepted, AttachmentGone, OtherBody
+from mrk_intake.store.accept import Accepted, Attached, AttachmentGone, OtherBody
 from mrk_intake.store.coalesce import Full, GaveUp
 from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
@@ -50,7 +52,6 @@ from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.overload import overloaded
 from mrk_web.problems import RATE_LIMITED, ProblemError
 
-PATH: Final = "/lapor"
 FOLLOW: Final = "ikuti"
 """The field of the button that follows: the number of the report that is the same."""
 LOOKED: Final = "dilihat"
@@ -71,49 +72,9 @@ _PHONE_OFTEN: Final = N_(
 _SENT_BEFORE: Final = N_(
     "This form was already sent, with other words. If this is another report, send it again."
 )
-
 _NOT_FOLLOWED: Final = N_(
     "That report cannot be followed any more. Yours is below as you wrote it: send it."
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """How a form comes here: from a resident's own page, or from somebody who helps.
-
-    Attributes:
-        channel: of the report.
-        scope: of the idempotency key; empty of a resident's form, which has the key alone.
-        fields: further ones that a person fills in.
-        values: further ones for the template.
-        errors: of the further fields.
-        before: told before the report is stored.
-        after: told once it is, before it is acknowledged.
-    """
-
-    channel: str = WEB
-    scope: str = ""
-    fields: Sequence[str] = ()
-    values: Mapping[str, Any] = field(default_factory=dict)
-    errors: Mapping[str, Wrong] = field(default_factory=dict)
-    before: Callable[[bytes], Awaitable[None]] | None = None
-    after: Callable[[bytes, UUID], Awaitable[None]] | None = None
-
-
-RESIDENT: Final = Way()
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """What offers open reports of the same thing nearby.
-
-    Attributes:
-        twins: finds them.
-        follows: takes who follows one of them instead.
-    """
-
-    twins: Twins
-    follows: FollowingPages
 
 
 class Reporting:
@@ -130,6 +91,7 @@ class Reporting:
         keys: prove the reporter.
         limits: of addresses.
         near: asks for proof of work near them; None where people are known.
+        files: reads the form with its files; None where it has none.
         origin: where forms come from.
         map_tiles: address of map tiles; None where there are none.
         map_credit: who is credited for them.
@@ -148,6 +110,7 @@ class Reporting:
         keys: Keys,
         limits: ReportLimits,
         near: NearLimit | None,
+        files: FormFiles | None,
         origin: SameOrigin,
         map_tiles: str | None,
         map_credit: str,
@@ -162,91 +125,117 @@ class Reporting:
         self._keys = keys
         self._limits = limits
         self._near = near
+        self._files = files
         self._origin = origin
         self._map = {"map_tiles": map_tiles, "map_credit": map_credit}
 
     async def form(self, request: Request) -> Response:
         """`GET /`: the empty form."""
-        return self.shown(request, RESIDENT, {})
+        return self.shown(request, RESIDENT, Filled({}))
 
     async def send(self, request: Request) -> Response:
         """`POST /lapor`: takes a report; the answer is its receipt, or the form as it was typed.
 
         Raises:
-            ProblemError: 400 without a usable idempotency key, 403 for another site's form, 415.
+            ProblemError: 400 without a usable idempotency key, 403 for another site's form, 413,
+                415.
         """
-        return await self.take(request, RESIDENT, await self.typed(request))
+        return await self.take(request, RESIDENT, await self.filled(request))
 
-    async def typed(self, request: Request) -> dict[str, str]:
+    async def filled(self, request: Request) -> Filled:
         """The form that comes with a request.
 
         Raises:
-            ProblemError: 403 for another site's form, 415.
+            ProblemError: 403 for another site's form, 413, 415, 429.
         """
         self._origin.require(request)
-        return read_form(request.headers.get("content-type", ""), await request.body())
+        if self._files is not None:
+            return await self._files.read(request)
+        return Filled(read_form(request.headers.get("content-type", ""), await request.body()))
 
-    async def take(self, request: Request, way: Way, typed: dict[str, str]) -> Response:
+    async def take(self, request: Request, way: Way, filled: Filled) -> Response:
         """Take a report.
 
         Args:
             request: with the form.
             way: how it comes.
-            typed: its fields.
+            filled: its fields and files.
 
         Raises:
             ProblemError: 400 without a usable idempotency key.
         """
-        language = language_for(request)
-        key = parse_idempotency_key([typed.get(KEY, "")], language)
+        typed = filled.typed
+        language = language_of_form(typed, language_for(request))
+        key = parse_idempotency_key([typed.get(KEY, "")], language_for(request))
         try:
             await self._allowed(request, typed.get(SOLUTION), key)
         except ProblemError as refused:
-            if refused.problem.status != 429:
+            if refused.problem.status != RATE_LIMITED.status:
                 raise
-            return self._later(request, way, typed, refused)
+            return self._later(request, way, filled, refused)
+        named = [photo.token for photo in filled.photos]
+        attached = await self._judged(request, filled, key)
         now = self._clock.now()
         try:
-            submission = parse(submission_of(typed, language), Surroundings(now, self._categories))
+            submission = parse(
+                submission_of(typed, language, named), Surroundings(now, self._categories)
+            )
         except ValidationError as error:
             errors = {**way.errors, **wrong_fields(error)}
-            return self.shown(request, way, typed, errors=errors, status=422)
-        if way.errors:
-            return self.shown(request, way, typed, errors=way.errors, status=422)
+            return self._not_taken(request, way, filled, Told(errors))
+        if way.errors or filled.wrong:
+            return self._not_taken(request, way, filled, Told(way.errors))
         if self._alike is not None:
-            told = await self._same(self._alike, request, way, typed, submission, key)
+            told = await self._same(self._alike, request, way, filled, submission, key)
             if told is not None:
                 return told
-        return await self._store(request, way, typed, submission, key)
+        trace = current_traceparent()
+        asked = Asked(
+            submission, language, way.scope, key, now, trace, attached, channel=way.channel
+        )
+        return await self._store(request, way, filled, asked)
+
+    async def _judged(self, request: Request, filled: Filled, key: str) -> tuple[Attached, ...]:
+        """The uploads that the report may take."""
+        if self._files is None:
+            return ()
+        patient = not asks_json(request)
+        return await self._files.judge(filled, key, language_for(request), patient=patient)
 
     async def _same(  # noqa: PLR0913, PLR0917  # what was sent, and how
         self,
         alike: Alike,
         request: Request,
         way: Way,
-        typed: dict[str, str],
+        filled: Filled,
         submission: Submission,
         key: str,
     ) -> Response | None:
         """Where somebody reported the same before: following it, or asking whether it is."""
-        number = typed.get(FOLLOW, "")
+        number = filled.typed.get(FOLLOW, "")
         if number:
-            return await self._follow(alike.follows, request, way, typed, number, key)
-        if typed.get(LOOKED) or await self._known(way, key):
+            return await self._follow(alike.follows, request, way, filled, number, key)
+        # a script has looked, or sends what waited in the phone: nobody may be there to answer
+        if filled.typed.get(LOOKED) or asks_json(request) or await self._known(way, key):
             return None
         twins = await alike.twins.of(submission)
-        return self._ask(request, typed, twins) if twins else None
+        return await self._ask(alike.twins, request, filled, twins) if twins else None
 
     async def _known(self, way: Way, key: str) -> bool:
         """Whether this form was taken before: its answer is the receipt, as it was."""
         return await attachments.known_request(self._pool, self._keys.request(way.scope, key))
 
-    def _ask(self, request: Request, typed: Mapping[str, str], twins: Sequence[Near]) -> Response:
-        """Is it one of these? Nothing is stored; the page holds all that was typed."""
+    async def _ask(
+        self, finds: Twins, request: Request, filled: Filled, twins: Sequence[Near]
+    ) -> Response:
+        """Is it one of these? Nothing is stored; the page holds all that was sent."""
+        typed = filled.typed
         values = {
             "twins": twins,
+            "pictures": await finds.pictures(twins),
             "key": typed[KEY],
-            "typed": {name: typed.get(name, "") for name in FIELDS},
+            "typed": {name: typed.get(name, "") for name in (*FIELDS, LOCALE)},
+            "photos": filled.photos,
         }
         return self._pages.render(request, Page("twins", values))
 
@@ -255,23 +244,24 @@ class Reporting:
         follows: FollowingPages,
         request: Request,
         way: Way,
-        typed: dict[str, str],
+        filled: Filled,
         number: str,
         key: str,
     ) -> Response:
         """It is the same: whoever typed a contact follows it instead of sending a second one."""
         try:
-            contact = contact_of(typed, language_for(request))
+            contact = contact_of(filled.typed, language_for(request))
         except ValidationError as error:
-            return self.shown(request, way, typed, errors=wrong_fields(error), status=422)
+            return self.shown(request, way, filled, Told(wrong_fields(error)), status=422)
+        not_followed = Told(notice=_NOT_FOLLOWED)
         try:
-            answer = await follows.follow(request, number, contact, key, typed)
+            answer = await follows.follow(request, number, contact, key, filled.typed)
         except ProblemError as problem:
             if problem.problem is not GONE:
                 raise
-            return self.shown(request, way, typed, notice=_NOT_FOLLOWED, status=409)
+            return self.shown(request, way, filled, not_followed, status=409)
         if answer.status_code >= 400:  # it ended meanwhile: what was typed is not lost with it
-            return self.shown(request, way, typed, notice=_NOT_FOLLOWED, status=409)
+            return self.shown(request, way, filled, not_followed, status=409)
         return answer
 
     async def _allowed(self, request: Request, solution: str | None, key: str) -> None:
@@ -287,77 +277,73 @@ class Reporting:
             await near.prove(left, solution, scope=scope, device="", forwarded=forwarded, key=key)
         self._limits.require(scope, "", forwarded)
 
-    async def _store(
-        self, request: Request, way: Way, typed: dict[str, str], submission: Submission, key: str
-    ) -> Response:
-        now, language = self._clock.now(), language_for(request)
-        asked = Asked(
-            submission, language, way.scope, key, now, current_traceparent(), channel=way.channel
-        )
-        named = self._keys.request(way.scope, key)
+    async def _store(self, request: Request, way: Way, filled: Filled, asked: Asked) -> Response:
+        named = self._keys.request(way.scope, asked.key)
         try:
             if way.before is not None:
                 await way.before(named)
             outcome = await self._submit(asked)
         except (Full, GaveUp):
             metrics.request_refused("database")
-            return self._later(request, way, typed, overloaded(RETRY_AFTER_S))
+            return self._later(request, way, filled, overloaded(RETRY_AFTER_S))
         except ProblemError as refused:
-            if refused.problem is not PHONE_LIMIT:
+            if refused.problem is not PHONE_LIMIT or asks_json(request):
                 raise
-            wrong = {"phone": Wrong(_PHONE_OFTEN, {})}
-            answer = self.shown(request, way, typed, errors=wrong, status=429)
+            answer = self.shown(
+                request, way, filled, Told({"phone": Wrong(_PHONE_OFTEN, {})}), status=429
+            )
             answer.headers.update(refused.headers)
             return answer
         match outcome:
             case Accepted():
                 if way.after is not None:
                     await way.after(named, outcome.complaint)
-                return self._accepted(outcome)
+                return self._accepted(request, outcome)
             case OtherBody():
-                fresh = {**typed, KEY: ""}
-                return self.shown(request, way, fresh, notice=_SENT_BEFORE, status=422)
-            case AttachmentGone():  # of a form that names no upload there is no such outcome
-                return self.shown(request, way, typed, notice=_BUSY, status=503)
+                filled.typed[KEY] = ""
+                return self._not_taken(request, way, filled, Told(notice=_SENT_BEFORE))
+            case AttachmentGone():  # meanwhile: the next attempt names it
+                return self._later(request, way, filled, overloaded(RETRY_AFTER_S))
             case _:
                 assert_never(outcome)
 
-    def _later(
-        self, request: Request, way: Way, typed: Mapping[str, str], error: ProblemError
-    ) -> Response:
-        """The form as it was typed, and when to send it again."""
+    def _later(self, request: Request, way: Way, filled: Filled, error: ProblemError) -> Response:
+        """To a person the form as it was sent, and when to send it again; to a script when."""
+        if asks_json(request):
+            return error.response(language_for(request))
         notice = _OFTEN if error.problem.status == RATE_LIMITED.status else _BUSY
-        wait, status = wait_of(error), error.problem.status
-        answer = self.shown(
-            request,
-            way,
-            typed,
-            notice=notice,
-            wait_s=wait,
-            challenge=error.more.get("challenge"),
-            status=status,
-        )
+        told = Told(notice=notice, wait_s=wait_of(error), challenge=error.more.get("challenge"))
+        answer = self.shown(request, way, filled, told, status=error.problem.status)
         answer.headers.update(error.headers)
         return answer
 
-    def _accepted(self, accepted: Accepted) -> Response:
+    def _accepted(self, request: Request, accepted: Accepted) -> Response:
         """The receipt is a page of its own: loading it again sends nothing."""
         number = json.loads(accepted.answer)["tracking_number"]
-        answer = RedirectResponse(f"/laporan/{number}/tanda-terima", status_code=303)
         secret = tracking.secret(self._keys.secrets, accepted.complaint)
+        receipt = f"/laporan/{number}/tanda-terima"
+        answer: Response
+        if asks_json(request):
+            told = {"number": number, "secret": secret, "receipt": receipt}
+            answer = JSONResponse(told, 201, {"cache-control": "no-store"})
+        else:
+            answer = RedirectResponse(receipt, status_code=303)
         prove(answer, number, secret, https=self._origin.https)
         return answer
 
-    def shown(  # noqa: PLR0913  # what a form shows, each by name
+    def _not_taken(self, request: Request, way: Way, filled: Filled, told: Told) -> Response:
+        """422: to a person the form as it was sent, to a script what is wrong with it."""
+        if not asks_json(request):
+            return self.shown(request, way, filled, told, status=422)
+        body = refusal(filled, told, self._pages.strings(language_for(request)).gettext)
+        return JSONResponse(body, 422, {"cache-control": "no-store"})
+
+    def shown(
         self,
         request: Request,
         way: Way,
-        typed: Mapping[str, str],
-        *,
-        errors: Mapping[str, Any] | None = None,
-        notice: str | None = None,
-        wait_s: int | None = None,
-        challenge: Mapping[str, Any] | None = None,
+        filled: Filled,
+        told: Told = NOTHING,
         status: int = 200,
     ) -> Response:
         """The form.
@@ -365,24 +351,26 @@ class Reporting:
         Args:
             request: whose language it is in.
             way: how it will come back.
-            typed: what was typed.
-            errors: what is wrong with it.
-            notice: a string of the catalogues, on the whole form.
-            wait_s: seconds until it may be sent again.
-            challenge: what a browser solves before it sends the form again.
+            filled: what was typed, and the files that came.
+            told: what is wrong with it.
             status: of the answer.
         """
+        typed = filled.typed
         suggestion = self._suggest(typed.get("text", ""))
-        empty = dict.fromkeys((*FIELDS, *way.fields), "")
+        empty = dict.fromkeys((*FIELDS, LOCALE, *way.fields), "")
         values = {
             "typed": {**empty, "kind": Kind.COMPLAINT.value, **typed},
             "key": typed.get(KEY) or secrets.token_urlsafe(_KEY_BYTES),
-            "errors": errors or {},
-            "notice": notice,
-            "wait_s": wait_s,
-            "challenge": None if challenge is None else json.dumps(challenge),
+            "fresh": not typed,
+            "photos": filled.photos,
+            "wrong_photos": filled.wrong,
+            "errors": told.errors,
+            "notice": told.notice,
+            "wait_s": told.wait_s,
+            "challenge": None if told.challenge is None else json.dumps(told.challenge),
             "emergency": bool(suggestion.emergency),
             **way.values,
             **self._map,
         }
-        return self._pages.render(request, Page("form", values, status, kept=not typed))
+        cache = "no-store" if typed else AS_IT_WAS_LEFT
+        return self._pages.render(request, Page("form", values, status, cache=cache))

@@ -25,16 +25,14 @@ from mrk_intake.http.web import action_forms
 from mrk_intake.http.web.action_forms import Attempt
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, Wrong, read_form
+from mrk_intake.http.web.gallery import PROOF, gallery_of
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.visit import SameOrigin, language_for
-from mrk_intake.store import actions, reports
+from mrk_intake.store import actions, attachments, reports
 from mrk_web.language import Text
 from mrk_web.problems import NOT_FOUND, ProblemError
 
 PATH: Final = "/lacak"
-PROOF: Final = "bukti"
-"""The cookie that proves the reporter: the tracking secret, sent to that report's pages alone."""
-
 FOLLOWS: Final = "ikut"
 """The cookie that proves a follower; of a report's address, what has just happened: `1`, this
 contact follows already, `0`, following has ended."""
@@ -189,6 +187,7 @@ class TrackingPages:
             follow: the form of one who would follow it, which was not taken.
         """
         now = standing(seen.report.received_at, seen.placed)
+        files = await attachments.of_report(self._pool, seen.report.id)
         values = {
             "report": seen.report,
             "proven": seen.proven,
@@ -196,6 +195,7 @@ class TrackingPages:
             "now": now,
             "late": {due.clock for due in now.dues if now.late(due, self._clock.now())},
             "steps": shown(seen.report.received_at, seen.placed, proven=seen.proven),
+            "gallery": gallery_of(files, seen.report.number, proven=seen.proven),
             "attempt": attempt,
             "contact_changed": seen.proven and request.query_params.get(DONE) == CONTACT,
             "errors": attempt.errors if attempt is not None else {},

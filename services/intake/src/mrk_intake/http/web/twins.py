@@ -1,7 +1,9 @@
 """Before a report is sent: open reports of the same thing nearby, one of which may be followed."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
+from uuid import UUID
 
 import asyncpg
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -13,6 +15,7 @@ from mrk_delivery.errors import is_transient
 from mrk_intake.domain.nearby import Near, centre_of, nearest, same_thing
 from mrk_intake.domain.submission import ADDRESS_LENGTH, TEXT_LENGTH, LocationIn, Submission
 from mrk_intake.domain.suggestion import Suggest
+from mrk_intake.http.web.gallery import Picture, pictures_of
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store import nearby
@@ -81,7 +84,8 @@ class Twins:
         except ValidationError as error:
             raise validation_problem(error, language_for(request)) from None
         found = await self._found(asked)
-        return self._pages.render(request, Page("twins-hint", {"twins": found}))
+        values = {"twins": found, "pictures": await self.pictures(found)}
+        return self._pages.render(request, Page("twins-hint", values))
 
     async def of(self, submission: Submission) -> list[Near]:
         """Those of a report that is about to be stored; none where looking takes too long."""
@@ -101,6 +105,10 @@ class Twins:
                 raise
             get_logger().warning("twins.not-looked", error=type(error).__name__)
             return []
+
+    async def pictures(self, twins: Sequence[Near]) -> Mapping[UUID, Picture]:
+        """The photo of each that has one."""
+        return await pictures_of(self._pool, [each.report.id for each in twins])
 
     async def _found(self, written: Written) -> list[Near]:
         point = None if written.point is None else (written.point.lat, written.point.lon)

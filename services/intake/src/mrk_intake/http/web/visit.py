@@ -25,6 +25,11 @@ def language_for(request: Request) -> Language:
             return language_of(request.headers.get("accept-language"))
 
 
+def asks_json(request: Request) -> bool:
+    """Whether a script asks, which shows the answer in its own way."""
+    return request.headers.get("accept", "").startswith("application/json")
+
+
 def remember_language(answer: Response, language: Language, *, https: bool) -> None:
     """Keep a choice for a year."""
     answer.set_cookie(
@@ -33,12 +38,12 @@ def remember_language(answer: Response, language: Language, *, https: bool) -> N
 
 
 def own_path(written: str) -> str:
-    """A path of ours to go back to; `/` for anything else, such as another site's address."""
+    """A path of ours to go back to, with its query; `/` for anything else, as another site's."""
     parts = urlsplit(written)
     plain = written.startswith("/") and not written.startswith(("//", "/\\"))
     if not plain or parts.scheme or parts.netloc or "\\" in written or not written.isprintable():
         return "/"
-    return parts.path
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 class SameOrigin:

@@ -15,7 +15,7 @@ from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.gateways.oidc import Client, Provider
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
-from mrk_intake.http.web import assets, reporting
+from mrk_intake.http.web import assets, filled
 from mrk_intake.http.web.app import chosen_language
 from mrk_intake.http.web.faults import served
 from mrk_intake.http.web.hints import Hints
@@ -90,6 +90,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         keys=keys,
         limits=limits,
         near=None,
+        files=None,
         origin=origin,
         map_tiles=settings.map_tiles,
         map_credit=settings.map_credit,
@@ -169,8 +170,8 @@ def _guarded(  # noqa: PLR0913, PLR0917  # the parts, in the order of their rout
 
     guarded: list[tuple[str, str, Serve]] = [
         ("GET", "/", home),
-        ("GET", reporting.PATH, behalf.form),
-        ("POST", reporting.PATH, behalf.send),
+        ("GET", filled.PATH, behalf.form),
+        ("POST", filled.PATH, behalf.send),
         ("GET", RECEIPT, receipt),
         ("POST", "/bantu/kategori", category),
         ("POST", "/bantu/tempat", place),

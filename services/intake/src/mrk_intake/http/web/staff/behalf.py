@@ -11,9 +11,11 @@ from starlette.responses import Response
 
 from mrk_intake.domain.staff import Channel, Person
 from mrk_intake.http.web.catalogues import N_
+from mrk_intake.http.web.filled import Filled
 from mrk_intake.http.web.form import LOCALE, Wrong
-from mrk_intake.http.web.reporting import Reporting, Way
+from mrk_intake.http.web.reporting import Reporting
 from mrk_intake.http.web.staff.session import Wall, wall
+from mrk_intake.http.web.way import Way
 from mrk_intake.store import behalf
 from mrk_intake.store.vault import Vault
 
@@ -52,7 +54,9 @@ class OnBehalf:
     async def form(self, request: Request, person: Person) -> Response:
         """`GET /lapor`: the empty form."""
         only = person.rights.channels[0].value if len(person.rights.channels) == 1 else ""
-        return self._reports.shown(request, self._way(person, {}), {CHANNEL: only, LOCALE: "id"})
+        return self._reports.shown(
+            request, self._way(person, {}), Filled({CHANNEL: only, LOCALE: "id"})
+        )
 
     async def send(self, request: Request, person: Person) -> Response:
         """`POST /lapor`: as the resident's; channel and operator are on record before it is stored.
@@ -60,8 +64,8 @@ class OnBehalf:
         Raises:
             ProblemError: as the resident's.
         """
-        typed = await self._reports.typed(request)
-        return await self._reports.take(request, self._way(person, typed), typed)
+        filled = await self._reports.filled(request)
+        return await self._reports.take(request, self._way(person, filled.typed), filled)
 
     def _way(self, person: Person, typed: Mapping[str, str]) -> Way:
         errors: dict[str, Wrong] = {}

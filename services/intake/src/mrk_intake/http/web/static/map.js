@@ -4,11 +4,12 @@ const NEAR = 15;
 const NAMED = 13.5;
 const DOT = { radius: 5, weight: 2, color: "#0a5445", fillColor: "#f4b41a", fillOpacity: 1 };
 
-export async function openMap(box, chosen, at) {
+// An empty map of the city on the element of this id; `dot` is how a kelurahan looks on it.
+export async function canvas(box, id, dot = DOT) {
   await Promise.all([import(box.dataset.script), style(box.dataset.style)]);
   const centres = await (await fetch("/bantu/kelurahan")).json();
   const L = window.L;
-  const map = L.map("map", { zoomControl: false, zoomSnap: 0.5 });
+  const map = L.map(id, { zoomControl: false, zoomSnap: 0.5 });
   L.control.zoom({ zoomInTitle: box.dataset.closer, zoomOutTitle: box.dataset.farther }).addTo(map);
   map.attributionControl.setPrefix(false);
   map.fitBounds(centres.map(([, , lat, lon]) => [lat, lon]));
@@ -16,7 +17,7 @@ export async function openMap(box, chosen, at) {
     L.tileLayer(box.dataset.tiles, { attribution: text(box.dataset.credit), maxZoom: 19 }).addTo(map);
   } else {
     const dots = centres.map(([name, district, lat, lon]) => (
-      [L.circleMarker([lat, lon], DOT).addTo(map), text(name), `${text(name)}, ${text(district)}`]
+      [L.circleMarker([lat, lon], dot).addTo(map), text(name), `${text(name)}, ${text(district)}`]
     ));
     let named = null;
     const label = () => {
@@ -30,6 +31,11 @@ export async function openMap(box, chosen, at) {
     map.on("zoomend", label);
     label();
   }
+  return { L, map };
+}
+
+export async function openMap(box, chosen, at) {
+  const { L, map } = await canvas(box, "map");
   const pin = L.circleMarker([0, 0], { radius: 11, color: "#9c1420", weight: 5, fillOpacity: 0.2, interactive: false });
   const choose = (where) => {
     pin.setLatLng(where).addTo(map);
@@ -55,7 +61,7 @@ function style(address) {
   });
 }
 
-function text(words) {
+export function text(words) {
   const element = document.createElement("span");
   element.textContent = words;
   return element.innerHTML;

@@ -24,8 +24,9 @@ export function places(form) {
   }
 
   const search = settled(async (signal) => {
-    const found = await ask("/bantu/tempat", { words: address.value }, signal);
-    if (!found || signal.aborted) return;
+    const found = await ask("/bantu/tempat", { words: address.value }, signal)
+      ?? { places: await keptPlaces(address.value), found: null };
+    if (signal.aborted) return;
     const before = address.value.replace(/[^,]*$/, "");
     names.replaceChildren(...found.places.map((name) => new Option(name, before ? `${before} ${name}` : name)));
     if (!lat.value) {
@@ -59,4 +60,17 @@ export function places(form) {
   locate.hidden = !("geolocation" in navigator);
   tools.hidden = false;
   if (lat.value && lon.value) point({ lat: Number(lat.value), lon: Number(lon.value) });
+  return point;
+}
+
+/** Names of kelurahan that are in the phone, for when there is no network. */
+async function keptPlaces(words) {
+  const last = words.slice(words.lastIndexOf(",") + 1).trim().toLowerCase();
+  if (last.length < 3) return [];
+  const answer = await fetch("/bantu/kelurahan").catch(() => null);
+  if (!answer?.ok) return [];
+  return (await answer.json())
+    .map(([name, district]) => `${name}, ${district}`)
+    .filter((name) => name.toLowerCase().startsWith(last))
+    .slice(0, 8);
 }

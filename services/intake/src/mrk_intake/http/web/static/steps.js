@@ -5,7 +5,7 @@ export function steps(form, atTheEnd = () => {}) {
   const nav = document.getElementById("step-nav");
   const [back, next] = [document.getElementById("back"), document.getElementById("next")];
   const progress = document.getElementById("progress");
-  const wrong = form.querySelector(".wrong");
+  const wrong = form.querySelector(".wrong[id$=-wrong]");
   let at = wrong ? sections.indexOf(wrong.closest(".step")) : 0;
 
   function show(step, { move = true } = {}) {
@@ -26,13 +26,19 @@ export function steps(form, atTheEnd = () => {}) {
     }
   }
 
+  /** Opens the step of a field, and goes to it. */
+  function goTo(field) {
+    show(sections.indexOf(field.closest(".step")), { move: false });
+    (field.matches("fieldset") ? field.querySelector("input") : field).focus();
+  }
+
   next.addEventListener("click", () => {
     if (complete(form, sections[at])) show(at + 1);
   });
   back.addEventListener("click", () => show(at - 1));
   // Enter in a field means "go on", not "send what is not finished"
   form.addEventListener("keydown", (event) => {
-    const typing = event.target.matches("input:not([type=radio]):not([type=checkbox])");
+    const typing = event.target.matches("input:not([type=radio]):not([type=checkbox]):not([type=file])");
     if (event.key !== "Enter" || !typing || at === sections.length - 1) return;
     event.preventDefault();
     next.click();
@@ -43,12 +49,12 @@ export function steps(form, atTheEnd = () => {}) {
       const field = document.getElementById(link.hash.slice(1));
       if (!field) return;
       event.preventDefault();
-      show(sections.indexOf(field.closest(".step")), { move: false });
-      (field.matches("fieldset") ? field.querySelector("input") : field).focus();
+      goTo(field);
     });
   });
   nav.hidden = false;
   show(at, { move: false });
+  return goTo;
 }
 
 /** Whether a step may be left: every wrong field of it is told at once, beside it. */
@@ -66,7 +72,8 @@ function complete(form, section) {
   return !first;
 }
 
-function tell(field, message) {
+/** What is wrong with a field, beside it; nothing where `message` is empty. */
+export function tell(field, message) {
   const id = `${field.id}-wrong`;
   document.getElementById(id)?.remove();
   const described = new Set((field.getAttribute("aria-describedby") ?? "").split(" "));
@@ -101,12 +108,14 @@ function check(form) {
     typed("text"),
     [form.querySelector("label[for=category]").firstChild.textContent.trim(),
       category.selectedOptions[0].textContent],
+    [form.querySelector("label[for=photos]")?.firstChild.textContent.trim(),
+      [...form.querySelectorAll("#photo-list .file")].map((each) => each.textContent).join("\n")],
     ...["address", "name", "phone", "email"].map(typed),
     ["", ticked.join(", ")],
   ];
   shown.replaceChildren();
   for (const [name, value] of rows) {
-    if (!name && !value) continue;
+    if (!name && !value) continue; // nothing, or a field that this form does not have
     const term = document.createElement("dt");
     const told = document.createElement("dd");
     term.textContent = name || "✓";
