@@ -6,6 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from mrk_intake.domain.held import AFTER, Decision
+from mrk_intake.store import listing
 from mrk_schemas.ids import CategoryCode, DistrictCode, TrackingNumber
 
 _WAITING: Final = """
@@ -54,7 +55,8 @@ class Decided:
 
 async def hold(conn: Any, complaint: UUID) -> None:
     """Let a report's words wait, unless the public reads none of them anyway."""
-    await conn.execute(_HOLD, complaint)
+    if await conn.execute(_HOLD, complaint) != "UPDATE 0":
+        await listing.remove_words(conn, complaint)
 
 
 async def waiting(conn: Any, most: int) -> list[Waiting]:
@@ -78,6 +80,10 @@ async def decide(conn: Any, complaint: UUID, decided: Decided) -> bool:
     if row is None or (row["held"] is None and decided.decision is Decision.RELEASE):
         return False
     await conn.execute(_DECIDED, complaint, AFTER[decided.decision])
+    if decided.decision is Decision.RELEASE:
+        await listing.add_words(conn, complaint)
+    else:
+        await listing.remove_words(conn, complaint)
     await conn.execute(
         _LOGGED, complaint, decided.at, decided.decision.value, decided.who, decided.why
     )

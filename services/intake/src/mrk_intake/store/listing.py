@@ -19,7 +19,10 @@ from mrk_intake.store import public
 from mrk_schemas.ids import DistrictCode, SubdistrictCode, TrackingNumber
 from mrk_schemas.registry import REPORTS
 
-_PUBLIC: Final = "not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null"
+_PUBLIC: Final = (
+    "not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null"
+    " and r.restricted_at is null"
+)
 _OPEN: Final = "l.phase in ('waiting', 'working')"
 
 _THEIRS: Final = f"""
@@ -44,18 +47,18 @@ where (listing.phase, listing.due_at) is distinct from (excluded.phase, excluded
 """
 )
 _ADD: Final = _ROW + "do nothing"
-_ADD_WORDS: Final = """
+_ADD_WORDS: Final = f"""
 insert into listing_words (complaint, words)
-select r.id, words_of(concat_ws(' ', said.report ->> 'text', said.report #>> '{place,address}'))
+select r.id, words_of(concat_ws(' ', said.report ->> 'text', said.report #>> '{{place,address}}'))
 from report r
 cross join lateral (
     select convert_from(e.body, 'UTF8')::jsonb -> 'report' as report from report_event e
     where e.key = r.id::text and e.topic = $2 order by e.version limit 1
 ) said
-where r.id = any($1::uuid[])
+where r.id = any($1::uuid[]) and r.held is null and {_PUBLIC}
     and not exists (select from listing_words w where w.complaint = r.id)
 on conflict do nothing
-"""
+"""  # noqa: S608  # our own words
 _UNLISTED: Final = f"""
 select r.id from report r
 where {_PUBLIC} and r.received_at >= $1
@@ -117,8 +120,18 @@ async def add_unlisted(conn: Any, since: datetime, most: int) -> int:
 
 
 async def remove(conn: Any, complaint: UUID) -> None:
-    """Take an erased report off every list; after its row says that it is erased."""
+    """Take a report off every list; after its row says that the public reads it no more."""
     await conn.execute(_REMOVE, complaint)
+    await conn.execute(_REMOVE_WORDS, complaint)
+
+
+async def add_words(conn: Any, complaint: UUID) -> None:
+    """Find a report by its words; after its row says that the public reads them."""
+    await conn.execute(_ADD_WORDS, [complaint], REPORTS)
+
+
+async def remove_words(conn: Any, complaint: UUID) -> None:
+    """Find a report by its words no more; after its row says that they wait for a look."""
     await conn.execute(_REMOVE_WORDS, complaint)
 
 

@@ -12,7 +12,7 @@ from mrk_delivery.service import Service
 from mrk_delivery.tx import unit
 from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
-from mrk_intake.store import reports
+from mrk_intake.store import listing, reports
 from mrk_intake.store.accept import WRITE_S
 from mrk_intake.store.actions import Gone, NotFound, NotProven, barred_from
 from mrk_schemas.ids import TrackingNumber
@@ -93,6 +93,10 @@ class Restrictions:
                 return Standing(report.number, report.restricted_at, changed=False)
             since = now if restricted else None
             await tx.conn.execute(_SET, report.id, since)
+            if restricted:
+                await listing.remove(tx.conn, report.id)
+            else:
+                await listing.follow(tx.conn, [report.id])
             after = (await reports.newest(tx.conn, self._service, report.id)).model_copy(
                 update={"restricted": restricted}
             )

@@ -28,6 +28,7 @@ class Entry:
     Attributes:
         href: its page.
         summary: how its masked text begins.
+        held: its words wait for a look, so that there are none here.
         locale: the language of the summary.
         category: in the reader's language; None where there is none.
         place: kelurahan and kecamatan; None where neither is known.
@@ -44,6 +45,7 @@ class Entry:
     number: str
     href: str
     summary: str
+    held: bool
     locale: str
     kind: Kind
     category: str | None
@@ -92,6 +94,7 @@ def entry(  # noqa: PLR0913  # a report, and who reads of it
         number=report.number,
         href=f"/laporan/{report.number}",
         summary=summary(report.text),
+        held=report.held,
         locale=report.report.locale.value,
         kind=report.kind,
         category=None if category is None else category.names[language],
