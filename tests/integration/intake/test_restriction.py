@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import matrix_readers as kit
 import pytest
+from staff_kit import staffed
 
+from mrk_city import CityPack
 from mrk_schemas.reports import Kind
 
 # who still may read it: its reporter
@@ -110,3 +112,36 @@ async def test_an_operator_restricts_for_whoever_asked_elsewhere(intake: Any) ->
     assert (await admin("ZZZ", *why))[0] == 1
     kept = await intake.pool.fetch("select command from operator_read order by id")
     assert [row["command"] for row in kept] == ["privacy restrict", "privacy restrict --lift"]
+
+
+async def test_what_is_restricted_is_not_nearby_nor_followed_and_followers_are_not_reached(
+    intake: Any, stranger: Any, pack: CityPack
+) -> None:
+    sent = await kit.send(intake, Kind.COMPLAINT, anonymous=False, confidential=False)
+    follower = await intake.pool.fetchval("select id::text from follower")
+    assert (await intake.contact("notify", follower)).status_code == 200
+    async with staffed(intake, pack) as staff:
+        assert "kanariteks" in (await kit.from_others(intake, staff, stranger, sent))["nearby"]
+        await restrict(intake, sent)
+        read = await kit.from_others(intake, staff, stranger, sent)
+    assert "kanariteks" not in "".join(read.values())
+    assert (await intake.contact("notify", follower)).status_code == 404
+    refused = await intake.public.post(
+        f"/api/v1/reports/{sent.number}/followers",
+        json={"contact": {"email": "lain@warga.example"}},
+        headers={"Idempotency-Key": "0123456789abcdef0123456789abcdef"},
+    )
+    assert refused.status_code == 404
+
+
+async def test_inspektorat_opens_nothing_while_it_is_restricted(
+    intake: Any, stranger: Any, pack: CityPack
+) -> None:
+    sent = await kit.send(intake, Kind.WHISTLEBLOWING, anonymous=False, confidential=False)
+    await restrict(intake, sent)
+    async with staffed(intake, pack) as staff:
+        read = await kit.from_others(intake, staff, stranger, sent)
+        assert "kanariteks" not in read["inspektorat"]
+        await restrict(intake, sent, "DELETE")
+        read = await kit.from_others(intake, staff, stranger, sent)
+        assert "kanariteks" in read["inspektorat"]

@@ -49,6 +49,7 @@ def precise(
         _string(people["name"]).update(_LONE_WORDS)
         _string(people["phone"]).update({"format": "phone"})
         _string(people["email"]).update({"format": "email"})
+    schemas["FollowIn"]["properties"]["contact"] = _reachable(schemas["FollowIn"])
     for name in ("InformationIn", "DisputeIn"):
         _counted(schemas[name]["properties"]["text"], _WORDS)
     for name in ("WithdrawalIn", "RatingIn"):
