@@ -3,6 +3,7 @@
 
 export function twins(form) {
   const place = document.getElementById("twins");
+  if (!place) return undefined; // the form of staff: nobody there could follow one
   const looked = document.getElementById("looked");
   let asked = "";
 
