@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from list_readers import listed
 from PIL import Image
 from staff_kit import Staff
 from web_visitors import OWN, Browser
@@ -203,7 +204,9 @@ async def from_others(intake: Any, staff: Staff, stranger: Browser, sent: Sent) 
     asked = await stranger.client.post("/bantu/serupa", json=wanted, headers=OWN)
     assert asked.status_code == 200, asked.text
     photo = await intake.pool.fetchval("select id from attachment")
-    seen = {"follower": told, "nearby": asked.text}
+    await listed(intake)
+    lists = await _read(stranger.client, "/laporan.geojson", "/laporan.atom")
+    seen = {"follower": told, "nearby": asked.text, "list": lists}
     for reader in ("operator", "inspektorat"):
         async with staff.logged_in(f"dev-{reader}") as person:
             at = f"/inspektorat/{sent.number}"

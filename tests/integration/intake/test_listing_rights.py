@@ -1,6 +1,7 @@
 """What leaves the public lists, and their search, though the report stays: and comes back."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ WORD = "kata=berlubang"
 
 
 async def _decide(intake: Any, complaint: Any, decision: Decision) -> None:
+    intake.clock.advance(timedelta(minutes=1))
     decided = Decided(intake.clock.now(), decision, "sri", "sudah dibaca")
     async with intake.pool.acquire() as conn, conn.transaction():
         assert await held.decide(conn, complaint, decided)
@@ -30,7 +32,7 @@ async def test_a_held_text_is_listed_without_its_words_and_found_by_them_once_re
     await listed(intake)
     page = await browser.open("/laporan")
     assert sent["tracking_number"] in page.text
-    assert "menunggu dilihat" in page.text
+    assert "await a look before they are shown" in page.text
     for path in ("/laporan", "/laporan.atom", "/laporan.geojson"):
         assert "anjing" not in (await browser.open(path)).text, path
     assert await numbers(browser, WORD) == []

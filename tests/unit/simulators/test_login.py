@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 import pytest
+import structlog
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
@@ -170,6 +171,14 @@ async def test_a_logout_leads_to_a_registered_address_alone(provider: Provider) 
         assert answer.status_code == status
 
 
+@pytest.fixture
+def own_log() -> Iterator[None]:
+    """The simulator's log is this test's: what it writes to is closed after it."""
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.mark.usefixtures("own_log")
 def test_it_refuses_production(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     secret = tmp_path / "secret"
     secret.write_text("s" * 32)
