@@ -30,15 +30,7 @@ _NUMBER_TAKEN: Final = "report_tracking_number"
 
 _STORE: Final = """
 with given as materialized (
-    select * from unnest($3::bytea[], $4::bytea[], $5::bytea[], $6::uuid[], $7::uuid[], $8::bytea[],
-        $9::bytea[], $10::bytea[], $11::bytea[], $12::text[], $13::text[], $14::text[],
-        $15::boolean[], $16::boolean[], $17::text[], $18::boolean[], $19::text[], $20::text[],
-        $21::timestamptz[], $22::timestamptz[], $23::uuid[], $24::text[], $25::bytea[],
-        $26::point[], $27::bytea[], $28::text[])
-    as g (request, fingerprint, answer, complaint, reporter, master_id, wrapped_key, identity,
-        original, tracking_number, kind, category, anonymous, confidential, locale, emergency,
-        subdistrict, district, occurred_at, received_at, event_id, traceparent, body,
-        spot, phone, held)
+    select * from unnest($3::new_report[])
 ), claimed as (
     insert into idempotency (request, fingerprint, complaint, answer)
     select request, fingerprint, complaint, answer from given
@@ -69,7 +61,7 @@ from fresh
 _TAKING: Final = """
 ), named as materialized (
     select complaint, attachment, place
-    from unnest($29::uuid[], $30::uuid[], $31::smallint[]) as n (complaint, attachment, place)
+    from unnest($4::uuid[], $5::uuid[], $6::smallint[]) as n (complaint, attachment, place)
         join fresh using (complaint)
 ), taken as (
     insert into report_attachment (attachment, complaint, place)
@@ -231,7 +223,7 @@ class Acceptance:
             first.setdefault(draft.request, draft)
         offered = [first[request] for request in sorted(first)]
         answers = [draft.render(draft.received) for draft in offered]
-        values = [REPORTS, ReportReceived.TYPE, *_columns(offered, answers)]
+        values: list[object] = [REPORTS, ReportReceived.TYPE, _rows(offered, answers)]
         statement = self._store
         if any(draft.attachments for draft in offered):
             statement = self._store_taking
@@ -288,8 +280,9 @@ def _attachments(offered: Sequence[Draft]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-def _columns(offered: Sequence[Draft], answers: Sequence[bytes]) -> list[list[object]]:
-    rows = []
+def _rows(offered: Sequence[Draft], answers: Sequence[bytes]) -> list[tuple[object, ...]]:
+    """Of the database's type `new_report`, in its order."""
+    rows: list[tuple[object, ...]] = []
     for draft, answer in zip(offered, answers, strict=True):
         report, ids, sealed = draft.received.report, draft.received.ids, draft.sealed
         place = report.place
@@ -323,7 +316,7 @@ def _columns(offered: Sequence[Draft], answers: Sequence[bytes]) -> list[list[ob
                 WAITING if draft.received.held else None,
             )
         )
-    return [list(column) for column in zip(*rows, strict=True)]
+    return rows
 
 
 def spot_of(place: Place | None) -> tuple[float, float] | None:
