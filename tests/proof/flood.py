@@ -95,13 +95,18 @@ class Flood:
         return await self._run(seconds, lambda _spent: at_once - self._open, self._report)
 
     async def offer(self, rate: float, seconds: float) -> list[Answered]:
-        """Send so many reports a second, however answers come."""
-        begun = self._next
+        """Send so many reports a second, however answers come.
+
+        They are written before the first is sent: what writes them shares the machine with the
+        server.
+        """
+        written = deque(self._report() for _ in range(int(rate * seconds)))
+        total = len(written)
 
         def due(spent: float) -> int:
-            return int(spent * rate) - (self._next - begun)
+            return int(spent * rate) - (total - len(written))
 
-        return await self._run(seconds, due, self._report)
+        return await self._run(seconds, due, written.popleft, lambda: not written)
 
     async def again(self, reports: Sequence[Sent], at_once: int = 64) -> list[Answered]:
         """Send these once more, under their keys."""

@@ -4,7 +4,16 @@ import base64
 import binascii
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, FilePath, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings
@@ -95,8 +104,13 @@ class VaultSettings(KmsSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
+    vault_key_wrapped: str | None = Field(
+        default=None, min_length=1, description="what `admin vault new-key` printed"
+    )
+    # after the one that may stand in its place
     vault_key: Key | None = Field(
         default=None,
+        validate_default=True,
         description=f"{DRAW}; change it as docs/ops says, by `vault rotate`;"
         " or else VAULT_KEY_WRAPPED",
     )
@@ -104,12 +118,17 @@ class VaultSettings(KmsSettings):
         default_factory=tuple,
         description="the master keys of before, separated by commas, while rotating",
     )
-    vault_key_wrapped: str | None = Field(
-        default=None, min_length=1, description="what `admin vault new-key` printed"
-    )
     vault_keys_former_wrapped: tuple[str, ...] = Field(
         default=(), description="the wrapped master keys of before, while rotating"
     )
+
+    @field_validator("vault_key", mode="after")
+    @classmethod
+    def _given(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        """A field's own, so that it is told together with all others that are missing."""
+        if value is None and info.data.get("vault_key_wrapped", "wrong itself") is None:
+            raise PydanticCustomError("missing", "missing; or else set VAULT_KEY_WRAPPED")
+        return value
 
     @model_validator(mode="after")
     def _one_master_key(self) -> Self:
@@ -117,8 +136,6 @@ class VaultSettings(KmsSettings):
             raise ValueError("a wrapped key needs KMS_URL, KMS_KEY and KMS_TOKEN")
         if self.vault_key is not None and self.vault_key_wrapped is not None:
             raise ValueError("VAULT_KEY and VAULT_KEY_WRAPPED are both set; unset one of them")
-        if self.vault_key is None and self.vault_key_wrapped is None:
-            raise ValueError("VAULT_KEY is missing; or else set VAULT_KEY_WRAPPED")
         return self
 
     @property
