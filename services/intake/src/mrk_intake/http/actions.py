@@ -6,12 +6,12 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from mrk_delivery.errors import is_transient
 from mrk_intake.domain.actions import BODIES, Action
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.said import Said, of_json
+from mrk_intake.http.away import database_may_be_away
 from mrk_intake.http.limits import DEVICE_HEADER, ReportLimits, device_token
-from mrk_intake.http.reports import KEY_REUSED, RETRY_AFTER_S
+from mrk_intake.http.reports import KEY_REUSED
 from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
 from mrk_intake.store.actions import (
     Actions,
@@ -23,11 +23,9 @@ from mrk_intake.store.actions import (
     Outcome,
     Refused,
 )
-from mrk_telemetry import metrics
 from mrk_web.idempotency import HEADER as KEY_HEADER
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Language, Text, language_of_scope
-from mrk_web.overload import overloaded
 from mrk_web.problems import (
     NOT_FOUND,
     UNSUPPORTED_MEDIA_TYPE,
@@ -90,13 +88,8 @@ class ReporterActions:
             return Response(status_code=_CLIENT_GONE)  # nobody waits for an answer
         said = _said(action, headers.get("content-type", ""), body, language)
         number = request.path_params["tracking_number"]
-        try:
+        with database_may_be_away():
             outcome = await self._actions.act(number, headers.get(PROOF_HEADER), action, said, key)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            metrics.request_refused("database")
-            raise overloaded(RETRY_AFTER_S) from error
         return _answer(outcome, language)
 
 

@@ -9,19 +9,16 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from mrk_delivery.errors import is_transient
 from mrk_intake.domain.contact import MOST, ContactIn
 from mrk_intake.http.actions import SECRET_NEEDED
+from mrk_intake.http.away import database_may_be_away
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.messages import MESSAGES
-from mrk_intake.http.reports import RETRY_AFTER_S
 from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.contacts import Contacts, Corrected, Outcome, TooOften
 from mrk_schemas.reports import Channel, Locale
-from mrk_telemetry import metrics
 from mrk_web.language import Language, Text, language_of_scope
-from mrk_web.overload import overloaded
 from mrk_web.problems import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, Problem, ProblemError
 from mrk_web.validation import validation_problem
 
@@ -76,13 +73,8 @@ class ContactOf:
         given = _given(request, body, language)
         number, secret = request.path_params["tracking_number"], request.headers.get(PROOF_HEADER)
         whole = request.method == "PUT"
-        try:
+        with database_may_be_away():
             outcome = await self._contacts.correct(number, secret, given, whole=whole)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            metrics.request_refused("database")
-            raise overloaded(RETRY_AFTER_S) from error
         return _answer(outcome)
 
 

@@ -1,8 +1,7 @@
 """`/api/v1/reports/{tracking_number}/followers`, `…/following`: to be told of another's report."""
 
-import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, assert_never
 
@@ -10,22 +9,20 @@ from pydantic import BaseModel, Field, ValidationError
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from mrk_delivery.errors import is_transient
 from mrk_intake.domain.following import Follower, FollowIn
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.private import Identity
+from mrk_intake.http.away import database_may_be_away
 from mrk_intake.http.limits import DEVICE_HEADER, ReportLimits, device_token
 from mrk_intake.http.messages import MESSAGES
-from mrk_intake.http.reports import KEY_REUSED, RETRY_AFTER_S
+from mrk_intake.http.reports import KEY_REUSED
 from mrk_intake.http.status import GONE, MISREAD
 from mrk_intake.store.actions import Gone, NotFound, OtherRequest
 from mrk_intake.store.followers import Already, Followers, Following, Outcome, Refused
 from mrk_schemas.reports import Locale
-from mrk_telemetry import metrics
 from mrk_web.idempotency import HEADER as KEY_HEADER
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Language, Text, language_of_scope
-from mrk_web.overload import overloaded
 from mrk_web.problems import (
     NOT_FOUND,
     UNSUPPORTED_MEDIA_TYPE,
@@ -129,7 +126,7 @@ class Follows:
         except ValidationError as error:
             raise validation_problem(error, language, MESSAGES) from None
         number = request.path_params["tracking_number"]
-        with _database_may_be_away():
+        with database_may_be_away():
             outcome = await self._followers.follow(number, asked.contact, key)
         return self._answer(outcome, language)
 
@@ -141,7 +138,7 @@ class Follows:
         """
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
         number, secret = request.path_params["tracking_number"], request.headers.get(FOLLOW_HEADER)
-        with _database_may_be_away():
+        with database_may_be_away():
             found = await self._followers.find(number, secret)
         if found is None:
             raise ProblemError(NOT_FOUND, detail=NOBODY)
@@ -168,7 +165,7 @@ class Follows:
         """
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
         number, secret = request.path_params["tracking_number"], request.headers.get(FOLLOW_HEADER)
-        with _database_may_be_away():
+        with database_may_be_away():
             stopped = await self._followers.stop(number, secret)
         if not stopped:
             raise ProblemError(NOT_FOUND, detail=NOBODY)
@@ -206,18 +203,6 @@ class Follows:
         if done.replayed:
             answer.headers["idempotent-replayed"] = "true"
         return answer
-
-
-@contextlib.contextmanager
-def _database_may_be_away() -> Iterator[None]:
-    """What the database refuses for now is to be asked again."""
-    try:
-        yield
-    except Exception as error:
-        if not is_transient(error):
-            raise
-        metrics.request_refused("database")
-        raise overloaded(RETRY_AFTER_S) from error
 
 
 def _json(status: int, body: Mapping[str, object]) -> Response:

@@ -7,16 +7,13 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from mrk_delivery.errors import is_transient
 from mrk_intake.domain.instants import instant
 from mrk_intake.http.actions import SECRET_NEEDED
+from mrk_intake.http.away import database_may_be_away
 from mrk_intake.http.limits import ReportLimits
-from mrk_intake.http.reports import RETRY_AFTER_S
 from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.restrictions import Outcome, Restrictions, Standing
-from mrk_telemetry import metrics
-from mrk_web.overload import overloaded
 from mrk_web.problems import NOT_FOUND, ProblemError
 
 
@@ -49,13 +46,8 @@ class Restriction:
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
         number, secret = request.path_params["tracking_number"], request.headers.get(PROOF_HEADER)
         restricted = request.method == "PUT"
-        try:
+        with database_may_be_away():
             outcome = await self._restrictions.put(number, secret, restricted=restricted)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            metrics.request_refused("database")
-            raise overloaded(RETRY_AFTER_S) from error
         return _answer(outcome)
 
 
