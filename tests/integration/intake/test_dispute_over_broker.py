@@ -39,6 +39,9 @@ from mrk_schemas.topics import expand
 from mrk_telemetry.health import Health
 from mrk_telemetry.runtime import Stop
 
+# one after the other: the routing of a test that runs beside it would assign this one's report too
+pytestmark = pytest.mark.xdist_group("dispute over the broker")
+
 PACK = Path(__file__).parents[3] / "deploy" / "city" / "medan"
 AGENCY = AgencyCode("sdabmbk")
 _CASE = "select body from case_file where complaint_id = $1"

@@ -33,7 +33,7 @@ def test_a_wrapped_key_is_no_key_until_it_is_unwrapped() -> None:
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({}, "VAULT_KEY is missing"),
+        ({}, "VAULT_KEY: missing"),
         ({"VAULT_KEY": KEY, **WRAPPED, **KMS}, "both set"),
         (WRAPPED, "needs KMS_URL"),
         ({"VAULT_KEY": KEY, "KMS_URL": "https://bao.example"}, "belong together"),

@@ -2,7 +2,7 @@
 // The work is done beside the page; when it cannot be, the page still says how long to wait.
 
 export function prove(form) {
-  const worker = new Worker(new URL("solve.js", import.meta.url));
+  const worker = new Worker(new URL("solve.js", import.meta.url), { type: "module" });
   worker.addEventListener("message", ({ data }) => {
     form.elements.solusi.value = data;
     form.submit();

@@ -10,8 +10,12 @@ const NOT_FIELDS = new Set(["kunci", "bahasa", "unggahan", "hapus", "foto", "dil
 export async function submitting(form, photos, goTo) {
   const said = document.getElementById("sending");
   const key = form.elements.kunci;
-  // a page that was kept for later must not give its key to every report that is written on it
-  if ("fresh" in form.dataset) key.value = newKey();
+  // a page that was kept for later must not give its key to every report that is written on it;
+  // one that is gone back to has the key of what stands in it
+  if ("fresh" in form.dataset) {
+    key.value = history.state?.key ?? newKey();
+    history.replaceState({ key: key.value }, "");
+  }
   form.addEventListener("submit", async (event) => {
     if (event.submitter?.name === "ikuti") { // no report of its own, so nothing to keep
       carry(form, photos.hand());
