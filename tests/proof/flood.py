@@ -6,6 +6,7 @@ server can take, beside it on the same machine.
 
 import asyncio
 import json
+import re
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from tests.proof.residents import Resident
 
 _MOMENT_S: Final = 0.002
 _LAST_ANSWERS_S: Final = 30.0
+_LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: (\d+)")
+_RETRY_AFTER: Final = re.compile(rb"(?i)\r\nretry-after: (\d+)")
 _HEAD: Final = (
     "POST /api/v1/reports HTTP/1.1\r\nhost: flood\r\ncontent-type: application/json\r\n"
     'idempotency-key: "{key}"\r\nx-device-token: {device}\r\nx-forwarded-for: {address}\r\n'
@@ -201,16 +204,13 @@ class _Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._got += data
         head, end, body = self._got.partition(b"\r\n\r\n")
-        if not end:
-            return
-        lines = head.decode().lower().split("\r\n")
-        headers = dict(line.split(": ", 1) for line in lines[1:])
-        if len(body) < int(headers["content-length"]):
+        length = _LENGTH.search(head) if end else None
+        if length is None or len(body) < int(length[1]):
             return
         self._got = b""
-        status = int(lines[0].split(" ")[1])
+        status, wait = int(head[9:12]), _RETRY_AFTER.search(head)
         tracking = json.loads(body)["tracking_number"] if status == 201 else None
-        self._tell(status, headers.get("retry-after"), tracking)
+        self._tell(status, None if wait is None else wait[1].decode(), tracking)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
