@@ -28,9 +28,9 @@ pytestmark = pytest.mark.timeout(90)
 _TIMES: Final = 5
 _SECONDS: Final = 2.0
 _CONNECTIONS: Final = 14_000
-"""A refusal costs a third of a report, so five times the load is more than can be refused in time (on
-two cores, which the flood shares, some four and a half times come about):
-the rest waits in connections of its own, as it would in front of any server."""
+"""A refusal costs a third of a report, so five times the load is more than can be refused in time:
+the rest waits in connections of its own, as it would in front of any server. On two cores, which
+the flood shares, some four and a half times come about."""
 _MOST_MIB: Final = 320
 """1,024 requests in flight with their bodies, and some thousand open connections."""
 _EACH_ONCE: Final = """
