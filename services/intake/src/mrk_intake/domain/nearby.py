@@ -82,14 +82,12 @@ def centre_of(pack: CityPack, point: tuple[float, float] | None, address: str) -
 def same_thing(
     categories: Mapping[CategoryCode, Category], chosen: str | None, suggested: CategoryCode | None
 ) -> frozenset[CategoryCode]:
-    """Categories of the same thing: what was chosen; else the group of what the words suggest."""
-    if chosen:
-        code = CategoryCode(chosen)
-        return frozenset({code}) if code in categories else frozenset()
-    if suggested is None:
-        return frozenset()
-    group = categories[suggested].group
-    return frozenset(code for code, each in categories.items() if each.group == group)
+    """Categories of the same thing: what was chosen, else what the words suggest.
+
+    No wider: a lamp and a hole in the road are of one group, and nobody takes them for the same.
+    """
+    code = CategoryCode(chosen) if chosen else suggested
+    return frozenset({code}) if code is not None and code in categories else frozenset()
 
 
 def nearest(
