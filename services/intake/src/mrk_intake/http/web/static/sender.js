@@ -17,10 +17,13 @@ export function alone(work) {
 /** Whether a report is still to be sent. */
 export const isDue = (report) => report.state === "waiting" || report.state === "sending";
 
+/** False where there is surely no network: nothing is tried then, and nothing on the page moves. */
+const mayReach = () => navigator.onLine !== false;
+
 /** Sends what is due: at once (`hurry`), but never before the server allows it; else by back-off. */
 export function sendAll({ hurry = false } = {}) {
   return alone(async () => {
-    for (const { key } of (await all()).filter(isDue)) {
+    for (const { key } of mayReach() ? (await all()).filter(isDue) : []) {
       const report = await get(key);
       const from = hurry ? report?.notBefore : Math.max(report?.notBefore ?? 0, report?.nextAt ?? 0);
       if (report && isDue(report) && (from ?? 0) <= Date.now()) await send(report);
@@ -32,7 +35,7 @@ export function sendAll({ hurry = false } = {}) {
 export function sendOne(key) {
   return alone(async () => {
     const report = await get(key);
-    if (report && isDue(report) && (report.notBefore ?? 0) <= Date.now()) await send(report);
+    if (report && mayReach() && isDue(report) && (report.notBefore ?? 0) <= Date.now()) await send(report);
     return get(key);
   });
 }
@@ -105,7 +108,7 @@ async function post(report, again = true) {
 
 /** Asks for nothing, so that a report that cannot have arrived stays one that may be changed. */
 async function reachable() {
-  const answer = navigator.onLine === false ? null : await fetch(PROBE, {
+  const answer = await fetch(PROBE, {
     method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(SLOW_MS),
   }).catch(() => null);
   if (!answer) throw new Away();
