@@ -19,14 +19,11 @@ from mrk_intake.store import public
 from mrk_schemas.ids import DistrictCode, SubdistrictCode, TrackingNumber
 from mrk_schemas.registry import REPORTS
 
-_PUBLIC: Final = (
-    "not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null"
-    " and r.restricted_at is null"
-)
 _OPEN: Final = "l.phase in ('waiting', 'working')"
 
 _THEIRS: Final = f"""
-select r.id, r.received_at from report r where r.id = any($1::uuid[]) and {_PUBLIC} order by r.id
+select r.id, r.received_at from report r
+where r.id = any($1::uuid[]) and {public.IS_PUBLIC} order by r.id
 """  # noqa: S608  # our own words
 # an erasure waits for what is added meanwhile, and then removes it
 _HELD: Final = _THEIRS + "for share"
@@ -55,13 +52,13 @@ cross join lateral (
     select convert_from(e.body, 'UTF8')::jsonb -> 'report' as report from report_event e
     where e.key = r.id::text and e.topic = $2 order by e.version limit 1
 ) said
-where r.id = any($1::uuid[]) and r.held is null and {_PUBLIC}
+where r.id = any($1::uuid[]) and r.held is null and {public.IS_PUBLIC}
     and not exists (select from listing_words w where w.complaint = r.id)
 on conflict do nothing
 """  # noqa: S608  # our own words
 _UNLISTED: Final = f"""
 select r.id from report r
-where {_PUBLIC} and r.received_at >= $1
+where {public.IS_PUBLIC} and r.received_at >= $1
     and not exists (select from listing l where l.complaint = r.id)
 order by r.received_at desc limit $2
 """  # noqa: S608  # our own words

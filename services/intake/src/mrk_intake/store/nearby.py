@@ -12,7 +12,7 @@ from mrk_schemas.registry import REPORTS
 _CELLS_A_DEGREE: Final = 500
 _A_COLUMN: Final = 1_000_000
 # what the reporter ended is ended before routing hears of it
-_FOUND: Final = """
+_FOUND: Final = f"""
     select r.id, r.tracking_number, r.received_at, r.held
     from report r
     left join lateral (
@@ -23,8 +23,7 @@ _FOUND: Final = """
     where floor(r.spot[0] * 500)::bigint * 1000000 + floor(r.spot[1] * 500)::bigint
             = any($6::bigint[])
         and r.spot <@ $2::box
-        and not r.confidential and r.kind = 'complaint' and r.erased_at is null
-        and r.restricted_at is null and r.spot is not null
+        and {public.IS_PUBLIC} and r.kind = 'complaint' and r.spot is not null
         and (r.category is null or r.category = any($3::text[]))
         and coalesce(standing.state, 'received') = any($4::text[])
         and not exists (
@@ -33,7 +32,7 @@ _FOUND: Final = """
         )
     order by r.received_at desc, r.id desc
     limit $5
-"""
+"""  # noqa: S608  # our own words
 NEARBY: Final = public.TOLD.format(found=_FOUND)
 """What `within` asks; its plan is a test's business."""
 

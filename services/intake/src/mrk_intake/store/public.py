@@ -26,7 +26,12 @@ T = TypeVar("T")
 
 _MANY: Final = 100
 
-_IN_RANGE: Final = """
+IS_PUBLIC: Final = (
+    "not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null"
+    " and r.restricted_at is null"
+)
+"""Which rows of `report`, as `r`, the public may read anything of."""
+_IN_RANGE: Final = f"""
     select r.id, r.tracking_number, r.received_at, r.held
     from report r
     left join lateral (
@@ -34,8 +39,7 @@ _IN_RANGE: Final = """
         where t.complaint = r.id and t.state is not null and t.topic = 'complaint.cases.v1'
         order by t.sequence desc limit 1
     ) standing on $6::text[] is not null
-    where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
-        and r.restricted_at is null
+    where {IS_PUBLIC}
         and r.received_at >= $2 and r.received_at < $3
         and ($4::text[] is null or r.category = any($4))
         and ($5::text[] is null or r.district = any($5))
@@ -43,14 +47,13 @@ _IN_RANGE: Final = """
         and ($7::box is null or r.spot <@ $7)
     order by r.received_at desc, r.id desc
     limit $8 offset $9
-"""
-_OF_NUMBERS: Final = """
+"""  # noqa: S608  # our own words
+_OF_NUMBERS: Final = f"""
     select r.id, r.tracking_number, r.received_at, r.held
     from report r
-    where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
-        and r.restricted_at is null
+    where {IS_PUBLIC}
         and r.tracking_number = any($2)
-"""
+"""  # noqa: S608  # our own words
 TOLD: Final = """
 with found as materialized ({found})
 select found.id, found.tracking_number, found.received_at, found.held, event.body,
@@ -84,24 +87,22 @@ _STEPS: Final = """
 select complaint, topic, sequence, type, at, state, detail from timeline
 where complaint = any($1::uuid[])
 """
-_CHANGES: Final = """
+_CHANGES: Final = f"""
 select r.tracking_number, t.topic, t.sequence, t.type, t.at, t.state, t.detail
 from timeline t join report r on r.id = t.complaint
-where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
-        and r.restricted_at is null
+where {IS_PUBLIC}
     and t.state is not null and t.at >= $1 and t.at < $2
 order by t.at, t.complaint, t.sequence
 limit $3 offset $4
-"""
-_CHANGES_OF: Final = """
+"""  # noqa: S608  # our own words
+_CHANGES_OF: Final = f"""
 select r.tracking_number, t.topic, t.sequence, t.type, t.at, t.state, t.detail
 from report r join timeline t on t.complaint = r.id
-where not r.confidential and r.kind <> 'whistleblowing' and r.erased_at is null
-        and r.restricted_at is null
+where {IS_PUBLIC}
     and r.tracking_number = any($5) and t.state is not null and t.at >= $1 and t.at < $2
 order by t.at, t.complaint, t.sequence
 limit $3 offset $4
-"""
+"""  # noqa: S608  # our own words
 
 
 class _Body(Contract):
