@@ -30,9 +30,7 @@ from mrk_intake.applications import (
     storing,
 )
 from mrk_intake.domain.keys import Keys
-from mrk_intake.http.app import (
-    Gate,
-)
+from mrk_intake.http.app import Gate
 from mrk_intake.http.reports import Submit
 from mrk_intake.service import ATTACHMENTS, SERVICE, WRITES
 from mrk_intake.settings import (

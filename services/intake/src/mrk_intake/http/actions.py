@@ -10,9 +10,10 @@ from mrk_intake.domain.actions import BODIES, Action
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.said import Said, of_json
 from mrk_intake.http.away import database_may_be_away
+from mrk_intake.http.barred import barred
 from mrk_intake.http.limits import DEVICE_HEADER, ReportLimits, device_token
 from mrk_intake.http.reports import KEY_REUSED
-from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
+from mrk_intake.http.status import PROOF_HEADER
 from mrk_intake.store.actions import (
     Actions,
     Done,
@@ -27,20 +28,12 @@ from mrk_web.idempotency import HEADER as KEY_HEADER
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Language, Text, language_of_scope
 from mrk_web.problems import (
-    NOT_FOUND,
     UNSUPPORTED_MEDIA_TYPE,
     FieldError,
     Problem,
     ProblemError,
 )
 from mrk_web.validation import validation_problem
-
-SECRET_NEEDED: Final = Problem(
-    403, "secret-needed",
-    Text("Hanya pelapor yang bisa melakukan ini", "Only the reporter can do this"),
-    Text("Sertakan kode rahasia laporan pada tajuk X-Tracking-Secret.",
-         "Send the report's secret in the header X-Tracking-Secret."),
-)  # fmt: skip
 
 _KEY_MEND: Final = Text(
     "Buat kunci baru untuk tindakan yang berbeda.", "Make a new key for another action."
@@ -110,12 +103,8 @@ def _answer(outcome: Outcome, language: Language) -> Response:
             raise ProblemError(Problem(409, why.code, Text(*why.reason), Text(*why.mend)))
         case OtherRequest():
             raise ProblemError(KEY_REUSED, [_key_error(language)], detail=_KEY_MEND)
-        case NotFound(misread):
-            raise ProblemError(NOT_FOUND, detail=MISREAD if misread else None)
-        case NotProven():
-            raise ProblemError(SECRET_NEEDED)
-        case Gone():
-            raise ProblemError(GONE)
+        case NotFound() | NotProven() | Gone():
+            raise barred(outcome)
         case _:
             assert_never(outcome)
 

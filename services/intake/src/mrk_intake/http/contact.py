@@ -10,16 +10,16 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from mrk_intake.domain.contact import MOST, ContactIn
-from mrk_intake.http.actions import SECRET_NEEDED
 from mrk_intake.http.away import database_may_be_away
+from mrk_intake.http.barred import barred
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.messages import MESSAGES
-from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
+from mrk_intake.http.status import PROOF_HEADER
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.contacts import Contacts, Corrected, Outcome, TooOften
 from mrk_schemas.reports import Channel, Locale
 from mrk_web.language import Language, Text, language_of_scope
-from mrk_web.problems import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, Problem, ProblemError
+from mrk_web.problems import UNSUPPORTED_MEDIA_TYPE, Problem, ProblemError
 from mrk_web.validation import validation_problem
 
 _CLIENT_GONE: Final = 499
@@ -97,11 +97,7 @@ def _answer(outcome: Outcome) -> Response:
             return JSONResponse(out.model_dump(mode="json"), headers=headers)
         case TooOften():
             raise ProblemError(TOO_MANY_CHANGES)
-        case NotFound(misread):
-            raise ProblemError(NOT_FOUND, detail=MISREAD if misread else None)
-        case NotProven():
-            raise ProblemError(SECRET_NEEDED)
-        case Gone():
-            raise ProblemError(GONE)
+        case NotFound() | NotProven() | Gone():
+            raise barred(outcome)
         case _:
             assert_never(outcome)

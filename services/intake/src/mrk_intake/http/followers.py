@@ -13,10 +13,10 @@ from mrk_intake.domain.following import Follower, FollowIn
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.private import Identity
 from mrk_intake.http.away import database_may_be_away
+from mrk_intake.http.barred import barred
 from mrk_intake.http.limits import DEVICE_HEADER, ReportLimits, device_token
 from mrk_intake.http.messages import MESSAGES
 from mrk_intake.http.reports import KEY_REUSED
-from mrk_intake.http.status import GONE, MISREAD
 from mrk_intake.store.actions import Gone, NotFound, OtherRequest
 from mrk_intake.store.followers import Already, Followers, Following, Outcome, Refused
 from mrk_schemas.reports import Locale
@@ -184,10 +184,8 @@ class Follows:
                 mend = _KEY_MEND.to(language)
                 wrong = FieldError(KEY_HEADER, KEY_REUSED.title.to(language), mend)
                 raise ProblemError(KEY_REUSED, [wrong], detail=_KEY_MEND)
-            case NotFound(misread):
-                raise ProblemError(NOT_FOUND, detail=MISREAD if misread else None)
-            case Gone():
-                raise ProblemError(GONE)
+            case NotFound() | Gone():
+                raise barred(outcome)
             case _:
                 assert_never(outcome)
 

@@ -8,13 +8,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from mrk_intake.domain.instants import instant
-from mrk_intake.http.actions import SECRET_NEEDED
 from mrk_intake.http.away import database_may_be_away
+from mrk_intake.http.barred import barred
 from mrk_intake.http.limits import ReportLimits
-from mrk_intake.http.status import GONE, MISREAD, PROOF_HEADER
+from mrk_intake.http.status import PROOF_HEADER
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.restrictions import Outcome, Restrictions, Standing
-from mrk_web.problems import NOT_FOUND, ProblemError
 
 
 class RestrictionOut(BaseModel):
@@ -57,11 +56,7 @@ def _answer(outcome: Outcome) -> Response:
             at = None if since is None else instant(since)
             body = {"tracking_number": number, "restricted_at": at}
             return JSONResponse(body, headers={"cache-control": "no-store"})
-        case NotFound(misread):
-            raise ProblemError(NOT_FOUND, detail=MISREAD if misread else None)
-        case NotProven():
-            raise ProblemError(SECRET_NEEDED)
-        case Gone():
-            raise ProblemError(GONE)
+        case NotFound() | NotProven() | Gone():
+            raise barred(outcome)
         case _:
             assert_never(outcome)
