@@ -34,6 +34,7 @@ class Ending(StrEnum):
 
     CONFIRMED = "confirmed"
     WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
 
 
 class Priority(StrEnum):
@@ -79,6 +80,25 @@ class Waiting(Contract):
     derivation: Text
 
 
+class LevelNames(Contract):
+    """What a level of the ladder is called, in each language that a reader may have."""
+
+    id: Text | None = None
+    en: Text | None = None
+
+
+class Escalation(Contract):
+    """The highest level that was told that a clock of the case has run out.
+
+    ``level`` is the pack's code, such as ``head``; ``names`` say what it is called.
+    """
+
+    level: Text
+    names: LevelNames
+    clock: ClockName
+    at: Instant
+
+
 class Case(Contract):
     """The full current state of a case."""
 
@@ -122,6 +142,20 @@ class Case(Contract):
     """How many residents follow the report; absent where nobody ever did."""
     report_version: int | None = Field(default=None, ge=1)
     """``ce_sequence`` of the newest fact of the reporter's that this state takes account of."""
+    disputed_at: Instant | None = None
+    """When the reporter disputed the solution; absent once the owner acted on it, or it ended."""
+    handed_on_at: Instant | None = None
+    """Since when it is with ``owner``, an authority that is not the city's; absent otherwise. Its
+    clocks stand still meanwhile."""
+    part_of: ComplaintIdField | None = None
+    """The case whose fate this one shares, since both tell of the same thing."""
+    transfers: int = Field(default=0, ge=0)
+    """How often it went from one agency to another."""
+    urgency: int | None = Field(default=None, ge=0, le=100)
+    """How urgent it is among the open cases of its owner: 100 first."""
+    urgency_reasons: tuple[Text, ...] = ()
+    """Stable codes of what made it so."""
+    escalation: Escalation | None = None
     erased: bool = False
 
 
@@ -214,6 +248,49 @@ class CaseReopened(CaseEvent):
     """The reporter disputes the solution: the owner is at work again, and no due date moved."""
 
     TYPE: ClassVar[str] = "id.go.medan.case.reopened.v1"
+
+
+class CaseHandedOn(CaseEvent):
+    """Not the city's to solve: it goes to ``case.owner`` through SP4N-LAPOR!."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.handed-on.v1"
+
+
+class CaseMerged(CaseEvent):
+    """It tells of the same thing as ``case.part_of``, and shares its fate from now on."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.merged.v1"
+
+
+class CaseUnmerged(CaseEvent):
+    """It stands alone again, where it stood before it was merged."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.unmerged.v1"
+
+
+class CaseClosed(CaseEvent):
+    """It ended without the reporter's word; ``note`` has a dispatcher's words."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.closed.v1"
+    reason: Text
+    """Stable code: ``confirmation-window`` (nobody disputed in time) or ``dispatcher``."""
+
+
+class CaseReminded(CaseEvent):
+    """Whoever has the case is reminded of a clock; nothing changed."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.reminded.v1"
+    clock: ClockName
+    share: int = Field(ge=1, le=99)
+    """Per cent of the clock's working time that has passed."""
+
+
+class CaseEscalated(CaseEvent):
+    """A clock has run out, and ``case.escalation`` says who is told of it."""
+
+    TYPE: ClassVar[str] = "id.go.medan.case.escalated.v1"
+    skipped: tuple[Text, ...] = ()
+    """Lower levels that were never told, since more time had passed before anybody could tell."""
 
 
 class CaseRated(CaseEvent):

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from mrk_schemas.base import Contract, EventBody, Instant, Text, Words
-from mrk_schemas.ids import ComplaintIdField, LaporTicket
+from mrk_schemas.ids import AgencyCode, ComplaintIdField, LaporTicket
 from mrk_schemas.reports import Kind, Place
 
 
@@ -62,6 +62,28 @@ class MirrorBecameUnknown(MirrorEvent):
     """The answer was lost: it is looked up, or a person decides; it is never resent blindly."""
 
     TYPE: ClassVar[str] = "id.go.medan.mirror.became-unknown.v1"
+
+
+class MirrorHandedOver(MirrorEvent):
+    """At SP4N-LAPOR! the complaint was given to another institution."""
+
+    TYPE: ClassVar[str] = "id.go.medan.mirror.handed-over.v1"
+    institution: Text
+    """Its name there."""
+    agency: AgencyCode | None = None
+    """The agency of the city pack that it is; absent where the pack does not know it."""
+
+
+class MirrorAnswered(MirrorEvent):
+    """An institution answered at SP4N-LAPOR!; ``note`` are its masked words."""
+
+    TYPE: ClassVar[str] = "id.go.medan.mirror.answered.v1"
+    institution: Text
+    """Its name there."""
+    agency: AgencyCode | None = None
+    note: Words | None = Field(default=None, max_length=8000)
+    final: bool = False
+    """Whether it says that the complaint is finished (Selesai)."""
 
 
 class MirrorErased(MirrorEvent):

@@ -33,15 +33,17 @@ from mrk_schemas.reports import (
 
 NOW = datetime(2026, 3, 9, 3, 4, 5, tzinfo=UTC)
 PHONE = "0812-3456-7890"
+ENDED = {"confirmed", "withdrawn", "closed"}
 ALL = {(state, action) for state in TABLE for action in Action}
 ALLOWED = {
-    *((s, Action.INFORMATION) for s in TABLE if s not in {"confirmed", "withdrawn"}),
-    *((s, Action.WITHDRAWAL) for s in TABLE if s not in {"confirmed", "withdrawn", "resolved"}),
+    *((s, Action.INFORMATION) for s in TABLE if s not in ENDED),
+    *((s, Action.WITHDRAWAL) for s in TABLE if s not in {*ENDED, "resolved"}),
     ("waiting", Action.ANSWER),
     ("resolved", Action.CONFIRMATION),
     ("resolved", Action.DISPUTE),
     ("resolved", Action.RATING),
     ("confirmed", Action.RATING),
+    ("closed", Action.RATING),
 }
 
 
@@ -114,7 +116,7 @@ def test_there_is_a_most() -> None:
 
 def test_every_refusal_has_a_code_of_its_own_and_both_languages() -> None:
     found = {each for row in TABLE.values() for each in row.values() if each is not None}
-    refusals: list[Refusal] = [*found, CLOSED, IN_CONFIDENCE, TOO_MANY]
+    refusals: list[Refusal] = [*found, IN_CONFIDENCE, TOO_MANY]
     assert len({each.code for each in refusals}) == len(refusals)
     for each in refusals:
         for id_, en in (each.reason, each.mend):

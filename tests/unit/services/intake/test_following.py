@@ -20,6 +20,7 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.submission import ReporterIn
 from mrk_intake.store.masters import VaultError, WrappedKey
 from mrk_intake.store.vault import Sealed, Vault
+from mrk_schemas.cases import Ending
 from mrk_schemas.reports import Kind, Report
 
 ID, OTHER = UUID(int=7), UUID(int=8)
@@ -40,7 +41,7 @@ def follower(**changes: str | None) -> Follower:
 
 @pytest.mark.parametrize("state", [*TABLE, "of-a-later-version"])
 def test_a_complaint_is_followed_while_it_is_worked_on(state: str) -> None:
-    ended = {"resolved", "confirmed", "withdrawn", "examining", "of-a-later-version"}
+    ended = {"resolved", *(ending.value for ending in Ending), "examining", "of-a-later-version"}
     assert refusal(Kind.COMPLAINT, state) is (NOT_OPEN if state in ended else None)
 
 

@@ -4,7 +4,17 @@ import subprocess
 import sys
 
 from mrk_delivery.clock import Clock
-from mrk_schemas.cases import CaseActionSetAside, CaseErased, CaseRated
+from mrk_schemas.cases import (
+    CaseActionSetAside,
+    CaseClosed,
+    CaseErased,
+    CaseEscalated,
+    CaseHandedOn,
+    CaseMerged,
+    CaseRated,
+    CaseReminded,
+    CaseUnmerged,
+)
 from mrk_schemas.registry import MODELS, REPORTS, types_of
 from mrk_schemas.reports import (
     ReportContactChanged,
@@ -26,6 +36,8 @@ def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
     own = {CaseErased.TYPE, CaseRated.TYPE, CaseActionSetAside.TYPE}
     # who follows is the city's own; the national copy stays as it was filed
     own |= {ReportFollowed.TYPE, ReportUnfollowed.TYPE, ReportContactChanged.TYPE}
+    own |= {CaseHandedOn.TYPE, CaseMerged.TYPE, CaseUnmerged.TYPE, CaseClosed.TYPE}
+    own |= {CaseReminded.TYPE, CaseEscalated.TYPE}
     assert subscription.ignores == acts | own
 
 

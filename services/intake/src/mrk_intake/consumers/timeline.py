@@ -17,9 +17,16 @@ from mrk_intake.domain.following import LAST
 from mrk_intake.domain.timeline import Placed, step_of
 from mrk_intake.store import followers, timeline
 from mrk_schemas.base import EventBody
-from mrk_schemas.cases import CaseErased
+from mrk_schemas.cases import CaseErased, CaseReminded
 from mrk_schemas.deliveries import DeliveryErased, DeliveryEvent, MessageSent
-from mrk_schemas.mirrors import MirrorBecameUnknown, MirrorErased, MirrorFiled, MirrorFollowedUp
+from mrk_schemas.mirrors import (
+    MirrorAnswered,
+    MirrorBecameUnknown,
+    MirrorErased,
+    MirrorFiled,
+    MirrorFollowedUp,
+    MirrorHandedOver,
+)
 from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, types_of
 from mrk_telemetry import metrics
 
@@ -27,8 +34,18 @@ GROUP: Final = "intake.timeline"
 TOPICS: Final = (CASES, MIRRORS, DELIVERIES)
 
 _ERASED: Final = frozenset({CaseErased.TYPE, MirrorErased.TYPE, DeliveryErased.TYPE})
-# a follow-up repeats what the timeline shows; an unclear answer is for those who run the services
-_IGNORED: Final = frozenset({MirrorFollowedUp.TYPE, MirrorBecameUnknown.TYPE})
+# a follow-up repeats what the timeline shows; an unclear answer is for those who run the services;
+# what was done at the national system is told as routing took it up; a reminder changes nothing
+_IGNORED: Final = frozenset(
+    model.TYPE
+    for model in (
+        MirrorFollowedUp,
+        MirrorBecameUnknown,
+        MirrorHandedOver,
+        MirrorAnswered,
+        CaseReminded,
+    )
+)
 _FIRST_MESSAGE: Final = "received"
 
 

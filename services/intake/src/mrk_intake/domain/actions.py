@@ -193,6 +193,7 @@ TABLE: Final[Mapping[str, Row]] = MappingProxyType(
         },
         "confirmed": {**dict.fromkeys(Action, CONFIRMED), Action.RATING: None},
         "withdrawn": dict.fromkeys(Action, WITHDRAWN),
+        "closed": {**_CLOSED, Action.RATING: None},
     }
 )
 """By the timeline's state; one that a later version of routing tells of is an end."""

@@ -111,6 +111,8 @@ WITHDRAWN = Rule(
     "withdrawn", "The reporter took the report back.", "Nothing is left to do for this case."
 )
 
+CLOSED = Rule("closed", "The case is closed.", "Nothing is left to do for this case.")
+
 COMMANDS: tuple[CommandType, ...] = (
     AcceptCase,
     ReturnCase,
@@ -157,5 +159,6 @@ MACHINE: Mapping[Standing, Mapping[CommandType, Move | Rule]] = MappingProxyType
         CaseState.RESOLVED: dict.fromkeys(COMMANDS, ALREADY_RESOLVED),
         Ending.CONFIRMED: dict.fromkeys(COMMANDS, CONFIRMED),
         Ending.WITHDRAWN: dict.fromkeys(COMMANDS, WITHDRAWN),
+        Ending.CLOSED: dict.fromkeys(COMMANDS, CLOSED),
     }
 )

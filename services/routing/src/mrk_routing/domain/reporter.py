@@ -106,6 +106,7 @@ EFFECTS: Mapping[Standing, Mapping[ActType, Effect]] = MappingProxyType(
         Pause.WAITING: _WAITING,
         Ending.CONFIRMED: _ENDED,
         Ending.WITHDRAWN: _ENDED,
+        Ending.CLOSED: _ENDED,
     }
 )
 
