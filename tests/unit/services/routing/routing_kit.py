@@ -1,6 +1,7 @@
 """Reports and cases for the tests of routing's decisions."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from mrk_city import CityPack, load_pack
 from mrk_routing.domain.assign import Assigned, Rules, assign
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.due import DueDates
-from mrk_schemas.cases import Deadline
+from mrk_routing.domain.standing import Pause, Standing, moved
+from mrk_routing.domain.waiting import waits
+from mrk_schemas.cases import CaseState, Deadline, Ending
 from mrk_schemas.ids import ComplaintId
 from mrk_schemas.reports import Kind, Place, Report
 
@@ -53,3 +56,27 @@ def assigned(rules: Rules, version: int = 1, **changes: Any) -> CaseFile:
 
 def due(file: CaseFile) -> dict[str, Deadline]:
     return {deadline.clock.value: deadline for deadline in file.case.deadlines}
+
+
+LATER = MONDAY + timedelta(days=3)
+EXTERNAL = "pln"
+OTHER = ComplaintId("01933a7e-5b1c-7a30-8f00-2b6f4c1d9e02")
+
+
+def standing_at(file: CaseFile, where: Standing) -> CaseFile:
+    """An assigned case, standing there instead."""
+    if where is Pause.WAITING:
+        at_work = standing_at(file, CaseState.IN_PROGRESS)
+        return waits(at_work, MONDAY + timedelta(days=1), dues())
+    if where is Pause.MERGED:
+        return replace(file, case=file.case.model_copy(update={"part_of": OTHER}))
+    if isinstance(where, Ending):
+        state = CaseState.RESOLVED if where is Ending.CONFIRMED else CaseState.ACCEPTED
+        file = replace(file, case=file.case.model_copy(update={"state": state}))
+    case = moved(file.case, where, MONDAY)
+    if where in {CaseState.TRIAGE, CaseState.RETURNED}:
+        case = case.model_copy(update={"owner": None})
+    if where is Pause.HANDED_ON:
+        case = case.model_copy(update={"owner": EXTERNAL})
+    resolved_at = LATER if where is CaseState.RESOLVED else None
+    return replace(file, case=case, resolved_at=resolved_at)

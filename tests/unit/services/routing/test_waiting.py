@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import routing_kit as kit
 
-from mrk_routing.domain import machine
+from mrk_routing.domain import refusals
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import CaseFile
-from mrk_routing.domain.command import NOT_REACHABLE, Moved, Order, Refused, decide
-from mrk_routing.domain.machine import Pause, standing
+from mrk_routing.domain.command import NOT_REACHABLE, Order, decide
+from mrk_routing.domain.outcome import Moved, Refused
 from mrk_routing.domain.passing import passed
 from mrk_routing.domain.reporter import Heard, hear
+from mrk_routing.domain.standing import Pause, standing
 from mrk_routing.domain.waiting import ran_out
 from mrk_schemas.agencies import (
     AcceptCase,
@@ -93,20 +94,20 @@ def test_the_agency_is_told_where_the_reporter_cannot_be(rules: Rules) -> None:
 
 def test_a_case_must_be_accepted_before_its_reporter_is_asked(rules: Rules) -> None:
     assert give(kit.assigned(rules), AskReporter, question=QUESTION) == Refused(
-        machine.ACCEPT_FIRST
+        refusals.ACCEPT_FIRST
     )
 
 
 def test_a_second_question_waits_for_the_first_answer(rules: Rules) -> None:
     file = asked(rules).file
-    assert give(file, AskReporter, question="Kapan?") == Refused(machine.ALREADY_ASKED)
+    assert give(file, AskReporter, question="Kapan?") == Refused(refusals.ALREADY_ASKED)
     after = answer(file, ASKED + timedelta(hours=2)).file
     assert moved(after, AskReporter, question="Kapan?").file.case.questions == 2
 
 
 def test_of_an_erased_report_nobody_can_be_asked(rules: Rules) -> None:
     gone = accepted(rules).blanked(ASKED)
-    assert give(gone, AskReporter, question="Kapan?") == Refused(machine.NOBODY_TO_ASK)
+    assert give(gone, AskReporter, question="Kapan?") == Refused(refusals.NOBODY_TO_ASK)
 
 
 def test_an_answer_puts_the_owner_back_to_work_and_the_clock_goes_on(rules: Rules) -> None:

@@ -10,12 +10,13 @@ from mrk_delivery.clock import Clock
 from mrk_delivery.events import Fact, Record
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
-from mrk_routing.consumers.publishing import Publisher, publisher_of
 from mrk_routing.domain.case_file import CaseFile, for_inbox
-from mrk_routing.domain.command import Moved, NotYours, Order, Refused, decide
+from mrk_routing.domain.command import COMMANDS, Order, decide
 from mrk_routing.domain.due import DueDates
-from mrk_routing.domain.machine import COMMANDS, Rule
+from mrk_routing.domain.outcome import Moved, NotYours, Refused
+from mrk_routing.domain.refusals import Rule
 from mrk_routing.store import cases
+from mrk_routing.store.publishing import Publisher, publisher_of
 from mrk_schemas.agencies import Command, CommandDone, CommandRefused
 from mrk_schemas.ids import AgencyCode
 from mrk_schemas.registry import agency_of, outbox_of
@@ -119,7 +120,7 @@ class Commands:
             self._dues,
         )
         match outcome:
-            case Moved(file, events, remark):
+            case Moved(file=file, events=events, remark=remark):
                 batch.files[file.id] = file
                 batch.changed.add(file.id)
                 batch.done.append((file.id, agency, fact.type))

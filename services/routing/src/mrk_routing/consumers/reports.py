@@ -9,9 +9,9 @@ from mrk_delivery.errors import Poison
 from mrk_delivery.events import Fact
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
-from mrk_routing.consumers.publishing import Publisher, publisher_of
 from mrk_routing.domain.assign import (
     Assigned,
+    HandedOn,
     NeedsTriage,
     NoCase,
     Rules,
@@ -19,12 +19,19 @@ from mrk_routing.domain.assign import (
     event_of,
     tombstone,
 )
-from mrk_routing.domain.case_file import REPORTER, ROUTING, CaseFile, for_inbox
+from mrk_routing.domain.case_file import (
+    REPORTER,
+    ROUTING,
+    CaseFile,
+    for_inbox,
+    handed_over,
+)
 from mrk_routing.domain.followers import COUNTED, counted
 from mrk_routing.domain.reporter import ACTS, hear
 from mrk_routing.domain.waiting import goes_on
 from mrk_routing.store import cases
-from mrk_schemas.agencies import CaseBlanked, CaseHandedOver
+from mrk_routing.store.publishing import Publisher, publisher_of
+from mrk_schemas.agencies import CaseBlanked
 from mrk_schemas.cases import CaseErased
 from mrk_schemas.registry import REPORTS
 from mrk_schemas.reports import (
@@ -148,15 +155,16 @@ class Reports:
             if not isinstance(decision, NoCase):
                 self._opened(batch, decision, publish)
 
-    def _opened(self, batch: _Batch, decision: Assigned | NeedsTriage, publish: Publisher) -> None:
+    def _opened(
+        self, batch: _Batch, decision: Assigned | HandedOn | NeedsTriage, publish: Publisher
+    ) -> None:
         file = decision.file
         version = publish.case(file.id, event_of(decision))
         batch.keep(file.turned_by_others(version))
         if isinstance(decision, Assigned):
-            handed = CaseHandedOver(
-                case=for_inbox(file.case), text=file.words, place=file.place, details=file.details
-            )
-            publish.inbox(decision.owner, file.id, handed)
+            publish.inbox(decision.owner, file.id, handed_over(file))
+            batch.assigned.append(file)
+        elif isinstance(decision, HandedOn):
             batch.assigned.append(file)
         else:
             batch.triaged.append(file)
@@ -186,7 +194,9 @@ class Reports:
             if outcome.turned:
                 after = after.turned_by_others(version, REPORTER)
             owner = after.case.owner
-            if outcome.to_owner and owner is not None:
+            # another authority hears of it by the national copy
+            here = after.case.handed_on_at is None
+            if outcome.to_owner and owner is not None and here:
                 told = outcome.event.model_copy(update={"case": for_inbox(after.case)})
                 publish.inbox(owner, fact.key, told)
         batch.keep(after)

@@ -13,6 +13,7 @@ from mrk_schemas.cases import (
     AgencyNames,
     Case,
     CaseAssigned,
+    CaseHandedOn,
     CaseSentToTriage,
     CaseState,
     Priority,
@@ -29,6 +30,8 @@ class TriageReason(StrEnum):
     PLACE_UNKNOWN = "place-unknown"
     NO_RULE = "no-rule"
     RETURNED = "returned"
+    HANDED_OVER = "handed-over"
+    """At SP4N-LAPOR!, to an institution that the city pack does not know."""
     ERASED = "erased"
 
 
@@ -38,6 +41,13 @@ class Assigned:
 
     file: CaseFile
     owner: AgencyCode
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """A rule names an authority that is not the city's: it is told through SP4N-LAPOR!."""
+
+    file: CaseFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,9 @@ class Rules:
         return names.get(locale) or names[self.pack.city.locales[0]]
 
 
-def assign(report: Report, rules: Rules, now: datetime) -> Assigned | NeedsTriage | NoCase:
+def assign(
+    report: Report, rules: Rules, now: datetime
+) -> Assigned | HandedOn | NeedsTriage | NoCase:
     """What becomes of a new report.
 
     The rules, names and terms are those of the date on which the report was received, so that a
@@ -123,6 +135,9 @@ def assign(report: Report, rules: Rules, now: datetime) -> Assigned | NeedsTriag
             "rule": found.rule_id,
         }
     )
+    if pack.agencies[found.owner].external:
+        handed_on = assigned.model_copy(update={"handed_on_at": now})
+        return HandedOn(replace(file, case=handed_on, verified_at=now))
     return Assigned(
         replace(file, case=assigned, handed_to=(found.owner,), verified_at=now),
         found.owner,
@@ -139,8 +154,12 @@ def categorise(report: Report, pack: CityPack) -> CategoryCode | None:
     return guess.category if guess else None
 
 
-def event_of(decision: Assigned | NeedsTriage) -> CaseAssigned | CaseSentToTriage:
+def event_of(
+    decision: Assigned | HandedOn | NeedsTriage,
+) -> CaseAssigned | CaseHandedOn | CaseSentToTriage:
     """The case event that tells a decision."""
+    if isinstance(decision, HandedOn):
+        return CaseHandedOn(case=decision.file.case, by=ROUTING)
     if isinstance(decision, Assigned):
         return CaseAssigned(case=decision.file.case, by=ROUTING)
     return CaseSentToTriage(case=decision.file.case, by=ROUTING)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mrk_schemas.agencies import CaseHandedOver
 from mrk_schemas.cases import Case
 from mrk_schemas.ids import AgencyCode, ComplaintId
 from mrk_schemas.reports import Attribute, Place, Report
@@ -69,6 +70,13 @@ class CaseFile:
         changes = {"reporter": None, "erased": True, "changed_at": at, "waiting": None}
         case = self.case.model_copy(update=changes)
         return replace(self, case=case, words=None, place=None, details=())
+
+
+def handed_over(file: CaseFile) -> CaseHandedOver:
+    """What the owner is handed: the state, and what was said of it."""
+    return CaseHandedOver(
+        case=for_inbox(file.case), text=file.words, place=file.place, details=file.details
+    )
 
 
 def for_inbox(case: Case) -> Case:

@@ -1,15 +1,20 @@
 """What an agency's command does to a case."""
 
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import assert_never
+from types import MappingProxyType
 
-from mrk_routing.domain import machine
+from mrk_routing.domain import refusals
 from mrk_routing.domain.assign import TriageReason
 from mrk_routing.domain.case_file import ROUTING, CaseFile
 from mrk_routing.domain.due import DueDates
-from mrk_routing.domain.machine import MACHINE, Move, Rule
+from mrk_routing.domain.guards import Context, choose, is_stale
+from mrk_routing.domain.machine import Action, Back, Role, refusal, transitions
+from mrk_routing.domain.outcome import Moved, NotYours, Refused
+from mrk_routing.domain.owning import ownerless
+from mrk_routing.domain.refusals import Rule
+from mrk_routing.domain.standing import Standing, moved, standing
 from mrk_routing.domain.waiting import goes_on, waits
 from mrk_routing.domain.words import joined
 from mrk_schemas.agencies import (
@@ -24,7 +29,6 @@ from mrk_schemas.agencies import (
 from mrk_schemas.cases import (
     CaseAccepted,
     CaseAsked,
-    CaseEvent,
     CaseProgressed,
     CaseResolved,
     CaseReturned,
@@ -34,40 +38,23 @@ from mrk_schemas.cases import (
 from mrk_schemas.ids import AgencyCode
 from mrk_text.masking import mask
 
+CommandType = type[Command]
+
+COMMANDS: Mapping[CommandType, Action] = MappingProxyType(
+    {
+        AcceptCase: Action.ACCEPT,
+        ReturnCase: Action.RETURN,
+        ReportProgress: Action.PROGRESS,
+        AskReporter: Action.ASK,
+        ResolveCase: Action.RESOLVE,
+    }
+)
+"""Every command, and what of the table it is."""
+
 NOT_REACHABLE = Remark(
     code="reporter-not-reachable",
     text="The reporter left no way to be told: the question stands on the report's page alone.",
 )
-_SHA256 = re.compile(r"(sha256:)?[0-9a-fA-F]{64}")
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """The command took effect.
-
-    Attributes:
-        file: the case after it.
-        events: what happened, in order; at least one.
-        remark: what the agency should know of it.
-    """
-
-    file: CaseFile
-    events: tuple[CaseEvent, ...]
-    remark: Remark | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The agency owns the case, but a rule forbids the command."""
-
-    rule: Rule
-
-
-@dataclass(frozen=True, slots=True)
-class NotYours:
-    """The answer must reveal nothing of the case, not even whether there is one."""
-
-    rule: Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,40 +90,44 @@ def decide(
     """
     agency, command = order.agency, order.command
     if order.key != command.complaint_id:
-        return NotYours(machine.WRONG_KEY)
+        return NotYours(refusals.WRONG_KEY)
     if file is None or file.case.owner != agency:
-        return NotYours(machine.NOT_THE_OWNER)
+        return NotYours(refusals.NOT_THE_OWNER)
     if command.case_version > version:
-        return Refused(machine.FUTURE_VERSION)
-    if is_stale(file, command.case_version):
-        return Refused(machine.STALE)
-    match MACHINE[machine.standing(file.case)][type(command)]:
-        case Rule() as rule:
-            return Refused(rule)
-        case Move(to):
-            return _moved(goes_on(file, now, dues), agency, command, to, now, dues)
-        case other:
-            assert_never(other)
+        return Refused(refusals.FUTURE_VERSION)
+    proof = command.proof if isinstance(command, ResolveCase) else ()
+    context = Context(file, quoted=command.case_version, proof=proof)
+    where, action = standing(file.case), COMMANDS[type(command)]
+    rows = transitions(where, action, Role.AGENCY)
+    # a stale command is told so, whatever else is wrong with it
+    row = choose(rows, context) if rows else _not_here(where, action, context)
+    if isinstance(row, Rule):
+        return Refused(_said(row, command))
+    to = where if isinstance(row.to, Back) else row.to
+    return _moved(goes_on(file, now, dues), agency, command, to, now, dues)
 
 
-def is_stale(file: CaseFile, quoted: int) -> bool:
-    """Whether someone other than the owner changed owner or state after the version quoted.
+def _not_here(where: Standing, action: Action, context: Context) -> Rule:
+    stale = context.quoted is not None and is_stale(context.file, context.quoted)
+    return refusals.STALE if stale else refusal(where, action)
 
-    What the owner did itself, refusals, comments, clocks and mirrors raise versions too, but
-    make nothing stale.
-    """
-    return file.others_version > quoted
+
+def _said(rule: Rule, command: Command) -> Rule:
+    asks = isinstance(command, AskReporter)
+    return refusals.NOBODY_TO_ASK if asks and rule is refusals.ERASED else rule
 
 
 def _moved(  # noqa: PLR0913, PLR0917  # what one command needs
     file: CaseFile,
     agency: AgencyCode,
     command: Command,
-    to: CaseState,
+    to: Standing,
     now: datetime,
     dues: DueDates,
-) -> Moved | Refused:
-    case = file.case.model_copy(update={"state": to, "changed_at": now})
+) -> Moved:
+    if isinstance(command, ReturnCase):
+        return _returned(file, agency, command.reason, now)
+    case = moved(file.case, to, now)
     match command:
         case AcceptCase(note=note):
             after = replace(file, case=case, first_response_at=file.first_response_at or now)
@@ -145,24 +136,18 @@ def _moved(  # noqa: PLR0913, PLR0917  # what one command needs
             after = replace(file, case=case)
             return Moved(after, (CaseProgressed(case=case, by=agency, note=_masked(note)),))
         case ResolveCase(note=note, proof=proof):
-            if not all(_SHA256.fullmatch(each) for each in proof):
-                return Refused(machine.PROOF_NOT_A_HASH)
             told = CaseResolved(case=case, by=agency, note=_masked(note), proof=proof)
             return Moved(replace(file, case=case, resolved_at=now), (told,))
         case AskReporter(question=question):
             return _asked(replace(file, case=case), agency, question, now, dues)
-        case ReturnCase(reason=reason):
-            return _returned(file, agency, reason, now)
         case _:
             raise TypeError(f"no rule for {type(command).__name__}")
 
 
 def _asked(
     file: CaseFile, agency: AgencyCode, question: str, now: datetime, dues: DueDates
-) -> Moved | Refused:
+) -> Moved:
     """The case waits; a later owner is handed the question with the report's words."""
-    if file.case.erased:
-        return Refused(machine.NOBODY_TO_ASK)
     masked = _masked(question)
     after = replace(waits(file, now, dues), words=joined(file.words, masked))
     told = CaseAsked(case=after.case, by=agency, note=masked)
@@ -171,24 +156,13 @@ def _asked(
 
 def _returned(file: CaseFile, agency: AgencyCode, reason: str, now: datetime) -> Moved:
     """The case has no owner any more, and a dispatcher decides: two facts, in this order."""
-    nobody: dict[str, object] = {
-        "owner": None,
-        "owner_name": None,
-        "owner_names": None,
-        "copies": (),
-        "rule": None,
-        "changed_at": now,
-    }
-    returned = file.case.model_copy(update={**nobody, "state": CaseState.RETURNED})
-    waiting = returned.model_copy(
-        update={"state": CaseState.TRIAGE, "triage_reason": TriageReason.RETURNED.value}
-    )
+    returned = ownerless(file, CaseState.RETURNED, None, now)
+    waiting = ownerless(returned, CaseState.TRIAGE, TriageReason.RETURNED, now)
     return Moved(
-        # The verification clock is met by an owner: without one it runs on to its old due date.
-        replace(file, case=waiting, verified_at=None),
+        waiting,
         (
-            CaseReturned(case=returned, by=agency, note=_masked(reason)),
-            CaseSentToTriage(case=waiting, by=ROUTING),
+            CaseReturned(case=returned.case, by=agency, note=_masked(reason)),
+            CaseSentToTriage(case=waiting.case, by=ROUTING),
         ),
     )
 

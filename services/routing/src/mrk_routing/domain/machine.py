@@ -1,164 +1,296 @@
-"""Which command does what where a case stands: a table, total over both."""
+"""What happens to a case: one table of standing x action x role, and everything is read from it.
 
-from collections.abc import Mapping
+The checks of commands, the desk's buttons, the picture in docs/ and the tests that walk it come
+from `TRANSITIONS`. What is not in it is refused, by the rule that `refusal` names; a reporter is
+never refused (`domain.reporter` sets aside what no longer fits).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from mrk_schemas.agencies import (
-    AcceptCase,
-    AskReporter,
-    Command,
-    ReportProgress,
-    ResolveCase,
-    ReturnCase,
+from mrk_routing.domain import refusals
+from mrk_routing.domain.refusals import Rule
+from mrk_routing.domain.standing import OPEN, STANDINGS, Pause, Standing, Start
+from mrk_schemas.cases import (
+    CaseAccepted,
+    CaseAnswered,
+    CaseAsked,
+    CaseAssigned,
+    CaseClosed,
+    CaseConfirmed,
+    CaseEscalated,
+    CaseEvent,
+    CaseHandedOn,
+    CaseInformationAdded,
+    CaseMerged,
+    CaseProgressed,
+    CaseRated,
+    CaseReminded,
+    CaseReopened,
+    CaseResolved,
+    CaseResumed,
+    CaseReturned,
+    CaseSentToTriage,
+    CaseState,
+    CaseUnmerged,
+    CaseWithdrawn,
+    Ending,
 )
-from mrk_schemas.cases import Case, CaseState, Ending
-
-CommandType = type[Command]
 
 
-class Pause(StrEnum):
-    """For what a case at work waits."""
+class Role(StrEnum):
+    """Who acts."""
 
-    WAITING = "waiting"
-    """For its reporter's answer."""
+    RULES = "rules"
+    """The city's rules, which open a case."""
+    DISPATCHER = "dispatcher"
+    AGENCY = "agency"
+    """The agency that owns the case."""
+    REPORTER = "reporter"
+    CLOCK = "clock"
+    NATIONAL = "national"
+    """Somebody at SP4N-LAPOR!."""
 
 
-Standing = CaseState | Pause | Ending
-"""Where a case stands: how it ended, else for what it waits, else where its work is."""
+class Action(StrEnum):
+    """What is done."""
 
-STANDINGS: tuple[Standing, ...] = (*CaseState, *Pause, *Ending)
+    OPEN = "open"
+    TRIAGE = "triage"
+    ASSIGN = "assign"
+    HAND_ON = "hand_on"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    CLOSE = "close"
+    ACCEPT = "accept"
+    RETURN = "return"
+    PROGRESS = "progress"
+    ASK = "ask"
+    RESOLVE = "resolve"
+    INFORM = "inform"
+    ANSWER = "answer"
+    WITHDRAW = "withdraw"
+    CONFIRM = "confirm"
+    DISPUTE = "dispute"
+    RATE = "rate"
+    GO_ON = "go_on"
+    REMIND = "remind"
+    ESCALATE = "escalate"
 
 
-def standing(case: Case) -> Standing:
-    """Where a case stands.
+class Guard(StrEnum):
+    """What must hold beside the standing; `domain.guards` judges it."""
 
-    Raises:
-        ValueError: it ended in a way that a later version of this service knows.
-    """
-    if case.ending is not None:
-        return Ending(case.ending)
-    return case.state if case.waiting is None else Pause.WAITING
+    FRESH = "fresh"
+    """Nobody else turned the case since the version quoted."""
+    PROOF = "proof"
+    """Proofs are hashes."""
+    READABLE = "readable"
+    """The report was not erased."""
+    CITY = "city"
+    """The agency named is the city's."""
+    EXTERNAL = "external"
+    """The authority named is not the city's."""
+    ANOTHER = "another"
+    """The agency named is not the owner."""
+    WORDS = "words"
+    """A reason is given."""
+    ALIKE = "alike"
+    """The other case may have this one as its part."""
+    OURS = "ours"
+    """An agency of the city had it, not another authority."""
+    ELSEWHERE = "elsewhere"
+    """Another authority had it."""
+    UNKNOWN = "unknown"
+    """The city pack does not know the institution named."""
+    OWNER = "owner"
+    """The institution named is the owner, or a case that is elsewhere is told of by a name that
+    the city pack does not know."""
+
+
+class Back(StrEnum):
+    """Targets that depend on the case."""
+
+    SAME = "same"
+    """It stays where it stands."""
+    BEFORE = "before"
+    """Where it stood before it was merged."""
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
-    """The command takes the case to this state."""
+class Transition:
+    """One row of the table: who may do what where, what must hold, where it leads, what is told."""
 
-    to: CaseState
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A rule that refuses a command: its stable code, and what it says to people."""
-
-    code: str
-    reason: str
-    mend: str
+    at: Standing
+    action: Action
+    role: Role
+    to: Standing | Back
+    event: type[CaseEvent]
+    guards: tuple[Guard, ...] = ()
 
 
-NOT_THE_OWNER = Rule(
-    "not-the-owner",
-    "No case with this id is with this agency.",
-    "Check the complaint id; act only on cases that were handed over on this agency's inbox.",
+_OWNED = (
+    CaseState.ASSIGNED,
+    CaseState.ACCEPTED,
+    CaseState.IN_PROGRESS,
+    Pause.WAITING,
+    Pause.DISPUTED,
 )
-STALE = Rule(
-    "stale",
-    "Since the version that the command quotes, someone else changed the owner or the state.",
-    "Read the case's latest message on the inbox and decide again.",
-)
-FUTURE_VERSION = Rule(
-    "no-such-version",
-    "The command quotes a version that the case has not reached.",
-    "Quote ce_sequence of the latest message about this case on the inbox.",
-)
-WRONG_KEY = Rule(
-    "wrong-key",
-    "The record's key is not the complaint id in its body.",
-    "Send the record with the complaint id as its key.",
-)
-PROOF_NOT_A_HASH = Rule(
-    "proof-not-a-hash",
-    "A proof is not the SHA-256 of a photo.",
-    "Send each proof as sha256: and 64 hexadecimal digits.",
-)
-ACCEPT_FIRST = Rule(
-    "accept-first",
-    "The case was not accepted yet.",
-    "Send case.accept first; both may be sent together.",
-)
-ALREADY_ACCEPTED = Rule(
-    "already-accepted", "The case was accepted before.", "Send progress, or resolve the case."
-)
-ALREADY_RESOLVED = Rule(
-    "already-resolved", "The case is resolved.", "Nothing is left to do for this case."
-)
-ALREADY_ASKED = Rule(
-    "already-asked",
-    "The reporter was asked and has not answered yet.",
-    "Wait for the answer on the inbox, or go on without it: send progress, or resolve the case.",
-)
-NOBODY_TO_ASK = Rule(
-    "nobody-to-ask",
-    "The report was erased: nobody can answer.",
-    "Go on with what is known: send progress, resolve the case, or return it.",
-)
-CONFIRMED = Rule(
-    "confirmed", "The reporter agreed that it is solved.", "Nothing is left to do for this case."
-)
-WITHDRAWN = Rule(
-    "withdrawn", "The reporter took the report back.", "Nothing is left to do for this case."
-)
+_AT_WORK = (CaseState.ACCEPTED, CaseState.IN_PROGRESS, Pause.WAITING, Pause.DISPUTED)
+_UNOWNED = (CaseState.TRIAGE, CaseState.RETURNED)
 
-CLOSED = Rule("closed", "The case is closed.", "Nothing is left to do for this case.")
 
-COMMANDS: tuple[CommandType, ...] = (
-    AcceptCase,
-    ReturnCase,
-    ReportProgress,
-    AskReporter,
-    ResolveCase,
-)
+def _rows() -> Iterator[Transition]:
+    yield from _by_rules()
+    yield from _by_dispatcher()
+    yield from _by_agency()
+    yield from _by_reporter()
+    yield from _by_clock()
+    yield from _by_national()
 
-_WITHOUT_OWNER = dict.fromkeys(COMMANDS, NOT_THE_OWNER)
 
-MACHINE: Mapping[Standing, Mapping[CommandType, Move | Rule]] = MappingProxyType(
+def _row(  # a row's columns
+    at: Iterable[Standing],
+    action: Action,
+    role: Role,
+    to: Standing | Back,
+    event: type[CaseEvent],
+    *guards: Guard,
+) -> Iterator[Transition]:
+    for where in at:
+        yield Transition(where, action, role, to, event, guards)
+
+
+def _by_rules() -> Iterator[Transition]:
+    by, start = Role.RULES, (Start.RECEIVED,)
+    yield from _row(start, Action.OPEN, by, CaseState.ASSIGNED, CaseAssigned, Guard.CITY)
+    yield from _row(start, Action.OPEN, by, Pause.HANDED_ON, CaseHandedOn, Guard.EXTERNAL)
+    yield from _row(start, Action.OPEN, by, CaseState.TRIAGE, CaseSentToTriage)
+    # a returned case is a dispatcher's at once
+    returned = (CaseState.RETURNED,)
+    yield from _row(returned, Action.TRIAGE, by, CaseState.TRIAGE, CaseSentToTriage)
+
+
+def _by_dispatcher() -> Iterator[Transition]:
+    by = Role.DISPATCHER
+    free = (*_UNOWNED, *_OWNED, Pause.HANDED_ON)
+    yield from _row(
+        free, Action.ASSIGN, by, CaseState.ASSIGNED, CaseAssigned, Guard.CITY, Guard.ANOTHER
+    )
+    yield from _row(
+        free, Action.HAND_ON, by, Pause.HANDED_ON, CaseHandedOn, Guard.EXTERNAL, Guard.ANOTHER
+    )
+    yield from _row(free, Action.MERGE, by, Pause.MERGED, CaseMerged, Guard.READABLE, Guard.ALIKE)
+    yield from _row((Pause.MERGED,), Action.UNMERGE, by, Back.BEFORE, CaseUnmerged)
+    # what an agency has is ended by its solution; what nobody can act on, with a reason
+    yield from _row(_UNOWNED, Action.CLOSE, by, Ending.CLOSED, CaseClosed, Guard.WORDS)
+
+
+def _by_agency() -> Iterator[Transition]:
+    by, fresh = Role.AGENCY, Guard.FRESH
+    new = (CaseState.ASSIGNED,)
+    yield from _row(new, Action.ACCEPT, by, CaseState.ACCEPTED, CaseAccepted, fresh)
+    yield from _row(_OWNED, Action.RETURN, by, CaseState.RETURNED, CaseReturned, fresh)
+    # an owner that reports progress, resolves or returns goes on without the answer
+    yield from _row(_AT_WORK, Action.PROGRESS, by, CaseState.IN_PROGRESS, CaseProgressed, fresh)
+    yield from _row(
+        _AT_WORK, Action.RESOLVE, by, CaseState.RESOLVED, CaseResolved, fresh, Guard.PROOF
+    )
+    asking = tuple(where for where in _AT_WORK if where is not Pause.WAITING)
+    yield from _row(asking, Action.ASK, by, Pause.WAITING, CaseAsked, fresh, Guard.READABLE)
+
+
+def _by_reporter() -> Iterator[Transition]:
+    by = Role.REPORTER
+    yield from _row(OPEN, Action.INFORM, by, Back.SAME, CaseInformationAdded)
+    others = tuple(where for where in OPEN if where is not Pause.WAITING)
+    # an answer that nobody waits for is information
+    yield from _row(others, Action.ANSWER, by, Back.SAME, CaseInformationAdded)
+    waiting = (Pause.WAITING,)
+    yield from _row(waiting, Action.ANSWER, by, CaseState.IN_PROGRESS, CaseAnswered)
+    yield from _row(OPEN, Action.WITHDRAW, by, Ending.WITHDRAWN, CaseWithdrawn)
+    yield from _row(OPEN, Action.CONFIRM, by, Ending.CONFIRMED, CaseConfirmed)
+    solved = (CaseState.RESOLVED,)
+    yield from _row(solved, Action.DISPUTE, by, Pause.DISPUTED, CaseReopened, Guard.OURS)
+    yield from _row(solved, Action.DISPUTE, by, Pause.HANDED_ON, CaseReopened, Guard.ELSEWHERE)
+    unsolved = tuple(where for where in OPEN if where is not CaseState.RESOLVED)
+    # counted: a solution that was sent before it is stale now
+    yield from _row(unsolved, Action.DISPUTE, by, Back.SAME, CaseReopened)
+    yield from _row(STANDINGS, Action.RATE, by, Back.SAME, CaseRated)
+
+
+def _by_clock() -> Iterator[Transition]:
+    by = Role.CLOCK
+    yield from _row((Pause.WAITING,), Action.GO_ON, by, CaseState.IN_PROGRESS, CaseResumed)
+    yield from _row((CaseState.RESOLVED,), Action.CLOSE, by, Ending.CLOSED, CaseClosed)
+    running = (*_UNOWNED, *_OWNED)
+    yield from _row(running, Action.REMIND, by, Back.SAME, CaseReminded)
+    yield from _row(running, Action.ESCALATE, by, Back.SAME, CaseEscalated)
+
+
+def _by_national() -> Iterator[Transition]:
+    by = Role.NATIONAL
+    free = (*_UNOWNED, *_OWNED, Pause.HANDED_ON)
+    yield from _row(
+        free, Action.ASSIGN, by, CaseState.ASSIGNED, CaseAssigned, Guard.CITY, Guard.ANOTHER
+    )
+    yield from _row(
+        free, Action.HAND_ON, by, Pause.HANDED_ON, CaseHandedOn, Guard.EXTERNAL, Guard.ANOTHER
+    )
+    # an institution that the city pack does not know: a person looks
+    yield from _row(free, Action.TRIAGE, by, CaseState.TRIAGE, CaseSentToTriage, Guard.UNKNOWN)
+    there, mine = (*_OWNED, Pause.HANDED_ON), Guard.OWNER
+    yield from _row(there, Action.RESOLVE, by, CaseState.RESOLVED, CaseResolved, mine)
+    yield from _row(_OWNED, Action.PROGRESS, by, CaseState.IN_PROGRESS, CaseProgressed, mine)
+    yield from _row((Pause.HANDED_ON,), Action.PROGRESS, by, Back.SAME, CaseProgressed, mine)
+
+
+TRANSITIONS: tuple[Transition, ...] = tuple(_rows())
+
+Key = tuple[Standing, Action, Role]
+
+
+def _index() -> Mapping[Key, tuple[Transition, ...]]:
+    found: dict[Key, tuple[Transition, ...]] = {}
+    for row in TRANSITIONS:
+        key = (row.at, row.action, row.role)
+        found[key] = (*found.get(key, ()), row)
+    return MappingProxyType(found)
+
+
+_INDEX = _index()
+
+
+def transitions(at: Standing, action: Action, role: Role) -> tuple[Transition, ...]:
+    """The rows for this; their guards exclude each other, or the last one has none."""
+    return _INDEX.get((at, action, role), ())
+
+
+def allowed(at: Standing, role: Role) -> tuple[Action, ...]:
+    """What somebody may do where a case stands, in the order of `Action`; guards not judged."""
+    return tuple(action for action in Action if (at, action, role) in _INDEX)
+
+
+_OWN: Mapping[tuple[Standing, Action], Rule] = MappingProxyType(
     {
-        CaseState.TRIAGE: _WITHOUT_OWNER,
-        CaseState.RETURNED: _WITHOUT_OWNER,
-        CaseState.ASSIGNED: {
-            AcceptCase: Move(CaseState.ACCEPTED),
-            ReturnCase: Move(CaseState.RETURNED),
-            ReportProgress: ACCEPT_FIRST,
-            AskReporter: ACCEPT_FIRST,
-            ResolveCase: ACCEPT_FIRST,
+        (CaseState.RESOLVED, Action.ACCEPT): refusals.ALREADY_RESOLVED,
+        (Pause.WAITING, Action.ASK): refusals.ALREADY_ASKED,
+        **{(where, Action.CLOSE): refusals.ASSIGNED_ALREADY for where in _OWNED},
+        **{
+            (where, Action.UNMERGE): refusals.NOT_MERGED
+            for where in OPEN
+            if where is not Pause.MERGED
         },
-        CaseState.ACCEPTED: {
-            AcceptCase: ALREADY_ACCEPTED,
-            ReturnCase: Move(CaseState.RETURNED),
-            ReportProgress: Move(CaseState.IN_PROGRESS),
-            AskReporter: Move(CaseState.IN_PROGRESS),
-            ResolveCase: Move(CaseState.RESOLVED),
-        },
-        CaseState.IN_PROGRESS: {
-            AcceptCase: ALREADY_ACCEPTED,
-            ReturnCase: Move(CaseState.RETURNED),
-            ReportProgress: Move(CaseState.IN_PROGRESS),
-            AskReporter: Move(CaseState.IN_PROGRESS),
-            ResolveCase: Move(CaseState.RESOLVED),
-        },
-        # an owner that reports progress, resolves or returns goes on without the answer
-        Pause.WAITING: {
-            AcceptCase: ALREADY_ACCEPTED,
-            ReturnCase: Move(CaseState.RETURNED),
-            ReportProgress: Move(CaseState.IN_PROGRESS),
-            AskReporter: ALREADY_ASKED,
-            ResolveCase: Move(CaseState.RESOLVED),
-        },
-        CaseState.RESOLVED: dict.fromkeys(COMMANDS, ALREADY_RESOLVED),
-        Ending.CONFIRMED: dict.fromkeys(COMMANDS, CONFIRMED),
-        Ending.WITHDRAWN: dict.fromkeys(COMMANDS, WITHDRAWN),
-        Ending.CLOSED: dict.fromkeys(COMMANDS, CLOSED),
     }
 )
+
+
+def refusal(at: Standing, action: Action) -> Rule:
+    """Why an action that is no transition there is refused.
+
+    Raises:
+        KeyError: the case has not begun.
+    """
+    return _OWN.get((at, action)) or refusals.HERE[at]

@@ -1,4 +1,4 @@
-"""What a reporter's fact does to a case: a table, total over standings and facts.
+"""What a reporter's fact does to a case, wherever that stands.
 
 Intake lets a reporter do only what the timeline allows, but it sees the case a moment late, and
 facts of two topics have no common order (after a restored backup least of all). So every fact is
@@ -20,13 +20,14 @@ nothing. No fact moves a due date, but where it ends a wait the date is later by
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from types import MappingProxyType
-from typing import assert_never
 
 from mrk_routing.domain.case_file import REPORTER, CaseFile
 from mrk_routing.domain.due import DueDates
-from mrk_routing.domain.machine import Pause, Standing, standing
+from mrk_routing.domain.guards import Context, choose
+from mrk_routing.domain.machine import Action, Back, Role, transitions
+from mrk_routing.domain.refusals import Rule
+from mrk_routing.domain.standing import Standing, moved, standing
 from mrk_routing.domain.waiting import goes_on
 from mrk_routing.domain.words import joined
 from mrk_schemas.cases import (
@@ -37,7 +38,6 @@ from mrk_schemas.cases import (
     CaseInformationAdded,
     CaseRated,
     CaseReopened,
-    CaseState,
     CaseWithdrawn,
     Ending,
 )
@@ -53,62 +53,17 @@ from mrk_schemas.reports import (
 
 ActType = type[ReporterActed]
 
-ACTS: tuple[ActType, ...] = (
-    InformationAdded,
-    QuestionAnswered,
-    ReportWithdrawn,
-    SolutionConfirmed,
-    SolutionDisputed,
-    SolutionRated,
-)
-
-
-class Effect(StrEnum):
-    """What a fact does."""
-
-    FORWARD = "forward"
-    ANSWER = "answer"
-    END = "end"
-    REOPEN = "reopen"
-    RECORD = "record"
-    SET_ASIDE = "set-aside"
-
-
-_OPEN: Mapping[ActType, Effect] = MappingProxyType(
+ACTS: Mapping[ActType, Action] = MappingProxyType(
     {
-        InformationAdded: Effect.FORWARD,
-        QuestionAnswered: Effect.FORWARD,
-        ReportWithdrawn: Effect.END,
-        SolutionConfirmed: Effect.END,
-        SolutionDisputed: Effect.REOPEN,
-        SolutionRated: Effect.RECORD,
+        InformationAdded: Action.INFORM,
+        QuestionAnswered: Action.ANSWER,
+        ReportWithdrawn: Action.WITHDRAW,
+        SolutionConfirmed: Action.CONFIRM,
+        SolutionDisputed: Action.DISPUTE,
+        SolutionRated: Action.RATE,
     }
 )
-_WAITING: Mapping[ActType, Effect] = MappingProxyType({**_OPEN, QuestionAnswered: Effect.ANSWER})
-_ENDED: Mapping[ActType, Effect] = MappingProxyType(
-    {
-        InformationAdded: Effect.SET_ASIDE,
-        QuestionAnswered: Effect.SET_ASIDE,
-        ReportWithdrawn: Effect.SET_ASIDE,
-        SolutionConfirmed: Effect.SET_ASIDE,
-        SolutionDisputed: Effect.SET_ASIDE,
-        SolutionRated: Effect.RECORD,
-    }
-)
-EFFECTS: Mapping[Standing, Mapping[ActType, Effect]] = MappingProxyType(
-    {
-        CaseState.TRIAGE: _OPEN,
-        CaseState.RETURNED: _OPEN,
-        CaseState.ASSIGNED: _OPEN,
-        CaseState.ACCEPTED: _OPEN,
-        CaseState.IN_PROGRESS: _OPEN,
-        CaseState.RESOLVED: _OPEN,
-        Pause.WAITING: _WAITING,
-        Ending.CONFIRMED: _ENDED,
-        Ending.WITHDRAWN: _ENDED,
-        Ending.CLOSED: _ENDED,
-    }
-)
+"""Every fact of a reporter's, and what of the table it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,57 +96,64 @@ def hear(file: CaseFile, act: ReporterActed, version: int, now: datetime, dues: 
     known = max(version, file.case.report_version or 0)
     case = file.case.model_copy(update={"changed_at": now, "report_version": known})
     file = replace(file, case=case)
-    effect = EFFECTS[standing(case)][type(act)]
-    if effect is Effect.ANSWER and getattr(act, "question", None) != case.questions:
-        effect = Effect.FORWARD  # to an earlier question
-    match effect:
-        case Effect.FORWARD:
-            file = replace(file, words=joined(file.words, act.note))
-            late = isinstance(act, QuestionAnswered)
-            event: CaseEvent = CaseInformationAdded(
-                case=case, by=REPORTER, note=act.note, answer=late
-            )
-            return Heard(file, event, to_owner=True, turned=False)
-        case Effect.ANSWER:
-            file = goes_on(replace(file, words=joined(file.words, act.note)), now, dues)
-            event = CaseAnswered(case=file.case, by=REPORTER, note=act.note)
-            return Heard(file, event, to_owner=True, turned=True)
-        case Effect.END:
-            return _ended(goes_on(file, now, dues), act, now)
-        case Effect.REOPEN:
-            return _reopened(file, act)
-        case Effect.RECORD:
-            return _rated(file, act)
-        case Effect.SET_ASIDE:
-            event = CaseActionSetAside(
-                case=case,
-                by=REPORTER,
-                note=act.note,
-                action=act.TYPE,
-                reason=standing(case).value,
-            )
-            return Heard(file, event, to_owner=False, turned=False)
-        case _:
-            assert_never(effect)
+    where = standing(case)
+    action = ACTS[type(act)]
+    if isinstance(act, QuestionAnswered) and act.question != case.questions:
+        action = Action.INFORM  # an answer to an earlier question
+    rows = transitions(where, action, Role.REPORTER)
+    row = choose(rows, Context(file)) if rows else None
+    if row is None or isinstance(row, Rule):
+        return _set_aside(file, act)
+    to = where if isinstance(row.to, Back) else row.to
+    if row.event is CaseInformationAdded:
+        return _informed(file, act)
+    if row.event is CaseAnswered:
+        file = goes_on(replace(file, words=joined(file.words, act.note)), now, dues)
+        event = CaseAnswered(case=file.case, by=REPORTER, note=act.note)
+        return Heard(file, event, to_owner=True, turned=True)
+    if row.event is CaseRated:
+        return _rated(file, act)
+    if isinstance(to, Ending):
+        return _ended(goes_on(file, now, dues), act, to, now)
+    return _reopened(file, act, to, now)
 
 
-def _ended(file: CaseFile, act: ReporterActed, now: datetime) -> Heard:
-    if isinstance(act, SolutionConfirmed):
-        case = file.case.model_copy(update={"ending": Ending.CONFIRMED.value})
-        event: CaseEvent = CaseConfirmed(case=case, by=REPORTER, note=act.note)
+def _informed(file: CaseFile, act: ReporterActed) -> Heard:
+    after = replace(file, words=joined(file.words, act.note))
+    late = isinstance(act, QuestionAnswered)
+    told = CaseInformationAdded(case=file.case, by=REPORTER, note=act.note, answer=late)
+    return Heard(after, told, to_owner=True, turned=False)
+
+
+def _set_aside(file: CaseFile, act: ReporterActed) -> Heard:
+    told = CaseActionSetAside(
+        case=file.case,
+        by=REPORTER,
+        note=act.note,
+        action=act.TYPE,
+        reason=standing(file.case).value,
+    )
+    return Heard(file, told, to_owner=False, turned=False)
+
+
+def _ended(file: CaseFile, act: ReporterActed, to: Ending, now: datetime) -> Heard:
+    case = moved(file.case, to, now)
+    event: CaseEvent
+    if to is Ending.CONFIRMED:
+        event = CaseConfirmed(case=case, by=REPORTER, note=act.note)
         file = replace(file, resolved_at=file.resolved_at or now)
     else:
-        case = file.case.model_copy(update={"ending": Ending.WITHDRAWN.value})
         event = CaseWithdrawn(case=case, by=REPORTER, note=act.note)
     return Heard(replace(file, case=case), event, to_owner=True, turned=True)
 
 
-def _reopened(file: CaseFile, act: ReporterActed) -> Heard:
-    state = file.case.state
-    if state is CaseState.RESOLVED:
-        state = CaseState.IN_PROGRESS
-    case = file.case.model_copy(update={"state": state, "disputes": file.case.disputes + 1})
-    after = replace(file, case=case, words=joined(file.words, act.note), resolved_at=None)
+def _reopened(file: CaseFile, act: ReporterActed, to: Standing, now: datetime) -> Heard:
+    """Where it goes back to work: to its owner, whoever that is. One at work stays where it is."""
+    case, resolved_at = file.case, file.resolved_at
+    if to != standing(case):
+        case, resolved_at = moved(case, to, now), None
+    case = case.model_copy(update={"disputes": case.disputes + 1})
+    after = replace(file, case=case, words=joined(file.words, act.note), resolved_at=resolved_at)
     event = CaseReopened(case=case, by=REPORTER, note=act.note)
     return Heard(after, event, to_owner=True, turned=True)
 

@@ -37,11 +37,12 @@ update case_file c
 set body = n.body, words = n.words, place = n.place, others_version = n.others_version,
     others_by = n.others_by, verified_at = n.verified_at,
     first_response_at = n.first_response_at, resolved_at = n.resolved_at,
-    details = n.details, due_at = n.due_at
+    details = n.details, due_at = n.due_at, handed_to = string_to_array(n.handed_to, ',')
 from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[],
-    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::timestamptz[])
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::timestamptz[],
+    $12::text[])
     as n (complaint_id, body, words, place, others_version, others_by, verified_at,
-        first_response_at, resolved_at, details, due_at)
+        first_response_at, resolved_at, details, due_at, handed_to)
 where c.complaint_id = n.complaint_id
 """
 
@@ -63,7 +64,7 @@ async def insert(conn: Any, files: Sequence[CaseFile]) -> None:
 
 
 async def update(conn: Any, files: Sequence[CaseFile]) -> None:
-    """Store what changed in cases that exist. To whom a case was handed is not changed here."""
+    """Store what changed in cases that exist."""
     if not files:
         return
     await conn.execute(
@@ -79,6 +80,7 @@ async def update(conn: Any, files: Sequence[CaseFile]) -> None:
         [file.resolved_at for file in files],
         [_details(file) for file in files],
         [file.due_at for file in files],
+        [",".join(file.handed_to) for file in files],
     )
 
 

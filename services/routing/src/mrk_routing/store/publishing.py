@@ -7,6 +7,9 @@ from datetime import datetime
 
 from mrk_delivery.events import Body, Event, Fact
 from mrk_delivery.tx import Tx
+from mrk_routing.domain.case_file import CaseFile, for_inbox, handed_over
+from mrk_routing.domain.outcome import Moved
+from mrk_schemas.agencies import CaseTakenAway
 from mrk_schemas.ids import AgencyCode
 from mrk_schemas.registry import CASES, inbox_of
 from mrk_telemetry.traces import SpanKind, current_traceparent, is_sampled, start_span
@@ -33,6 +36,26 @@ class Publisher:
     def inbox(self, agency: AgencyCode, key: str, body: Body, *, passes: bool = False) -> int:
         """Tell one agency; returns the version. The key is locked."""
         return self._emit(inbox_of(agency), key, body, passes=passes)
+
+    def moved(self, outcome: Moved) -> CaseFile:
+        """Tell what became of a case: everybody, and the agencies between which it went.
+
+        Returns:
+            The case after it; where somebody else than its owner turned it, older commands of the
+            owner's are stale now.
+        """
+        file, version = outcome.file, 0
+        for event in outcome.events:
+            version = self.case(file.id, event)
+        last = outcome.events[-1]
+        if outcome.taken_from is not None:
+            reason = last.note or file.case.rule or last.by
+            gone = CaseTakenAway(case=for_inbox(file.case), reason=reason)
+            self.inbox(outcome.taken_from, file.id, gone)
+        if outcome.handed_over is not None:
+            self.inbox(outcome.handed_over, file.id, handed_over(file))
+        turned = outcome.taken_from is not None or outcome.handed_over is not None
+        return file.turned_by_others(version, last.by) if turned else file
 
     def _emit(self, topic: str, key: str, body: Body, *, passes: bool) -> int:
         return self.tx.emit(

@@ -1,0 +1,42 @@
+"""What becomes of something that was wanted of a case."""
+
+from dataclasses import dataclass
+
+from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.refusals import Rule
+from mrk_schemas.agencies import Remark
+from mrk_schemas.cases import CaseEvent
+from mrk_schemas.ids import AgencyCode
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """It took effect.
+
+    Attributes:
+        file: the case after it.
+        events: what happened, in order; at least one.
+        remark: what whoever wanted it should know of it.
+        handed_over: it is this agency's now, which must be handed its words.
+        taken_from: it was this agency's, which must be told.
+    """
+
+    file: CaseFile
+    events: tuple[CaseEvent, ...]
+    remark: Remark | None = None
+    handed_over: AgencyCode | None = None
+    taken_from: AgencyCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Whoever wanted it may act on the case, but a rule forbids this."""
+
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
+class NotYours:
+    """The answer must reveal nothing of the case, not even whether there is one."""
+
+    rule: Rule

@@ -1,0 +1,49 @@
+"""Somebody acts on a case by a request: one transaction, under the lock of the case's stream."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from mrk_delivery.tx import unit
+from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.outcome import Moved, NotYours, Refused
+from mrk_routing.domain.refusals import NOT_THE_OWNER
+from mrk_routing.service import SERVICE
+from mrk_routing.store import cases
+from mrk_routing.store.publishing import Publisher
+from mrk_schemas.ids import ComplaintId
+from mrk_telemetry.traces import current_traceparent
+
+Outcome = Moved | Refused | NotYours
+Deciding = Callable[[CaseFile, int], Outcome]
+"""Decides by the case as it is, and the version that its stream has reached."""
+
+_NOWHERE: Final = NotYours(NOT_THE_OWNER)
+
+
+async def act_on(
+    pool: asyncpg.Pool, complaint: ComplaintId, now: datetime, deciding: Deciding
+) -> Outcome:
+    """Let somebody act on a case; what follows is stored and told, all or nothing.
+
+    Args:
+        pool: of routing's database.
+        complaint: whose case.
+        now: when that is (UTC).
+        deciding: what becomes of it; pure, called once under the lock.
+
+    Returns:
+        What was decided; `NotYours` where there is no such case.
+    """
+    async with unit(pool, SERVICE) as tx:
+        await tx.lock([complaint], create=False)
+        file = (await cases.load(tx.conn, [complaint])).get(complaint)
+        if file is None:
+            return _NOWHERE
+        outcome = deciding(file, tx.streams[complaint].version)
+        if isinstance(outcome, Moved):
+            after = Publisher(tx, now, current_traceparent()).moved(outcome)
+            await cases.update(tx.conn, [after])
+        return outcome
