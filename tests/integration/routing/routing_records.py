@@ -24,7 +24,8 @@ from mrk_schemas.agencies import (
     ResolveCase,
     ReturnCase,
 )
-from mrk_schemas.registry import REPORTS, outbox_of
+from mrk_schemas.mirrors import Mirror, MirrorAnswered, MirrorHandedOver, MirrorStatus
+from mrk_schemas.registry import MIRRORS, REPORTS, outbox_of
 from mrk_schemas.reports import (
     Kind,
     Place,
@@ -94,6 +95,23 @@ def acted(
     return record(REPORTS, found.complaint_id, body, sequence)
 
 
+def mirrored(
+    kind: type[MirrorHandedOver | MirrorAnswered],
+    agency: str | None,
+    number: int = 1,
+    *,
+    sequence: int = 3,
+    **changes: Any,
+) -> Record:
+    """What was done at the national system."""
+    state = Mirror(
+        complaint_id=report(number).complaint_id, status=MirrorStatus.FILED, changed_at=RECEIVED
+    )
+    values = {"mirror": state, "institution": "Sebuah instansi", "agency": agency}
+    body = kind.model_validate(values | changes)
+    return record(MIRRORS, complaint(number), body, sequence)
+
+
 def command(
     kind: type[Command],
     agency: str = "sdabmbk",
@@ -144,16 +162,20 @@ class Sent:
 
 
 class Routing:
-    """Routing's two consumers on a database, fed by hand."""
+    """Routing's consumers on a database, fed by hand."""
 
     def __init__(self, pool: asyncpg.Pool, pack: CityPack, clock: Clock) -> None:
         self.pool = pool
-        reports, commands = subscriptions(pack, clock)
+        reports, mirrors, commands = subscriptions(pack, clock)
         self._reports = Pipeline(pool, SERVICE, reports)
+        self._mirrors = Pipeline(pool, SERVICE, mirrors)
         self._commands = Pipeline(pool, SERVICE, commands)
 
     async def reports(self, *records: Record) -> None:
         await self._reports.process(records)
+
+    async def mirrors(self, *records: Record) -> None:
+        await self._mirrors.process(records)
 
     async def commands(self, *records: Record) -> None:
         await self._commands.process(records)
@@ -188,7 +210,7 @@ class Routing:
 
     async def everything(self) -> str:
         """All that the database holds of cases, as text: to search it for words."""
-        tables = ("case_file", "case_event", "dead_letter", "outbox")
+        tables = ("case_file", "case_event", "dead_letter", "outbox", "early_mirror")
         found = [
             str([dict(row) for row in await self.pool.fetch(f"select * from {table}")])  # noqa: S608  # the names above
             for table in tables

@@ -27,9 +27,10 @@ from mrk_routing.domain.case_file import (
     handed_over,
 )
 from mrk_routing.domain.followers import COUNTED, counted
+from mrk_routing.domain.national import hear as hear_national
 from mrk_routing.domain.reporter import ACTS, hear
 from mrk_routing.domain.waiting import goes_on
-from mrk_routing.store import cases
+from mrk_routing.store import cases, early
 from mrk_routing.store.publishing import Publisher, publisher_of
 from mrk_schemas.agencies import CaseBlanked
 from mrk_schemas.cases import CaseErased
@@ -136,6 +137,7 @@ class Reports:
                     self._heard(batch, fact, fact.body)
                 elif isinstance(fact.body, ReportContactChanged) and fact.newest:
                     _reached(batch, fact, report)
+        await self._early(batch)
         await cases.insert(tx.conn, list(batch.new.values()))
         await cases.update(tx.conn, [batch.known[key] for key in batch.changed])
         tx.after_commit(lambda: self._tell(batch))
@@ -168,6 +170,17 @@ class Reports:
             batch.assigned.append(file)
         else:
             batch.triaged.append(file)
+
+    async def _early(self, batch: _Batch) -> None:
+        """What was done at SP4N-LAPOR! before these cases were opened takes effect on them."""
+        for key, facts in (await early.take(batch.tx.conn, batch.new)).items():
+            if batch.tx.streams[key].erased:
+                continue
+            publish = Publisher(batch.tx, batch.now)
+            for fact in facts:
+                batch.keep(
+                    publish.moved(hear_national(batch.new[key], fact, self._rules, batch.now))
+                )
 
     def _counted(self, batch: _Batch, fact: Fact, report: Report) -> None:
         """The case learns how many follow; every fact of a report says it."""
@@ -206,6 +219,7 @@ class Reports:
         if batch.tx.streams[fact.key].erased:
             return
         await batch.tx.erase(fact.key)
+        await early.take(batch.tx.conn, [fact.key])  # what waited for its case is nobody's now
         found = batch.find(fact.key)
         if found is None:
             file = tombstone(report, batch.now)
