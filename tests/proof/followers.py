@@ -13,6 +13,7 @@ _TOLD: Final = frozenset(
     model.TYPE
     for model in (
         cases.CaseAssigned,
+        cases.CaseHandedOn,
         cases.CaseReturned,
         cases.CaseProgressed,
         cases.CaseResolved,

@@ -35,6 +35,7 @@ _ASKED: Final = (
     cases.CaseAnswered.TYPE,
     *_SOLVED[2:],
 )
+_HANDED_ON: Final = (cases.CaseHandedOn.TYPE,)
 _UNTOLD: Final = {cases.CaseAnswered.TYPE, QuestionAnswered.TYPE, ReportFollowed.TYPE}
 """What tells the reporter nothing: what they did themselves, and who follows."""
 
@@ -109,7 +110,7 @@ class Judge:
             journey = tuple(fact.type for fact in steps)
             if owned[complaint] != (0 if resident.whistle else 1):
                 wrong.append(f"{number}: {owned[complaint]} cases")
-            if not self._possible(complaint, resident, journey):
+            if not self._possible(complaint, resident, steps):
                 wrong.append(f"{number}: its case went {[t.split('.')[4] for t in journey]}")
             wrong += self._mirrored(number, complaint, steps, resident)
             if resident.email is not None:
@@ -147,9 +148,13 @@ class Judge:
         filed = self._national.get(number, [])
         if len(filed) != once:
             wrong.append(f"{number}: {len(filed)} copies at the national system")
-        expected = {f"Referensi: {number}/{fact.sequence}" for fact in steps[1:]}
+        # the first fact is the filing; what is not the city's is filed, and then handed on
+        handed_on = tuple(fact.type for fact in steps[:1]) == _HANDED_ON
+        later = steps if handed_on else steps[1:]
+        expected = {f"Referensi: {number}/{fact.sequence}" for fact in later}
         for record in filed:
-            came = Counter(f["content"].strip().splitlines()[-1] for f in record["followups"])
+            told = (*record["followups"], *record["rejections"])
+            came = Counter(f["content"].strip().splitlines()[-1] for f in told)
             if set(came) != expected or max(came.values(), default=1) > 1:
                 wrong.append(f"{number}: follow-ups {dict(came)}, expected {sorted(expected)}")
         mirror = [fact.type for fact in self._of(MIRRORS, complaint)]
@@ -182,9 +187,13 @@ class Judge:
         ]
         return wrong
 
-    def _possible(self, complaint: str, resident: Resident, journey: tuple[str, ...]) -> bool:
+    def _possible(self, complaint: str, resident: Resident, steps: list[Seen]) -> bool:
+        journey = tuple(fact.type for fact in steps)
         if resident.whistle:
             return not journey
+        if journey == _HANDED_ON:
+            case = cases.CaseHandedOn.model_validate_json(steps[0].value).case
+            return case.owner in self.residents.elsewhere
         if not self.answers(complaint):
             return journey in {_TRIAGE, (_ASSIGNED,)}
         solved = _ASKED if self.asks(complaint) else _SOLVED

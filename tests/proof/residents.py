@@ -104,6 +104,11 @@ class Residents:
             for district in self._districts
         }
 
+    @property
+    def elsewhere(self) -> frozenset[str]:
+        """Authorities that are not the city's: what they own is handed on."""
+        return frozenset(code for code, each in self._pack.agencies.items() if each.external)
+
     def report(self, number: int) -> Resident:
         """The report of this number: 1,008 in a row cover every district with every category."""
         rng = random.Random(f"{self._seed}/{number}")

@@ -164,7 +164,7 @@ class CaseEvent(EventBody):
 
     case: Case
     by: Text
-    """``routing``, ``reporter``, or the code of the agency that acted."""
+    """``routing``, ``dispatcher``, ``reporter``, ``sp4n-lapor``, or the acting agency's code."""
     note: Words | None = Field(default=None, max_length=8000)
 
 

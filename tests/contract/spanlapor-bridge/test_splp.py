@@ -18,7 +18,7 @@ from mrk_schemas.cases import CaseState
 from mrk_schemas.ids import AgencyCode, CategoryCode, LaporTicket, TrackingNumber
 from mrk_schemas.reports import Kind
 from mrk_spanlapor_bridge.domain.filing import Filing, Reporter
-from mrk_spanlapor_bridge.domain.follow_up import FollowUp
+from mrk_spanlapor_bridge.domain.follow_up import Act, FollowUp
 from mrk_spanlapor_bridge.domain.reply import Accepted, CannotAskError, Later, Lost, Rejected
 from mrk_spanlapor_bridge.gateways.splp import Access, Codes, Splp
 
@@ -174,6 +174,24 @@ async def test_what_may_have_arrived_is_lost_and_what_has_not_is_for_later(
     assert isinstance(reply, expected)
     if fault["kind"] == "rate_limited":
         assert reply == Later("HTTP 429: too many requests", timedelta(seconds=7))
+
+
+async def test_what_is_not_the_citys_is_handed_on_and_found_by_its_marker(
+    peer: Peer, splp: Splp
+) -> None:
+    filed = await splp.file(FILING, SITI)
+    assert isinstance(filed, Accepted)
+    ticket = LaporTicket(filed.id)
+    told = fact().model_copy(
+        update={"act": Act.HANDED_ON, "owner": AgencyCode("pln"), "owner_name": "PLN"}
+    )
+    assert isinstance(await splp.follow_up(ticket, told), Accepted)
+    (there,) = await peer.records()
+    assert there["requested_institution_id"] == NUMBERS["institutions"]["pln"]
+    assert there["rejections"][0]["content"].startswith("Bukan wewenang pemerintah kota")
+    assert await splp.find_follow_up(ticket, told) is not None
+    unmapped = told.model_copy(update={"owner": AgencyCode("nowhere")})
+    assert isinstance(await splp.follow_up(ticket, unmapped), Rejected)
 
 
 async def test_a_refusal_names_the_fields(splp: Splp) -> None:

@@ -188,7 +188,7 @@ def test_what_routing_has_heard_is_not_shown() -> None:
     ["triage", "assigned", "accepted", "returned", "progress", "resolved", "mirrored",
      "mirror-refused", "notified", "information", "withdrawn", "confirmed", "disputed", "rated",
      "forwarded", "reopened", "closed", "set-aside", "asked", "answered", "continued",
-     "unanswered"],
+     "unanswered", "handed-on"],
 )  # fmt: skip
 def test_each_step_has_its_text_in_both_languages(type_: str) -> None:
     detail = {"agency": "dishub", "national_id": "77", "channel": "email"}

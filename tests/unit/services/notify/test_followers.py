@@ -19,6 +19,7 @@ WHO = Follower(ReporterRef("3d1b9c04-7a52-4c1e-8d0b-5b8f2f6a9e10"), Locale.ID)
 OTHER = Follower(ReporterRef("4d1b9c04-7a52-4c1e-8d0b-5b8f2f6a9e10"), Locale.EN)
 TOLD = {
     "case.assigned": "followed_assigned",
+    "case.handed-on": "followed_assigned",
     "case.returned": "followed_returned",
     "case.progressed": "followed_progress",
     "case.resolved": "followed_resolved",

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import routing_kit as kit
@@ -27,6 +28,7 @@ from mrk_routing.domain.machine import (
 )
 from mrk_routing.domain.outcome import Moved, Refused
 from mrk_routing.domain.passing import passed
+from mrk_routing.domain.picture import mermaid, table
 from mrk_routing.domain.reporter import ACTS
 from mrk_routing.domain.standing import OPEN, STANDINGS, Pause, Standing, Start, standing
 from mrk_schemas.agencies import (
@@ -147,7 +149,7 @@ class Walk(RuleBasedStateMachine):
             self.took(Moved(told.file, (told.event,)))
 
     @rule(kind=st.sampled_from(list(COMMANDS)), behind=st.integers(0, 3), who=st.booleans())
-    def an_agency_commands(self, kind: type[Command], behind: int, who: bool) -> None:  # noqa: FBT001
+    def an_agency_commands(self, kind: type[Command], behind: int, who: bool) -> None:  # noqa: FBT001  # drawn
         words: dict[type[Command], dict[str, Any]] = {
             AcceptCase: {}, ReturnCase: {"reason": "Bukan kami"},
             ReportProgress: {"note": "Tim turun"}, AskReporter: {"question": "Di mana?"},
@@ -218,3 +220,9 @@ class Walk(RuleBasedStateMachine):
 
 
 TestWalk = Walk.TestCase
+
+
+def test_the_documents_picture_is_the_tables() -> None:
+    page = (Path(__file__).parents[4] / "docs/architecture/cases.md").read_text()
+    drawn = f"```mermaid\n{mermaid()}\n```\n\n{table()}\n"
+    assert drawn in page, "renew it: python -m mrk_routing.domain.picture"

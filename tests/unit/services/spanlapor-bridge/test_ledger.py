@@ -8,7 +8,7 @@ from mrk_schemas.cases import Case, CaseState
 from mrk_schemas.ids import LaporTicket
 from mrk_schemas.mirrors import MirrorStatus
 from mrk_schemas.reports import Kind, Report
-from mrk_spanlapor_bridge.domain.follow_up import FollowUp
+from mrk_spanlapor_bridge.domain.follow_up import Act, FollowUp
 from mrk_spanlapor_bridge.domain.ledger import (
     Entry,
     File,
@@ -54,6 +54,18 @@ def test_case_facts_before_the_report_wait_and_leave_in_their_order(
     assert tasks == (File(), Follow(fact(2)), Follow(fact(3)))
     assert entry is not None
     assert (entry.filing, entry.waiting) == (1, ())
+
+
+def test_what_is_not_the_citys_is_filed_and_then_handed_on(
+    report: Reports, case: Cases, fact: Facts, now: datetime
+) -> None:
+    handed_on = fact(1, act=Act.HANDED_ON, owner="pln")
+    entry, _ = receive(None, report(), now)
+    entry, tasks = advance(entry, case(), handed_on, now, newest=True)
+    assert tasks == (File(), Follow(handed_on))
+    waiting, _ = advance(None, case(), handed_on, now, newest=True)
+    _, tasks = receive(waiting, report(), now)
+    assert tasks == (File(), Follow(handed_on))
 
 
 def test_what_began_at_the_national_system_is_there_already(

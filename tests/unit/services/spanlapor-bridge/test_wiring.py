@@ -9,7 +9,6 @@ from mrk_schemas.cases import (
     CaseClosed,
     CaseErased,
     CaseEscalated,
-    CaseHandedOn,
     CaseMerged,
     CaseRated,
     CaseReminded,
@@ -36,7 +35,7 @@ def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
     own = {CaseErased.TYPE, CaseRated.TYPE, CaseActionSetAside.TYPE}
     # who follows is the city's own; the national copy stays as it was filed
     own |= {ReportFollowed.TYPE, ReportUnfollowed.TYPE, ReportContactChanged.TYPE}
-    own |= {CaseHandedOn.TYPE, CaseMerged.TYPE, CaseUnmerged.TYPE, CaseClosed.TYPE}
+    own |= {CaseMerged.TYPE, CaseUnmerged.TYPE, CaseClosed.TYPE}
     own |= {CaseReminded.TYPE, CaseEscalated.TYPE}
     assert subscription.ignores == acts | own
 

@@ -16,6 +16,7 @@ from mrk_schemas.cases import (
     CaseAssigned,
     CaseConfirmed,
     CaseEvent,
+    CaseHandedOn,
     CaseInformationAdded,
     CaseProgressed,
     CaseReopened,
@@ -35,7 +36,7 @@ from mrk_text.masking import mask
 
 StepType = Literal[
     "received", "triage", "assigned", "accepted", "returned", "progress", "resolved",
-    "asked", "answered", "continued", "unanswered",
+    "handed-on", "asked", "answered", "continued", "unanswered",
     "mirrored", "mirror-refused", "notified",
     "information", "withdrawn", "confirmed", "disputed", "rated",
     "forwarded", "reopened", "closed", "set-aside", "examining", "concluded",
@@ -48,6 +49,10 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
         "A dispatcher is deciding which agency is responsible.",
     ),
     "assigned": ("Diteruskan kepada {agency}.", "Assigned to {agency}."),
+    "handed-on": (
+        "Bukan wewenang pemerintah kota: diteruskan kepada {agency} lewat SP4N-LAPOR!.",
+        "Not the city's to solve: handed on to {agency} through SP4N-LAPOR!.",
+    ),
     "accepted": ("{agency} menerima laporan ini.", "{agency} accepted the report."),
     "returned": (
         "{agency} mengembalikan laporan ini; petugas akan meneruskannya lagi.",
@@ -179,6 +184,8 @@ def _case_step(body: CaseEvent, at: datetime) -> Step | None:
         case CaseAssigned():
             kind = "assigned"
             detail = {**_owner(case), **_due(case)}
+        case CaseHandedOn():
+            kind, detail = "handed-on", _owner(case)
         case CaseAccepted():
             kind, detail = "accepted", _agency(body)
         case CaseReturned():
@@ -233,7 +240,7 @@ def _owner(case: Case) -> dict[str, Any]:
 
 def _agency(body: CaseEvent) -> dict[str, Any]:
     # a case that was returned has no owner: its name is then known by the earlier step alone
-    return _owner(body.case) if body.case.owner == body.by else {"agency": body.by}
+    return _owner(body.case) if body.case.owner is not None else {"agency": body.by}
 
 
 def _question(case: Case) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from mrk_schemas.base import EventBody
 from mrk_schemas.cases import (
     CaseAssigned,
     CaseEvent,
+    CaseHandedOn,
     CaseProgressed,
     CaseReopened,
     CaseResolved,
@@ -31,6 +32,7 @@ from mrk_schemas.reports import (
 
 _OF_CASE: Final[dict[type[EventBody], Message]] = {
     CaseAssigned: Message.FOLLOWED_ASSIGNED,
+    CaseHandedOn: Message.FOLLOWED_ASSIGNED,
     CaseReturned: Message.FOLLOWED_RETURNED,
     CaseProgressed: Message.FOLLOWED_PROGRESS,
     CaseResolved: Message.FOLLOWED_RESOLVED,
@@ -119,7 +121,8 @@ def told(body: EventBody, follower: Follower) -> Notice | None:
         message, case = _OF_CASE[type(body)], body.case
         number, received, complaint = case.tracking_number, case.received_at, case.complaint_id
         agency = case.owner_name or case.owner
-        due = next((d.due_at for d in case.deadlines if d.clock is ClockName.RESOLUTION), None)
+        if case.handed_on_at is None:  # the city's dates are not another authority's
+            due = next((d.due_at for d in case.deadlines if d.clock is ClockName.RESOLUTION), None)
         note = body.note if type(body) in _OWN_WORDS else None
     else:
         return None

@@ -12,6 +12,7 @@ from mrk_schemas.cases import (
     CaseAssigned,
     CaseConfirmed,
     CaseEvent,
+    CaseHandedOn,
     CaseProgressed,
     CaseReopened,
     CaseResolved,
@@ -33,6 +34,7 @@ class Message(StrEnum):
     REACHED = "reached"
     TRIAGE = "triage"
     ASSIGNED = "assigned"
+    HANDED_ON = "handed_on"
     ACCEPTED = "accepted"
     RETURNED = "returned"
     PROGRESS = "progress"
@@ -63,6 +65,7 @@ RECEIPTS: Final = frozenset({Message.RECEIVED, Message.RECEIVED_IN_CONFIDENCE})
 _OF_CASE: Final[dict[type[CaseEvent], Message]] = {
     CaseSentToTriage: Message.TRIAGE,
     CaseAssigned: Message.ASSIGNED,
+    CaseHandedOn: Message.HANDED_ON,
     CaseAccepted: Message.ACCEPTED,
     CaseReturned: Message.RETURNED,
     CaseProgressed: Message.PROGRESS,

@@ -58,7 +58,7 @@ def hear(file: CaseFile, fact: NationalFact, rules: Rules, now: datetime) -> Mov
     return given(file, agency.code, BY_NATIONAL, BY_NATIONAL, None, rules, now)
 
 
-def _answered(file: CaseFile, fact: MirrorAnswered, solved: bool, now: datetime) -> Moved:  # noqa: FBT001
+def _answered(file: CaseFile, fact: MirrorAnswered, solved: bool, now: datetime) -> Moved:  # noqa: FBT001  # its own
     here = file.case.handed_on_at is None
     responded = file.first_response_at or (now if here else None)
     if solved:

@@ -87,7 +87,8 @@ def compose(report: Report, case: Case, names: Names) -> Filing:
         content="\n\n".join(parts),
         kind=report.kind,
         category=category,
-        agency=case.owner,
+        # what is not the city's is handed on once it is filed
+        agency=case.owner if case.handed_on_at is None else None,
         occurred_at=report.occurred_at or report.received_at,
         anonymous=report.anonymous,
         confidential=report.confidential,

@@ -12,6 +12,7 @@ from mrk_schemas.cases import (
     CaseAsked,
     CaseConfirmed,
     CaseEvent,
+    CaseHandedOn,
     CaseInformationAdded,
     CaseReopened,
     CaseResumed,
@@ -37,6 +38,7 @@ class Act(StrEnum):
     ASKED = "asked"
     ANSWERED = "answered"
     UNANSWERED = "unanswered"
+    HANDED_ON = "handed-on"
 
 
 _ACTS: Final[dict[type[CaseEvent], Act]] = {
@@ -47,6 +49,7 @@ _ACTS: Final[dict[type[CaseEvent], Act]] = {
     CaseAsked: Act.ASKED,
     CaseAnswered: Act.ANSWERED,
     CaseResumed: Act.UNANSWERED,
+    CaseHandedOn: Act.HANDED_ON,
 }
 _SENTENCES: Final[dict[Act, str]] = {
     Act.INFORMATION: "Pelapor menambahkan keterangan.",
@@ -56,6 +59,7 @@ _SENTENCES: Final[dict[Act, str]] = {
     Act.ASKED: "{owner} menanyakan keterangan kepada pelapor; penanganan ditunda.",
     Act.ANSWERED: "Pelapor menjawab pertanyaan; {owner} melanjutkan penanganan.",
     Act.UNANSWERED: "Belum ada jawaban pelapor; {owner} melanjutkan penanganan.",
+    Act.HANDED_ON: "Bukan wewenang pemerintah kota; diteruskan kepada {owner}.",
 }
 _PRIVATE: Final = frozenset({Act.ASKED, Act.ANSWERED})
 """A question and its answer are between the agency and the reporter: that there are, is told."""
@@ -118,6 +122,8 @@ def _name(case: Case) -> str | None:
 
 
 def _due(case: Case, act: Act | None) -> datetime | None:
+    if act is Act.HANDED_ON:  # the city's dates are not theirs
+        return None
     if act is Act.ASKED:
         return case.waiting.until if case.waiting is not None else None
     due = (d.due_at for d in case.deadlines if d.clock is ClockName.RESOLUTION)

@@ -12,7 +12,7 @@ from mrk_schemas.cases import Case
 from mrk_schemas.ids import ComplaintId, LaporTicket, TrackingNumber
 from mrk_schemas.mirrors import Mirror, MirrorStatus
 from mrk_schemas.reports import Kind, Report
-from mrk_spanlapor_bridge.domain.follow_up import FollowUp
+from mrk_spanlapor_bridge.domain.follow_up import Act, FollowUp
 
 SYSTEM = "SP4N-LAPOR!"
 _BEGAN_THERE = 0
@@ -115,7 +115,7 @@ def receive(
     if not waited:
         return known, ()
     first, *later = waited
-    return replace(known, filing=first.sequence), (File(), *(Follow(fact) for fact in later))
+    return replace(known, filing=first.sequence), (*_filing(first), *map(Follow, later))
 
 
 def advance(
@@ -138,8 +138,13 @@ def advance(
     if known.report is None:
         return replace(known, waiting=(*known.waiting, fact)), ()
     if known.filing is None:
-        return replace(known, filing=fact.sequence), (File(),)
+        return replace(known, filing=fact.sequence), _filing(fact)
     return known, (Follow(fact),)
+
+
+def _filing(first: FollowUp) -> tuple[Task, ...]:
+    """The filing says where the case stands; what is not the city's is then handed on."""
+    return (File(), Follow(first)) if first.act is Act.HANDED_ON else (File(),)
 
 
 def erase(entry: Entry, now: datetime) -> Entry:

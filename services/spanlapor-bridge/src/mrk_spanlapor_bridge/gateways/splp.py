@@ -15,7 +15,7 @@ import httpx
 
 from mrk_schemas.ids import LaporTicket, TrackingNumber
 from mrk_spanlapor_bridge.domain.filing import Filing, Reporter
-from mrk_spanlapor_bridge.domain.follow_up import WIB, FollowUp, carries, content_of
+from mrk_spanlapor_bridge.domain.follow_up import WIB, Act, FollowUp, carries, content_of
 from mrk_spanlapor_bridge.domain.reply import (
     CannotAskError,
     Later,
@@ -117,13 +117,23 @@ class Splp:
         return await self._send("/complaints/complaint", "complaint_id", json=fields)
 
     async def follow_up(self, national_id: LaporTicket, fact: FollowUp) -> Reply:
-        """Add to a complaint's history; an acceptance carries the entry's id."""
+        """Add to a complaint's history, or hand it on; an acceptance carries the entry's id."""
+        if fact.act is Act.HANDED_ON:
+            return await self._hand_on(national_id, fact)
         try:
             fields = follow_up_fields(national_id, fact, self._codes)
         except UnmappedError as error:
             return Rejected(str(error))
         parts = {name: (None, value.encode()) for name, value in fields.items()}
         return await self._send("/complaints/followup/add", "id", files=parts)
+
+    async def _hand_on(self, national_id: LaporTicket, fact: FollowUp) -> Reply:
+        """Bukan wewenang: ask that another institution takes it."""
+        try:
+            fields = rejection_fields(fact, self._codes)
+        except UnmappedError as error:
+            return Rejected(str(error))
+        return await self._send(f"/complaints/process/{national_id}/reject", "id", json=fields)
 
     async def find_filing(self, reference: TrackingNumber) -> LaporTicket | None:
         """The oldest complaint that carries our reference, or None.
@@ -244,6 +254,20 @@ def follow_up_fields(national_id: LaporTicket, fact: FollowUp, codes: Codes) -> 
         "template_code": codes.template,
         "is_secret": "1" if fact.confidential else "0",
         "content": content_of(fact),
+    }
+
+
+def rejection_fields(fact: FollowUp, codes: Codes) -> dict[str, Any]:
+    """The fields of `POST /complaints/process/{id}/reject`: not our authority, but `reason`'s.
+
+    Raises:
+        UnmappedError: the institution has no number there; nothing is guessed.
+    """
+    return {
+        "is_request": 1,
+        "reason": _number(codes.institutions, fact.owner or codes.desk, "institution"),
+        "reason_description": content_of(fact),
+        "not_authority": 1,
     }
 
 
