@@ -64,6 +64,7 @@ class Flood:
         residents: whose reports, one after the other.
         devices: which phone sent under which key.
         rude_each: every so many reports come from one phone that sends without end.
+        offered_s: seconds in which the last ones were sent, answers that came later aside.
     """
 
     port: int
@@ -73,6 +74,7 @@ class Flood:
     rude_each: int = 20
     answers: list[Answered] = field(default_factory=list)
     devices: dict[str, str] = field(default_factory=dict)
+    offered_s: float = 0.0
     _next: int = 0
     _open: int = 0
     _idle: "deque[_Line]" = field(default_factory=deque)
@@ -138,6 +140,7 @@ class Flood:
                 self._open += 1
                 self._idle.popleft().send(each)
             await asyncio.sleep(_MOMENT_S)
+        self.offered_s = monotonic() - begun
         async with asyncio.timeout(_LAST_ANSWERS_S):
             while self._open:
                 await asyncio.sleep(_MOMENT_S)
