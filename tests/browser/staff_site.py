@@ -1,5 +1,6 @@
 """Role `staff` and the development provider as processes, and every page that staff see."""
 
+import asyncio
 import base64
 import os
 import re
@@ -8,11 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import httpx
 from playwright.sync_api import Page
 
@@ -28,11 +31,13 @@ class StaffSite:
 
     Attributes:
         number: of a whistle-blowing report.
+        dsn: of the database behind it.
     """
 
     url: str
     login: str
     number: str
+    dsn: str
 
 
 @contextmanager
@@ -69,17 +74,25 @@ def staff_site(dsn: str, folder: Path) -> Iterator[StaffSite]:
     log = folder / "staff.log"
     with log.open("wb") as out:
         processes = [
-            subprocess.Popen(command, env=env, stdout=out, stderr=out)
-            for command in (simulator, [sys.executable, "-m", "mrk_intake", "staff"])
+            subprocess.Popen(command, env={**env, **more}, stdout=out, stderr=out)
+            for command, more in (
+                (simulator, {}),
+                ([sys.executable, "-m", "mrk_intake", "staff"], {}),
+                # examines what is uploaded
+                (
+                    [sys.executable, "-m", "mrk_intake", "worker"],
+                    {"MRK_INTAKE_LISTEN": "127.0.0.1:0"},
+                ),
+            )
         ]
     try:
         _answers(f"http://127.0.0.1:{provider}/_sim/health", log)
         _answers(f"{url}/readyz", log)
-        yield StaffSite(url, issuer, _whistle(url))
+        yield StaffSite(url, issuer, _whistle(url), dsn)
     finally:
         for each in reversed(processes):
             each.terminate()
-        assert [each.wait(timeout=25) for each in processes] == [0, 0], log.read_text()[-3000:]
+        assert [each.wait(timeout=25) for each in processes] == [0, 0, 0], log.read_text()[-3000:]
 
 
 def _answers(address: str, log: Path) -> None:
@@ -110,6 +123,22 @@ def _whistle(url: str) -> str:
         sent = client.post("/lapor", data=form)
         assert sent.status_code == 303, sent.text
         return str(sent.headers["location"]).split("/")[2]
+
+
+def attached(site: StaffSite, number: str) -> int:
+    """How many files a report has."""
+
+    async def asked() -> int:
+        conn = await asyncpg.connect(site.dsn)
+        found: int = await conn.fetchval(
+            "select count(*) from report_attachment a join report r on r.id = a.complaint"
+            " where r.tracking_number = $1", number,
+        )  # fmt: skip
+        await conn.close()
+        return found
+
+    with ThreadPoolExecutor(1) as thread:  # the browser has this one's loop
+        return thread.submit(asyncio.run, asked()).result()
 
 
 Open = Callable[..., Page]

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
-from staff_site import STAFF_PAGES, StaffSite, entered, gate, home, opened
+from staff_site import STAFF_PAGES, StaffSite, attached, entered, gate, home, opened
 from test_axe import RULES, SIDEWAYS
+from test_offline import photo
 
 pytestmark = pytest.mark.timeout(60)
 
@@ -58,6 +59,29 @@ def test_a_report_is_taken_with_the_keyboard_alone(visit: Any, staff: StaffSite)
     page.wait_for_url("**/tanda-terima")
     expect(page.locator(".number")).to_be_visible()
     expect(page.locator("#secret")).to_be_visible()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_photos_go_with_a_report_on_behalf(visit: Any, staff: StaffSite, *, scripts: bool) -> None:
+    page = entered(visit, staff, "dev-counter", "/lapor", scripts=scripts, language="en")
+    if scripts:
+        page.click("#next")
+    page.fill("#text", "Jalan berlubang besar di depan pasar.")
+    page.fill("#address", "Jl. Ahmad Yani, Kesawan")
+    page.set_input_files("#photos", [photo(), photo("dua.jpg", make="Telepon")])
+    if scripts:
+        drawing = b"<svg xmlns='http://www.w3.org/2000/svg'></svg>"
+        page.set_input_files("#photos", [{**photo("gambar.jpg"), "buffer": drawing}])
+        refused = page.locator("#photo-list [data-state=refused]")
+        expect(refused).to_contain_text("SVG")
+        refused.locator(".remove").click()
+        page.click("#next")
+        page.click("#next")
+    page.click("form#report button[type=submit]")
+    page.wait_for_url("**/tanda-terima")
+    assert attached(staff, page.url.split("/")[-2]) == 2
+    if scripts:  # many share this browser: it keeps nothing of the person's
+        assert page.evaluate("indexedDB.databases().then((all) => all.length)") == 0
 
 
 def test_a_report_is_examined_and_answered(visit: Any, staff: StaffSite) -> None:

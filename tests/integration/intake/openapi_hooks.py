@@ -1,6 +1,7 @@
 """What a fuzzer must know beside the description: forms of our own, a real report, real files."""
 
 import os
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
@@ -8,10 +9,13 @@ from uuid import uuid4
 import schemathesis
 from hypothesis import strategies as st
 
+from mrk_intake.domain.attachments import MAX_BYTES
+from mrk_intake.http.uploads import VERSION, VERSION_FORM
+
 _NUMBER, _SECRET = os.environ["MRK_TEST_NUMBER"], os.environ["MRK_TEST_SECRET"]
 _FILE, _UPLOAD = os.environ["MRK_TEST_FILE"], os.environ["MRK_TEST_UPLOAD"]
 _tokens = os.environ["MRK_TEST_TOKENS"].split()
-_KEY = "Idempotency-Key"
+_KEY, _VERSION, _LENGTH = "Idempotency-Key", "Tus-Resumable", "Upload-Length"
 _seen: set[str] = set()
 _turn = 0
 
@@ -43,6 +47,7 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         case.headers[_KEY] = str(uuid4())
     elif key is not None:
         _seen.add(key)
+    _agreed(case.headers)
     if not case.meta.generation.mode.is_positive:
         return
     _real_files(case)
@@ -52,6 +57,17 @@ def before_call(context: Any, case: Any, kwargs: Any) -> None:
         if _turn % 2:
             case.path_parameters["tracking_number"] = _NUMBER
             case.headers["X-Tracking-Secret"] = _SECRET
+
+
+def _agreed(headers: Any) -> None:
+    """What is well formed is not yet agreed upon: the version that is spoken, a size that is taken.
+
+    Tus has statuses of its own where it is not, which tests of uploads ask for.
+    """
+    if headers and re.fullmatch(VERSION_FORM, str(headers.get(_VERSION, ""))):
+        headers[_VERSION] = VERSION
+    if headers and re.fullmatch("[1-9][0-9]{0,11}", str(headers.get(_LENGTH, ""))):
+        headers[_LENGTH] = str(min(int(headers[_LENGTH]), MAX_BYTES))
 
 
 def _real_files(case: Any) -> None:

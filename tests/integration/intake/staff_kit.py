@@ -15,7 +15,7 @@ import httpx
 from web_visitors import OWN
 
 from mrk_city import CityPack
-from mrk_intake.applications import report_limits, storing
+from mrk_intake.applications import form_with_files, report_limits, storing
 from mrk_intake.gateways.oidc import Provider
 from mrk_intake.http.web.assets import Assets
 from mrk_intake.http.web.pages import Pages
@@ -193,7 +193,8 @@ async def staffed(intake: Any, pack: CityPack, **changes: Any) -> AsyncIterator[
         await kept.enter_async_context(coalescer.running())
         app = staff_app(
             settings, pack, intake.pool, intake.clock, coalescer.submit, report_limits(settings),
-            provider, Pages(pack, Assets(), staff=True), wall,
+            provider, Pages(pack, Assets(), staff=True),
+            *form_with_files(settings, intake.pool, intake.clock, settings.staff_url), wall,
         )  # fmt: skip
         made.append(Staff(app, issuer, wall, provider, settings, store, login))
         yield made[0]

@@ -65,7 +65,6 @@ async def test_a_fuzzer_finds_nothing(dsn: str, tmp_path: Path) -> None:
         shown = (await client.get(f"{http.url}/api/v1/reports/{number}")).json()["attachments"]
         fuzzer = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("schemathesis"),
-            *("--config-file", str(Path(__file__).with_name("schemathesis.toml"))),
             *("run", f"{http.url}/openapi.json", "--url", http.url, "--checks", "all"),
             *("--phases", "examples,coverage,fuzzing", "--max-examples", str(EXAMPLES)),
             *("--seed", "1", "--no-color"),

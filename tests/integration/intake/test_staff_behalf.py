@@ -1,12 +1,16 @@
 """Reports that an operator takes for somebody else."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 from staff_kit import Staff, staffed
+from test_attachments import photo
+from test_uploads import TUS
 from web_visitors import OWN
 
 from mrk_city import CityPack
@@ -62,10 +66,52 @@ async def test_the_receipt_is_for_the_phone_and_the_printer(staff: Staff) -> Non
         receipt = await browser.open(answer.headers["location"])
         assert "letter by letter" in receipt.text
         assert 'href="/lapor"' in receipt.text
+        assert 'id="keep"' not in receipt.text  # the browser is not the person's
         assert "https://lapor.example/laporan/" in receipt.text
         assert receipt.headers["cache-control"] == "no-store"
     async with staff.logged_in("dev-inspektorat") as browser:
         assert (await browser.open(answer.headers["location"])).status_code == 403
+
+
+async def test_its_files_come_with_it_once_however_often_it_is_sent(
+    staff: Staff, intake: Any
+) -> None:
+    async with staff.logged_in("dev-operator") as browser:
+        form = await browser.form(channel="counter")
+        files = [("foto", ("jalan.jpg", photo(), "image/jpeg"))]
+
+        async def send() -> httpx.Response:
+            sent = asyncio.create_task(
+                browser.client.post("/lapor", data=form, files=files, headers=OWN, timeout=30)
+            )
+            while not sent.done():
+                await intake.worked()
+                await asyncio.sleep(0.05)
+            return await sent
+
+        first, again = await send(), await send()
+        assert (first.status_code, again.status_code) == (303, 303), first.text
+        assert first.headers["location"] == again.headers["location"]
+    number = first.headers["location"].split("/")[2]
+    assert len((await _report(intake, number))["photos"]) == 1
+    assert await intake.count("report_attachment") == 1
+
+
+async def test_pieces_of_a_file_are_taken_of_operators_alone(staff: Staff, intake: Any) -> None:
+    path, begin = "/api/v1/uploads", {**TUS, "Upload-Length": "5", "Accept-Language": "en"}
+    async with staff.browser() as nobody:
+        refused = await nobody.client.post(path, headers={**begin, **OWN})
+        assert (refused.status_code, refused.json()["type"]) == (401, "/problems/unauthorized")
+        assert (await nobody.client.get(f"{path}/{'x' * 43}")).status_code == 401
+    async with staff.logged_in("dev-inspektorat") as other:
+        assert (await other.client.post(path, headers={**begin, **OWN})).status_code == 403
+    async with staff.logged_in("dev-operator") as browser:
+        elsewhere = {**begin, "Sec-Fetch-Site": "cross-site"}
+        assert (await browser.client.post(path, headers=elsewhere)).status_code == 403
+        assert await intake.count("attachment") == 0
+        begun = await browser.client.post(path, headers={**begin, **OWN})
+        assert begun.status_code == 201
+        assert begun.headers["location"].startswith("https://petugas.example/api/v1/uploads/")
 
 
 async def test_a_form_that_is_sent_again_is_one_report(staff: Staff, intake: Any) -> None:

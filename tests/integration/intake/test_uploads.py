@@ -179,6 +179,10 @@ async def test_wrong_requests_are_refused_by_the_protocol(intake: Any) -> None:
     assert (await post(path, headers={"Upload-Length": "5"})).status_code == 400
     other = {"Upload-Length": "5", "Tus-Resumable": "0.2.2"}
     assert (await post(path, headers=other)).status_code == 412
+    for version in ("1", "eins", "1.0.0.0"):
+        answer = await post(path, headers={"Upload-Length": "5", "Tus-Resumable": version})
+        assert answer.status_code == 400
+        assert answer.json()["errors"][0]["field"] == "Tus-Resumable"
     for length in ("", "0", "-1", "x", "9" * 40):
         answer = await post(path, headers={**TUS, "Upload-Length": length})
         assert answer.status_code == 400

@@ -75,6 +75,8 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from mrk_intake.http.web.form_files import FormFiles
+
 _SMALL_BODY: Final = 1024
 
 
@@ -231,10 +233,7 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
     from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # see above
     from mrk_intake.http.web.faults import as_page  # noqa: PLC0415  # see above
     from mrk_intake.http.web.filled import comes_with_files  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.form_files import (  # noqa: PLC0415  # see above
-        MAX_BYTES_OF_FORM,
-        FormFiles,
-    )
+    from mrk_intake.http.web.form_files import MAX_BYTES_OF_FORM  # noqa: PLC0415  # see above
     from mrk_intake.http.web.gallery import page_proof  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
 
@@ -242,26 +241,16 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
     submit = by_phone(settings, pack, pool, submit)
     allowed = report_limits(settings)
     keys, (objects, sealing) = Keys.derive(settings.tracking_master), open_store(settings)
+    takes, uploads = form_with_files(settings, pool, clock, settings.web_url)
     near = NearLimit(allowed, keys, pool, settings.challenge_below)
     followers = Followers(pool, SERVICE, keys, settings.vault(), clock, left_behind)
     contacts = Contacts(pool, SERVICE, keys, settings.vault(), clock, left_behind=left_behind)
-    rules = upload_rules(settings)
-    form_files = FormFiles(
-        pool=pool,
-        objects=objects,
-        sealing=sealing,
-        keys=keys,
-        beginning=Beginning(pool, sealing, rules, clock),
-        taking=Taking(pool, keys),
-        max_fields_bytes=settings.max_body_bytes,
-    )
     shows = Attachments(pool, objects, sealing, keys, page_proof)
     app = residents_app(
         settings, pack, pool, clock, submit, followers, contacts, allowed, near, pages, shows,
-        form_files,
+        takes,
     )  # fmt: skip
     guards = partial(harden, app, policy=policy(settings.map_tiles), answering=as_page(pages))
-    uploads = Uploads(pool, objects, sealing, rules, clock, settings.web_url)
     return either(
         is_upload,
         harden(uploads_api(uploads), upload_limits(MAX_BYTES)),
@@ -271,6 +260,30 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
             guards(limits(settings.max_body_bytes)),
         ),
     )
+
+
+def form_with_files(
+    settings: UploadSettings, pool: asyncpg.Pool, clock: Clock, base: str
+) -> "tuple[FormFiles, Uploads]":
+    """What reads the report's form, and what takes its files in pieces, by the same rules.
+
+    Args:
+        base: address of the pages, where uploads are too.
+    """
+    from mrk_intake.http.web.form_files import FormFiles  # noqa: PLC0415  # as above
+
+    keys, (objects, sealing) = Keys.derive(settings.tracking_master), open_store(settings)
+    rules = upload_rules(settings)
+    takes = FormFiles(
+        pool=pool,
+        objects=objects,
+        sealing=sealing,
+        keys=keys,
+        beginning=Beginning(pool, sealing, rules, clock),
+        taking=Taking(pool, keys),
+        max_fields_bytes=settings.max_body_bytes,
+    )
+    return takes, Uploads(pool, objects, sealing, rules, clock, base)
 
 
 def page_meanwhile(settings: WebSettings, pack: CityPack, *, staff: bool = False) -> ASGIApp:
@@ -301,17 +314,32 @@ def pages_for_staff(  # noqa: PLR0913, PLR0917  # as `pages_for_residents`, with
     from mrk_intake.gateways.oidc import Provider  # noqa: PLC0415  # see above
     from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # see above
     from mrk_intake.http.web.faults import as_page  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.filled import comes_with_files  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.form_files import MAX_BYTES_OF_FORM  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
     from mrk_intake.http.web.staff.app import client_of, staff_app  # noqa: PLC0415  # see above
 
     provider = Provider(http, client_of(settings))
     pages = Pages(pack, Assets(), staff=True)
     submit = by_phone(settings, pack, pool, submit)
-    app = staff_app(settings, pack, pool, clock, submit, report_limits(settings), provider, pages)
+    takes, uploads = form_with_files(settings, pool, clock, settings.staff_url)
+    app = staff_app(
+        settings, pack, pool, clock, submit, report_limits(settings), provider, pages, takes,
+        uploads,
+    )  # fmt: skip
     # a logout's answer leads to the provider, and browsers hold it against form-action
     scheme, host = urlsplit(settings.oidc_issuer)[:2]
     shown = policy(settings.map_tiles, f"{scheme}://{host}")
-    return harden(app, limits(settings.max_body_bytes), policy=shown, answering=as_page(pages))
+    guards = partial(harden, app, policy=shown, answering=as_page(pages))
+    return either(
+        is_upload,
+        harden(app, upload_limits(MAX_BYTES)),
+        by_scope(
+            comes_with_files,
+            guards(upload_limits(MAX_BYTES_OF_FORM)),
+            guards(limits(settings.max_body_bytes)),
+        ),
+    )
 
 
 def private_api(settings: InternalSettings, pool: asyncpg.Pool) -> ASGIApp:

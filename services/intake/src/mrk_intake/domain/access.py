@@ -206,6 +206,8 @@ _CONTENT: Final[Row] = MappingProxyType(
 _ONE_OF: Final = "/inspektorat/{number}"
 _STAFF_ROWS: Final[Mapping[str, tuple[str, Row]]] = {
     **_FORM_PARTS,
+    "/api/v1/uploads": ("POST OPTIONS", _OPERATORS),
+    "/api/v1/uploads/{token}": ("HEAD PATCH GET DELETE OPTIONS", _OPERATORS),
     "/masuk": ("GET", _PAGE),
     "/masuk/kembali": ("GET", _PAGE),
     "/keluar": ("POST", _PAGE),

@@ -154,14 +154,28 @@ def proofs_api(shared: InternalAttachments) -> ASGIApp:
     )
 
 
-def uploads_api(made: Uploads) -> ASGIApp:
-    """What takes uploads, whose bodies are larger, and slower, than all others."""
+Admit = Callable[[str, Request], Awaitable[object]]
+"""Asked before a request is served, with its route's template; raises `ProblemError` to refuse."""
+
+
+async def _anybody(path: str, request: Request) -> None:
+    """Lets everybody in."""
+    del path, request
+
+
+def uploads_api(made: Uploads, admit: Admit = _anybody) -> ASGIApp:
+    """What takes uploads, whose bodies are larger, and slower, than all others.
+
+    Args:
+        made: serves.
+        admit: who may upload.
+    """
     one = uploads.PATH + "/{token}"
     return _routed(
-        _by_method(uploads.PATH, OPTIONS=made.options, POST=made.create),
+        _by_method(uploads.PATH, admit=admit, OPTIONS=made.options, POST=made.create),
         _by_method(
-            one, OPTIONS=made.options, HEAD=made.head, PATCH=made.patch, DELETE=made.delete,
-            GET=made.get,
+            one, admit=admit, OPTIONS=made.options, HEAD=made.head, PATCH=made.patch,
+            DELETE=made.delete, GET=made.get,
         ),
     )  # fmt: skip
 
@@ -196,10 +210,13 @@ def by_scope(chosen: Callable[[Scope], bool], that: ASGIApp, other: ASGIApp) -> 
     return dispatch
 
 
-def _by_method(path: str, **serve: Callable[[Request], Awaitable[Response]]) -> Route:
+def _by_method(
+    path: str, *, admit: Admit = _anybody, **serve: Callable[[Request], Awaitable[Response]]
+) -> Route:
     """One route of a path: whoever asks by another method is told all that there are."""
 
     async def chosen(request: Request) -> Response:
+        await admit(path, request)
         return await serve[request.method](request)
 
     return Route(path, chosen, methods=list(serve))

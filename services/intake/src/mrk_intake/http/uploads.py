@@ -47,6 +47,8 @@ from mrk_web.problems import (
 
 PATH: Final = "/api/v1/uploads"
 VERSION: Final = "1.0.0"
+VERSION_FORM: Final = r"^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$"
+"""Of any version: another one is answered by 412, what is none by 400."""
 _COMMON: Final = {"tus-resumable": VERSION, "cache-control": "no-store"}
 OFFSET_TYPE: Final = "application/offset+octet-stream"
 _WHOLE: Final = re.compile(r"0|[1-9][0-9]{0,11}")
@@ -70,7 +72,8 @@ _PIECES: Final = Problem(
          "Begin a new upload, and send larger pieces."),
 )  # fmt: skip
 _UNVERSIONED: Final = (
-    Text("Tajuk Tus-Resumable wajib ada.", "The header Tus-Resumable is required."),
+    Text("Tajuk Tus-Resumable wajib ada, dan memuat sebuah versi.",
+         "The header Tus-Resumable is required, and holds a version."),
     Text("Kirim Tus-Resumable: 1.0.0.", "Send Tus-Resumable: 1.0.0."),
 )  # fmt: skip
 _LENGTH: Final = (
@@ -138,9 +141,9 @@ class Uploads:
         length = _number(request, "Upload-Length", *_LENGTH)
         if length < 1:
             raise _wrong(request, "Upload-Length", *_LENGTH)
+        hint = _hint(request)
         if length > MAX_BYTES:
             raise ProblemError(TOO_LARGE, detail=TEXTS[Refusal.TOO_LARGE])
-        hint = _hint(request)
         forwarded = request.headers.get("x-forwarded-for")
         self._beginning.require(request.scope, device, forwarded, length)
         new, expires = await self._beginning.begin(length, hint)
@@ -221,7 +224,7 @@ class Uploads:
 
 def _speaks(request: Request) -> None:
     spoken = request.headers.get("tus-resumable")
-    if spoken is None:
+    if spoken is None or not re.fullmatch(VERSION_FORM, spoken):
         raise _wrong(request, "Tus-Resumable", *_UNVERSIONED)
     if spoken != VERSION:
         raise ProblemError(_VERSION, headers=_COMMON | {"tus-version": VERSION})

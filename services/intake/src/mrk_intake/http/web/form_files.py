@@ -124,12 +124,13 @@ class FormFiles:
         return token
 
     async def judge(
-        self, filled: Filled, key: str, language: Language, *, patient: bool
+        self, filled: Filled, scope: str, key: str, language: Language, *, patient: bool
     ) -> tuple[Attached, ...]:
         """What the report may take; what it may not is told in `filled`.
 
         Args:
             filled: uploads that are of no use leave it.
+            scope: of the key.
             key: the form's Idempotency-Key.
             language: of the reader.
             patient: wait for the examination of what has just come.
@@ -137,12 +138,12 @@ class FormFiles:
         tokens = [photo.token for photo in filled.photos]
         if not tokens:
             return ()
-        judged = await self._taking.judged(tokens, "", key)
+        judged = await self._taking.judged(tokens, scope, key)
         until = asyncio.get_running_loop().time() + (_EXAMINED_S if patient else 0)
         # another process examines, and its word comes by the database alone
         while Unready.EXAMINING in judged and asyncio.get_running_loop().time() < until:
             await asyncio.sleep(_POLL_S)
-            judged = await self._taking.judged(tokens, "", key)
+            judged = await self._taking.judged(tokens, scope, key)
         ready: list[Attached] = []
         for photo, each in zip(tuple(filled.photos), judged, strict=False):
             if isinstance(each, Attached):

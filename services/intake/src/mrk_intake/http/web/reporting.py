@@ -32,7 +32,6 @@ from mrk_intake.http.web.form import (
     SOLUTION,
     Wrong,
     language_of_form,
-    read_form,
     submission_of,
     wrong_fields,
 )
@@ -91,7 +90,7 @@ class Reporting:
         keys: prove the reporter.
         limits: of addresses.
         near: asks for proof of work near them; None where people are known.
-        files: reads the form with its files; None where it has none.
+        files: reads the form with its files.
         origin: where forms come from.
         map_tiles: address of map tiles; None where there are none.
         map_credit: who is credited for them.
@@ -110,7 +109,7 @@ class Reporting:
         keys: Keys,
         limits: ReportLimits,
         near: NearLimit | None,
-        files: FormFiles | None,
+        files: FormFiles,
         origin: SameOrigin,
         map_tiles: str | None,
         map_credit: str,
@@ -149,9 +148,7 @@ class Reporting:
             ProblemError: 403 for another site's form, 413, 415, 429.
         """
         self._origin.require(request)
-        if self._files is not None:
-            return await self._files.read(request)
-        return Filled(read_form(request.headers.get("content-type", ""), await request.body()))
+        return await self._files.read(request)
 
     async def take(self, request: Request, way: Way, filled: Filled) -> Response:
         """Take a report.
@@ -174,7 +171,7 @@ class Reporting:
                 raise
             return self._later(request, way, filled, refused)
         named = [photo.token for photo in filled.photos]
-        attached = await self._judged(request, filled, key)
+        attached = await self._judged(request, way, filled, key)
         now = self._clock.now()
         try:
             submission = parse(
@@ -195,12 +192,12 @@ class Reporting:
         )
         return await self._store(request, way, filled, asked)
 
-    async def _judged(self, request: Request, filled: Filled, key: str) -> tuple[Attached, ...]:
+    async def _judged(
+        self, request: Request, way: Way, filled: Filled, key: str
+    ) -> tuple[Attached, ...]:
         """The uploads that the report may take."""
-        if self._files is None:
-            return ()
-        patient = not asks_json(request)
-        return await self._files.judge(filled, key, language_for(request), patient=patient)
+        language, patient = language_for(request), not asks_json(request)
+        return await self._files.judge(filled, way.scope, key, language, patient=patient)
 
     async def _same(  # noqa: PLR0913, PLR0917  # what was sent, and how
         self,

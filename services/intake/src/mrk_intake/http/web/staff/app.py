@@ -13,11 +13,14 @@ from mrk_intake.domain.keys import Keys
 from mrk_intake.domain.staff import Person, Role
 from mrk_intake.domain.suggestion import by_vocabulary
 from mrk_intake.gateways.oidc import Client, Provider
+from mrk_intake.http.app import either, is_upload, uploads_api
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
+from mrk_intake.http.uploads import Uploads
 from mrk_intake.http.web import assets, filled
 from mrk_intake.http.web.app import chosen_language
 from mrk_intake.http.web.faults import served
+from mrk_intake.http.web.form_files import FormFiles
 from mrk_intake.http.web.hints import Hints
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Reporting
@@ -60,6 +63,8 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
     limits: ReportLimits,
     provider: Provider,
     pages: Pages,
+    takes: FormFiles,
+    uploads: Uploads,
     now: Wall = wall,
 ) -> ASGIApp:
     """Role `staff`'s application.
@@ -73,6 +78,8 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         limits: of addresses.
         provider: who vouches for people.
         pages: renders, for staff.
+        takes: reads the form.
+        uploads: takes its files in pieces, of operators alone.
         now: the wall clock, which logins and sessions follow.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.staff_url)
@@ -90,7 +97,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         keys=keys,
         limits=limits,
         near=None,
-        files=None,
+        files=takes,
         origin=origin,
         map_tiles=settings.map_tiles,
         map_credit=settings.map_credit,
@@ -137,7 +144,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         Route(assets.PATH, pages.assets.serve, methods=["GET"]),
         *_guarded(doors, pages, behalf, receipts, hints, reads),
     ]
-    return served(routes, pages)
+    return either(is_upload, uploads_api(uploads, doors.admit), served(routes, pages))
 
 
 def _guarded(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes

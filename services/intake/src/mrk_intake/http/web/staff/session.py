@@ -17,6 +17,7 @@ from mrk_web.problems import FORBIDDEN, UNAUTHORIZED, ProblemError
 
 LOGIN: Final = "/masuk"
 _LONGEST_COOKIE: Final = 128
+_READS: Final = frozenset({"GET", "HEAD"})
 
 Serve = Callable[[Request, Person], Awaitable[Response]]
 Wall = Callable[[], datetime]
@@ -98,20 +99,37 @@ class Doors:
         """
 
         async def guarded(request: Request) -> Response:
-            if request.method not in {"GET", "HEAD"}:
-                self._origin.require(request)
-            person = await self.person(request)
-            if person is None:
-                if request.method in {"GET", "HEAD"}:
+            try:
+                person = await self.admit(path, request)
+            except ProblemError as refused:
+                if refused.problem is UNAUTHORIZED and request.method in _READS:
                     query = urlencode({"ke": request.url.path})
                     return RedirectResponse(f"{LOGIN}?{query}", status_code=303)
-                raise ProblemError(UNAUTHORIZED)
-            if not may(person.rights.roles, request.method, path):
-                get_logger().warning("staff.refused", person=str(person.id), route=path)
-                raise ProblemError(FORBIDDEN)
+                raise
             return await serve(request, person)
 
         return guarded
+
+    async def admit(self, path: str, request: Request) -> Person:
+        """Who asks, where the table lets them in.
+
+        Args:
+            path: the route's template, as the table names it.
+            request: theirs.
+
+        Raises:
+            ProblemError: 401 without a session, 403 for another site's request, or where the
+                table does not let them in.
+        """
+        if request.method not in _READS:
+            self._origin.require(request)
+        person = await self.person(request)
+        if person is None:
+            raise ProblemError(UNAUTHORIZED)
+        if not may(person.rights.roles, request.method, path):
+            get_logger().warning("staff.refused", person=str(person.id), route=path)
+            raise ProblemError(FORBIDDEN)
+        return person
 
 
 def _short(value: str | None) -> str:

@@ -8,7 +8,7 @@ import { hints } from "./hints.js";
 import { offline } from "./offline.js";
 import { photos } from "./photos.js";
 import { places } from "./places.js";
-import { submitting } from "./submit.js";
+import { attended, submitting } from "./submit.js";
 
 const problems = document.getElementById("problems");
 if (problems) problems.focus();
@@ -19,7 +19,8 @@ if (form) {
   hints(form);
   const place = places(form);
   if (form.dataset.challenge) import("./prove.js").then(({ prove }) => prove(form));
-  if (document.getElementById("photos")) submitting(form, photos(form, place), goTo);
+  const sends = "attended" in form.dataset ? attended : submitting;
+  if (document.getElementById("photos")) sends(form, photos(form, place), goTo);
 }
 const waiting = document.getElementById("queue");
 if (waiting) {

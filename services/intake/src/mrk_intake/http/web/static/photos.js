@@ -96,7 +96,7 @@ export function photos(form, place) {
     items.push(item);
     list.append(element);
     show(item);
-    if (item.state === "waiting" && photo.blob) send(item);
+    if (item.state === "waiting" && photo.blob) item.going = send(item);
   }
 
   async function choose(files) {
@@ -142,6 +142,8 @@ export function photos(form, place) {
         if (!item.photo.ready && !item.photo.refused) send(item);
       }
     },
+    /** Until each is up, refused or taken out. */
+    settled: () => Promise.all(items.map((item) => item.going)),
     /** A photo that the server does not take: it must go first. */
     refused: () => items.find((item) => item.state === "refused")?.element.querySelector(".remove"),
   };

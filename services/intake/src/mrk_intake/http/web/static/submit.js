@@ -53,6 +53,26 @@ export async function submitting(form, photos, goTo) {
   if (wanted) await change(form, photos, wanted, goTo);
 }
 
+/** The form of staff: a browser that many share keeps nothing; it goes when its photos are up. */
+export function attended(form, photos, goTo) {
+  const said = document.getElementById("sending");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (form.getAttribute("aria-busy") === "true") return;
+    form.setAttribute("aria-busy", "true");
+    said.textContent = form.dataset.sending;
+    await photos.settled();
+    const refused = photos.refused();
+    if (refused) {
+      form.removeAttribute("aria-busy");
+      said.textContent = "";
+      goTo(refused);
+      return;
+    }
+    plainly(form, { photos: photos.hand() });
+  });
+}
+
 function gathered(form, photos) {
   const fields = {};
   for (const [name, value] of new FormData(form)) {
