@@ -177,6 +177,23 @@ def contact_with_errors(visit: Open, site: Any, **how: Any) -> Page:
     return page
 
 
+def restriction(visit: Open, site: Any, **how: Any) -> Page:
+    page = report(visit, site, **how)
+    page.click('a[href$="/pembatasan"]')
+    page.wait_for_url("**/pembatasan")
+    return page
+
+
+def restricted(visit: Open, site: Any, **how: Any) -> Page:
+    """The page of a report of its own, which its reporter has just restricted."""
+    del site
+    page = _fresh(visit, lambda _number: None, **how)
+    page.click('a[href$="/pembatasan"]')
+    page.click("main button[type=submit]")
+    page.wait_for_url("**?sudah=pembatasan")
+    return page
+
+
 def resolved(visit: Open, site: Any, **how: Any) -> Page:
     """A report of its own, with every form of its page open."""
     page = _fresh(visit, site.resolve, **how)
@@ -310,6 +327,8 @@ PAGES: Mapping[str, Callable[..., Page]] = {
     "follow-secret": follow_secret,
     "contact": contact,
     "contact-with-errors": contact_with_errors,
+    "restriction": restriction,
+    "restricted": restricted,
     "list": public_list,
     "list-filtered": public_list_filtered,
     "list-with-errors": public_list_with_errors,

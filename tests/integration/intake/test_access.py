@@ -162,10 +162,14 @@ class City:
             }  # fmt: skip
         if path.endswith("/kontak"):
             data = BODIES["contact"]
-        return await self.web.request(
+        found = await self.web.request(
             endpoint.method, path, headers={**OWN, **cookies},
             data=data if endpoint.method == "POST" else None,
         )  # fmt: skip
+        if endpoint.method == "POST" and path.endswith("/pembatasan"):
+            # for whoever asks next
+            await self.web.post(path, headers={**OWN, **cookies}, data={"cabut": "1"})
+        return found
 
     async def _staff(self, endpoint: Endpoint, path: str, viewer: Viewer) -> httpx.Response:
         browser = self.people.get(viewer) or self.people[Viewer.NOBODY]

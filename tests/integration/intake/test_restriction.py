@@ -14,6 +14,7 @@ from staff_kit import staffed
 from mrk_city import CityPack
 from mrk_schemas.reports import Kind
 
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # who still may read it: its reporter
 OWN = {"receipt", "tracking", "own_data", "own_page"}
 
@@ -146,3 +147,30 @@ async def test_inspektorat_opens_nothing_while_it_is_restricted(
         await restrict(intake, sent, "DELETE")
         read = await kit.from_others(intake, staff, stranger, sent)
         assert "kanariteks" in read["inspektorat"]
+
+
+async def test_a_reporter_restricts_and_lifts_on_the_page_of_the_report(
+    intake: Any, browser: Any, stranger: Any
+) -> None:
+    number, _ = await browser.sent()
+    page, path = f"/laporan/{number}", f"/laporan/{number}/pembatasan"
+    assert f'href="{path}"' in (await browser.open(page)).text
+    assert "Restrict it now" in (await browser.open(path)).text
+    assert (await stranger.open(path)).status_code == 403
+    headers = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en", **FORM}
+    assert (await stranger.client.post(path, headers=headers)).status_code == 403
+    evil = await browser.client.post(path, headers={"Sec-Fetch-Site": "cross-site"})
+    assert evil.status_code == 403
+    assert (await stranger.open(page)).status_code == 200
+    for _ in range(2):  # the second time changes nothing
+        done = await browser.client.post(path, headers=headers)
+        assert (done.status_code, done.url.path) == (200, page)
+        assert "It has been restricted since" in done.text
+    assert (await stranger.open(page)).status_code == 404
+    assert "Lift the restriction" in (await browser.open(path)).text
+    lifted = await browser.client.post(path, data={"cabut": "1"}, headers=headers)
+    assert "It has been restricted since" not in lifted.text
+    assert (await stranger.open(page)).status_code == 200
+    assert await told(intake) == [
+        ("received", False), ("restricted", True), ("restriction-lifted", False)
+    ]  # fmt: skip

@@ -187,6 +187,7 @@ _WEB: Final[Mapping[str, tuple[str, Row]]] = {
     "/laporan/{number}": ("GET", _ONES_REPORT),
     "/laporan/{number}/tanda-terima": ("GET", _PROVEN),
     "/laporan/{number}/kontak": ("GET", _OWN_CONTACT),
+    "/laporan/{number}/pembatasan": ("GET POST", _PROVEN),
     "/laporan/{number}/ikuti": ("POST", _LISTS),
     "/laporan/{number}/ikut": ("GET", _FOLLOW_OR_DOOR),
     "/laporan/{number}/ikut/data": ("GET", _FOLLOW),

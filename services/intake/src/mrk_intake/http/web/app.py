@@ -23,6 +23,7 @@ from mrk_intake.http.web import (
     filled,
     following,
     gallery,
+    restriction_page,
     tracking_pages,
 )
 from mrk_intake.http.web import lists as public_lists
@@ -39,6 +40,7 @@ from mrk_intake.http.web.looking import Looking
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.pwa import App
 from mrk_intake.http.web.reporting import Reporting
+from mrk_intake.http.web.restriction_page import RestrictionPage
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.twins import Twins
 from mrk_intake.http.web.visit import SameOrigin, own_path, remember_language
@@ -48,6 +50,7 @@ from mrk_intake.settings import WebSettings
 from mrk_intake.store.actions import Actions
 from mrk_intake.store.contacts import Contacts
 from mrk_intake.store.followers import Followers
+from mrk_intake.store.restrictions import Restrictions
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.language import Language
 from mrk_web.overload import overloaded
@@ -144,6 +147,13 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     contact = ContactPage(
         contacts=contacts, pages=pages, tracks=tracks, limits=limits, origin=origin
     )
+    restriction = RestrictionPage(
+        restrictions=Restrictions(pool, SERVICE, clock, keys),
+        pages=pages,
+        tracks=tracks,
+        limits=limits,
+        origin=origin,
+    )
     acts = Acting(actions=actions, tracks=tracks, limits=limits, origin=origin)
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
 
@@ -159,6 +169,8 @@ def residents_app(  # noqa: PLR0913, PLR0917  # as `public_api`, with the limits
     more = [
         *gallery.routes(shows),
         *App(pages, pages.assets, pack).routes(),
+        Route(restriction_page.PATH, restriction.form, methods=["GET"]),
+        Route(restriction_page.PATH, restriction.put, methods=["POST"]),
         Route(public_lists.PATH, lists.show, methods=["GET"]),
         Route(public_lists.FEED_PATH, feeds.atom, methods=["GET"]),
         Route(public_lists.SHAPES_PATH, feeds.shapes, methods=["GET"]),

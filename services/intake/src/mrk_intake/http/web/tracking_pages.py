@@ -49,6 +49,8 @@ _NO_PROOF: Final = N_(
     "This secret does not belong to this number. Without a secret you see what is public."
 )
 _SECRET_NEEDED: Final = N_("Only the reporter can do this. Type the secret of the report.")
+RESTRICTION: Final = "pembatasan"
+"""Of a report's address: whether its processing is restricted, and that this was just changed."""
 CONTACT: Final = "kontak"
 """Of a report's address: its reporter's contact, and that it was just corrected."""
 
