@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from mrk_delivery.database import Stopped, closing, connect, open_pool
+from mrk_delivery.database import Kept, Stopped, closing, connect, keeping, open_pool
 from mrk_local.ports import free_port
 from mrk_local.postgres import PostgresServer
 from mrk_telemetry.runtime import Stop
@@ -81,3 +81,49 @@ async def test_an_address_that_is_none_is_refused_without_its_password() -> None
         await open_pool("mysql://role:secret@host/db")
     assert "secret" not in str(raised.value)
     assert raised.value.__cause__ is None
+
+
+async def _backend(connections: Kept) -> int:
+    async with connections.acquire() as conn:
+        return int(await conn.fetchval("select pg_backend_pid()"))
+
+
+async def test_a_kept_connection_is_lent_again_and_given_back(database: str) -> None:
+    async with closing(await open_pool(database, max_size=2)) as pool:
+        async with keeping(pool) as kept:
+            async with kept.acquire() as one, kept.acquire() as other:
+                pids = {await each.fetchval("select pg_backend_pid()") for each in (one, other)}
+            assert {await _backend(kept) for _ in range(3)} <= pids
+            assert pool.get_idle_size() == 0
+        assert pool.get_idle_size() == 2
+
+
+async def test_a_kept_connection_whose_block_failed_goes_back(database: str) -> None:
+    async with closing(await open_pool(database, max_size=1)) as pool, keeping(pool) as kept:
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            async with kept.acquire() as conn:
+                await conn.execute("select 1 / 0")
+        assert pool.get_idle_size() == 1
+        assert await _backend(kept)
+
+
+async def test_a_kept_connection_that_ended_while_it_rested_is_another_one(database: str) -> None:
+    async with closing(await open_pool(database, max_size=1)) as pool, keeping(pool) as kept:
+        ended = asyncio.Event()
+        async with kept.acquire() as conn:
+            pid = await conn.fetchval("select pg_backend_pid()")
+            conn.add_termination_listener(lambda _: ended.set())
+        other = await connect(database)
+        try:
+            await other.execute("select pg_terminate_backend($1)", pid)
+        finally:
+            await other.close()
+        await asyncio.wait_for(ended.wait(), 5)
+        assert await _backend(kept) != pid
+
+
+async def test_a_kept_connection_that_rested_long_is_another_one(database: str) -> None:
+    async with closing(await open_pool(database, max_size=1)) as pool:
+        kept = Kept(pool, rested_s=-1)
+        assert await _backend(kept) != await _backend(kept)
+        await kept.give_back()

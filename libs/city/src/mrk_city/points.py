@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from math import asin, cos, dist, floor, isfinite, radians, sin, sqrt
+from math import asin, cos, dist, floor, isfinite, radians, sin
 from pathlib import Path
 
 from mrk_city.ids import SubdistrictCode
@@ -16,7 +16,8 @@ _AT_CENTROID, _AT_BORDER = 0.95, 0.5
 _CELLS_A_DEGREE = 100
 """Cells are about 1.1 km wide: a city has some hundreds, each read a few candidates long."""
 
-_Centroid = tuple[float, float, float, Subdistrict]
+_Vector = tuple[float, float, float]
+_Centroid = tuple[_Vector, Subdistrict]
 """A point on the unit sphere, and whose it is."""
 
 Ring = tuple[tuple[float, float], ...]
@@ -25,7 +26,7 @@ Ring = tuple[tuple[float, float], ...]
 FILE = "subdistricts.geojson"
 
 
-def _vector(lat: float, lon: float) -> tuple[float, float, float]:
+def _vector(lat: float, lon: float) -> _Vector:
     phi, lam = radians(lat), radians(lon)
     return cos(phi) * cos(lam), cos(phi) * sin(lam), sin(phi)
 
@@ -41,7 +42,7 @@ class Points:
     ) -> None:
         self._city = city
         self._by_code = {item.code: item for item in subdistricts}
-        self._centroids = tuple((*_vector(s.lat, s.lon), s) for s in self._by_code.values())
+        self._centroids = tuple((_vector(s.lat, s.lon), s) for s in self._by_code.values())
         self._near: dict[tuple[int, int], tuple[_Centroid, ...]] = {}
         self._areas = [(_box(rings), rings, code) for code, rings in areas.items()]
 
@@ -55,17 +56,17 @@ class Points:
         return self._nearest(lat, lon)
 
     def _nearest(self, lat: float, lon: float) -> Place:
-        x, y, z = _vector(lat, lon)
+        point = _vector(lat, lon)
         # The chord grows with the great-circle (haversine) distance and is cheaper to compare.
-        first = second = 9.0
-        nearest = self._centroids[0][3]
-        for cx, cy, cz, subdistrict in self._candidates(lat, lon):
-            chord = (x - cx) ** 2 + (y - cy) ** 2 + (z - cz) ** 2
-            if chord < first:
-                first, second, nearest = chord, first, subdistrict
-            elif chord < second:
-                second = chord
-        away = _EARTH_DIAMETER_KM * asin(min(1.0, sqrt(first) / 2))
+        near = next_near = 3.0
+        nearest = self._centroids[0][1]
+        for centre, subdistrict in self._candidates(lat, lon):
+            chord = dist(point, centre)
+            if chord < near:
+                near, next_near, nearest = chord, near, subdistrict
+            elif chord < next_near:
+                next_near = chord
+        away = _EARTH_DIAMETER_KM * asin(min(1.0, near / 2))
         south, north, west, east = self._city.bounds
         if (
             self._areas
@@ -74,7 +75,6 @@ class Points:
         ):
             note = f"outside the city: {away:.1f} km from the centre of {nearest.name}"
             return Place(nearest.code, nearest.district, "centroid", 0.0, inside=False, note=note)
-        near, next_near = sqrt(first), sqrt(second)
         share = (next_near - near) / (next_near + near)
         certainty = _AT_BORDER + (_AT_CENTROID - _AT_BORDER) * share
         note = f"approximate: nearest centre, {away:.1f} km away"
@@ -99,7 +99,7 @@ class Points:
         ]
         middle = _vector((row + 0.5) / _CELLS_A_DEGREE, (column + 0.5) / _CELLS_A_DEGREE)
         radius = max(dist(middle, corner) for corner in corners)
-        away = [dist(middle, each[:3]) for each in self._centroids]
+        away = [dist(middle, centre) for centre, _ in self._centroids]
         # triangle inequality: what is farther than this is not among the two nearest of any point
         # of the cell
         most = sorted(away)[min(1, len(away) - 1)] + 2 * radius

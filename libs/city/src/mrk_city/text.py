@@ -94,6 +94,8 @@ class Phrases(Generic[P]):
 
     def find(self, words: list[str]) -> Iterator[P]:
         """The payloads of the phrases found, in the text's order."""
+        if self._by_first.keys().isdisjoint(words):
+            return  # most texts hold none
         at = 0
         while at < len(words):
             for length, phrase, payload in self._by_first.get(words[at], ()):

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final, TypeVar
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final, Protocol, TypeVar
 
 import asyncpg
 
@@ -17,6 +18,8 @@ CONNECT_S: Final = 5.0
 COMMAND_S: Final = 30.0
 CLOSE_S: Final = 5.0
 BACK_OFF_S: Final = (0.1, 3.0)
+RESTED_S: Final = 300.0
+"""A kept connection that rested longer is not used again: a line may die without a word."""
 
 Opened = TypeVar("Opened")
 
@@ -70,6 +73,76 @@ async def open_pool(  # noqa: PLR0913  # each has a default but the address
         )
 
     return await _retried(attempt, stop, beat)
+
+
+class Acquiring(Protocol):
+    """Lends connections; a pool, or `Kept`."""
+
+    def acquire(self) -> AbstractAsyncContextManager[Any]:
+        """A connection for the block's time."""
+        ...
+
+
+class Kept:
+    """Connections of a pool for one who writes all the time: lending them costs nothing.
+
+    A pool's own lending costs a task, two timers and three futures each time, which a short
+    statement feels. As many connections are kept as were lent at once. One whose block failed
+    goes back to the pool.
+
+    Args:
+        pool: whose connections they are.
+        rested_s: seconds after which a kept connection is not used again.
+    """
+
+    def __init__(self, pool: asyncpg.Pool, rested_s: float = RESTED_S) -> None:
+        self._pool = pool
+        self._rested_s = rested_s
+        self._free: list[tuple[Any, float]] = []
+        self._clock = asyncio.get_running_loop().time
+
+    @contextlib.asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        """A connection for the block's time."""
+        conn = await self._taken()
+        try:
+            yield conn
+        except BaseException:
+            await self._pool.release(conn)
+            raise
+        self._free.append((conn, self._clock()))
+
+    async def give_back(self) -> None:
+        """The pool gets all that is not lent now; it would wait for them in vain."""
+        while self._free:
+            await self._pool.release(self._free.pop()[0])
+
+    async def _taken(self) -> Any:
+        while self._free:
+            conn, since = self._free.pop()
+            if self._clock() - since > self._rested_s:
+                with contextlib.suppress(asyncpg.InterfaceError):  # it ended, as below
+                    conn.terminate()
+            elif _lives(conn):
+                return conn
+        return await self._pool.acquire()
+
+
+def _lives(conn: Any) -> bool:
+    try:
+        return not conn.is_closed()
+    except asyncpg.InterfaceError:  # it ended while it rested, and its pool knows
+        return False
+
+
+@contextlib.asynccontextmanager
+async def keeping(pool: asyncpg.Pool) -> AsyncIterator[Kept]:
+    """`Kept` for the block's time; the pool has its connections back after it."""
+    kept = Kept(pool)
+    try:
+        yield kept
+    finally:
+        await kept.give_back()
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """Security headers on every answer that does not set its own."""
 
 from collections.abc import Awaitable
+from functools import lru_cache
 from typing import Final
 
 from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
@@ -8,6 +9,8 @@ from mrk_telemetry.serving import ASGIApp, Message, Receive, Scope, Send
 API_POLICY: Final = (
     "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 )
+
+_ANSWERS: Final = 64
 
 
 class SecurityHeaders:
@@ -29,7 +32,14 @@ class SecurityHeaders:
         }
         if private:
             wanted["cache-control"] = "no-store"
-        self._headers = [(name.encode(), value.encode()) for name, value in wanted.items()]
+        headers = [(name.encode(), value.encode()) for name, value in wanted.items()]
+
+        @lru_cache(maxsize=_ANSWERS)  # answers have few sets of headers
+        def absent(given: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
+            names = {name.lower() for name in given}
+            return [pair for pair in headers if pair[0] not in names]
+
+        self._absent = absent
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Serve one request."""
@@ -39,9 +49,7 @@ class SecurityHeaders:
         def with_headers(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 given = list(message.get("headers", ()))
-                names = {name.lower() for name, _ in given}
-                given.extend(pair for pair in self._headers if pair[0] not in names)
-                message["headers"] = given
+                message["headers"] = [*given, *self._absent(tuple([name for name, _ in given]))]
             return send(message)
 
         return self._app(scope, receive, with_headers)

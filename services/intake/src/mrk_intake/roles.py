@@ -17,7 +17,7 @@ import asyncpg
 from mrk_city import CityPack, PackError, load_pack
 from mrk_delivery import entry
 from mrk_delivery.clock import Clock, open_clock
-from mrk_delivery.database import closing, open_pool
+from mrk_delivery.database import closing, keeping, open_pool
 from mrk_delivery.errors import is_transient
 from mrk_delivery.settings import DeliverySettings
 from mrk_intake.applications import (
@@ -222,9 +222,11 @@ async def _taking(
         _listening(settings, gate, health),
         _database(settings, name, stop, health) as pool,
         open_clock(pool, settings.clock_movable) as clock,
+        keeping(pool) as connections,
     ):
         opened = await unlocked(settings, stop, health)
-        coalescer = storing(opened, pack, Acceptance(pool, SERVICE, keys.numbers).write)
+        acceptance = Acceptance(connections, SERVICE, keys.numbers)
+        coalescer = storing(opened, pack, acceptance.write)
         async with coalescer.running() as writing:
             yield _Here(opened, pack, pool, clock, coalescer.submit, writing, gate)
 

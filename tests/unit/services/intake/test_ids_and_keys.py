@@ -1,8 +1,14 @@
 """Identifiers by their RFC, and keys that cannot stand for one another."""
 
+import hmac
 import os
 from datetime import UTC, datetime
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mrk_intake.domain.digests import keyed
 from mrk_intake.domain.ids import uuid4_of, uuid7
 from mrk_intake.domain.keys import Keys
 
@@ -38,3 +44,14 @@ def test_scope_and_key_cannot_be_shifted_into_each_other() -> None:
     keys = Keys.derive(b"m" * 32)
     assert keys.request("ab", "c") != keys.request("a", "bc")
     assert keys.request("", "1:ab") != keys.request("a", "b")
+
+
+@given(st.binary(max_size=64), st.binary(max_size=300))
+def test_a_keyed_digest_is_hmac(key: bytes, message: bytes) -> None:
+    for _ in range(2):  # the second time, the key is known
+        assert keyed(key, message) == hmac.digest(key, message, "sha256")
+
+
+def test_a_key_longer_than_a_block_is_refused() -> None:
+    with pytest.raises(ValueError, match="65 bytes"):
+        keyed(bytes(65), b"")

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Final, Self
 from uuid import UUID
 
+from mrk_intake.domain.digests import keyed
+
 PHONE_BYTES: Final = 16
 MOST_COUNTED: Final = 500
 """Reports of one phone and day are counted so far: a count reads as many index entries."""
@@ -62,7 +64,7 @@ class Keys:
             scope: the device's token; empty where there is none.
             key: the Idempotency-Key.
         """
-        return hmac.digest(self.requests, f"{len(scope)}:{scope}{key}".encode(), "sha256")
+        return keyed(self.requests, f"{len(scope)}:{scope}{key}".encode())
 
     def phone(self, number: str, day: date) -> bytes:
         """Names a phone number on one day alone: no two days can be told to be the same phone.
@@ -71,11 +73,11 @@ class Keys:
             number: as `contacts.phone` writes it.
             day: the city's.
         """
-        return hmac.digest(self.phones, f"{day}{number}".encode(), "sha256")[:PHONE_BYTES]
+        return keyed(self.phones, f"{day}{number}".encode())[:PHONE_BYTES]
 
     def fingerprint(self, canonical: bytes) -> bytes:
         """Tells equal bodies from others; useless without the key."""
-        return hmac.digest(self.fingerprints, canonical, "sha256")
+        return keyed(self.fingerprints, canonical)
 
     def contact(self, complaint: UUID, address: bytes) -> bytes:
         """Tells one address from others among the followers of one report; useless elsewhere."""

@@ -11,6 +11,7 @@ import hmac
 from typing import Final
 from uuid import UUID
 
+from mrk_intake.domain.digests import keyed
 from mrk_schemas.ids import TrackingNumber
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -53,7 +54,7 @@ def mint(key: bytes, complaint: UUID, attempt: int = 0) -> TrackingNumber:
         complaint: the report's id.
         attempt: raised by one when the number turned out to be another report's.
     """
-    digest = hmac.digest(key, complaint.bytes + attempt.to_bytes(2), "sha256")
+    digest = keyed(key, complaint.bytes + attempt.to_bytes(2))
     bits = int.from_bytes(digest[:5])
     values = [bits >> shift & 31 for shift in range(35, -1, -5)]
     values.append(_check(values))
@@ -78,7 +79,7 @@ def read(written: str) -> TrackingNumber | None:
 
 def secret(key: bytes, complaint: UUID) -> str:
     """What proves the reporter: 128 bits, computed and never stored."""
-    digest = hmac.digest(key, complaint.bytes, "sha256")
+    digest = keyed(key, complaint.bytes)
     return base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode()
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from mrk_delivery import beginnings, hooks
+from mrk_delivery.database import Acquiring
 from mrk_delivery.events import Event
 from mrk_delivery.service import Service
 from mrk_delivery.tx import sized
@@ -169,7 +170,7 @@ class Acceptance:
     """Writes batches of drafts. Writing a draft again finds what it wrote before.
 
     Args:
-        pool: of intake's database.
+        connections: to intake's database.
         service: whose events these are.
         number_key: `Keys.numbers`.
         longest_s: seconds that one transaction may take.
@@ -177,13 +178,13 @@ class Acceptance:
 
     def __init__(
         self,
-        pool: asyncpg.Pool,
+        connections: Acquiring,
         service: Service,
         number_key: bytes,
         *,
         longest_s: float = WRITE_S,
     ) -> None:
-        self._pool = pool
+        self._connections = connections
         self._longest_s = longest_s
         self._service = service
         beginning = beginnings.beginning(service, "fresh")
@@ -229,7 +230,7 @@ class Acceptance:
             statement = self._store_taking
             values += _attachments(offered)
         known: dict[bytes, tuple[bytes | None, UUID, bytes]] = {}
-        async with self._pool.acquire() as conn:
+        async with self._connections.acquire() as conn:
             # A cancelled query would first ask the server to cancel it, and a server that hangs
             # never answers; a cut connection fails at once, and the batch is tried on another.
             watch = asyncio.get_running_loop().call_later(self._longest_s, conn.terminate)
