@@ -1,16 +1,24 @@
-"""Finds the kelurahan or kecamatan that an address names in words."""
+"""Finds the kelurahan or kecamatan that an address names, or that its street and landmarks tell."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from mrk_city.combining import combined
 from mrk_city.ids import DistrictCode, SubdistrictCode
-from mrk_city.models import District, Place, Subdistrict
+from mrk_city.landmarks import Landmarks, Sighting
+from mrk_city.models import District, Landmark, Place, Subdistrict
+from mrk_city.names import NameIndex
 from mrk_city.text import fold
 
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")
-_LONGEST_NAME = 6
-"""No name has more words; names are compared without spaces (Titikuning, Titi Kuning)."""
+_SPELLED_ALIKE = (("oe", "u"), ("dh", "d"), ("th", "t"), ("ph", "p"), ("sy", "s"))
+_TWICE = re.compile(r"([a-z])\1+")
+_SHORTEST_FOLDED = 4
+_TOKENS_REMEMBERED = 20_000
+
+_IN_A_TEXT = 0.85
+"""What is left of the certainty where a report's text was read and no address."""
 
 _CONFLICT = 0.4
 _BARE_DISTRICT, _DISTRICT = 0.5, 0.9
@@ -21,7 +29,15 @@ _SEVERAL, _MARKED, _MARKED_CONFIRMED = 0.75, 0.95, 0.98
 
 @dataclass(frozen=True, slots=True)
 class AddressSpeech:
-    """How addresses are written: spellings, the city's short name, and marker words."""
+    """How addresses are written: spellings, the city's short name, and marker words.
+
+    Attributes:
+        titles: words in front of a person's name that a street's sign may leave out.
+        near: words before a place ("dekat"); only behind one a report's text names a street
+            without its "Jl.".
+        heads: first words of landmarks' names, with how they are also said (rs: rumah sakit).
+        kinds: first words behind which a name with one letter wrong is still known.
+    """
 
     same: dict[str, str]
     city: str
@@ -30,10 +46,54 @@ class AddressSpeech:
     street: frozenset[str]
     street_fillers: frozenset[str]
     numerals: frozenset[str]
+    titles: frozenset[str] = frozenset()
+    near: frozenset[str] = frozenset()
+    heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    kinds: frozenset[str] = frozenset()
+    follow: frozenset[str] = frozenset()
+    _read: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @property
+    def after(self) -> frozenset[str]:
+        """Words with which no street's name goes on."""
+        return self.follow | self.near | self.street | self.subdistrict | self.district
+
+    @property
+    def admin(self) -> frozenset[str]:
+        """Words behind which a kelurahan's or kecamatan's name stands."""
+        return self.subdistrict | self.district
 
     def words(self, text: str) -> list[str]:
-        """The words and numbers of an address."""
-        return [self.same.get(word, word) for word in _TOKEN.findall(fold(text))]
+        """The words and numbers of an address, each as all its spellings are read."""
+        read = self._read
+        found = []
+        for token in _TOKEN.findall(fold(text)):
+            word = read.get(token)
+            if word is None:
+                word = self._word(token)
+            found.append(word)
+        return found
+
+    def _word(self, token: str) -> str:
+        word = self.same.get(token)
+        if word is None:
+            word = token
+            if len(token) >= _SHORTEST_FOLDED:
+                for old, new in _SPELLED_ALIKE:
+                    word = word.replace(old, new)
+                word = _TWICE.sub(r"\1", word)
+                word = self.same.get(word, word)
+        if len(self._read) >= _TOKENS_REMEMBERED:
+            self._read.clear()
+        self._read[token] = word
+        return word
+
+    def heads_of(self, words: list[str]) -> list[list[str]]:
+        """A landmark's name, and as it is said with another first word."""
+        if not words:
+            return []
+        others = [self.words(said) for said in self.heads.get(words[0], ())]
+        return [words, *([*other, *words[1:]] for other in others)]
 
 
 @dataclass(slots=True)
@@ -64,9 +124,13 @@ class Gazetteer:
         speech: AddressSpeech,
         districts: Iterable[District],
         subdistricts: Iterable[Subdistrict],
+        landmarks: Iterable[Landmark] = (),
     ) -> None:
         self._speech = speech
-        self._entries: dict[str, _Entry] = {}
+        self._entries: NameIndex[_Entry] = NameIndex()
+        subdistricts = tuple(subdistricts)
+        self._owner = {item.code: item.district for item in subdistricts}
+        self._landmarks = Landmarks(speech, landmarks, subdistricts)
         for district in districts:
             words = speech.words(district.name)
             self._entry(words).districts.add(district.code)
@@ -83,7 +147,11 @@ class Gazetteer:
                     self._add(words[:-1], item)
 
     def _entry(self, words: list[str]) -> _Entry:
-        return self._entries.setdefault("".join(words), _Entry({}, set(), set()))
+        entry = self._entries.get(words)
+        if entry is None:
+            entry = _Entry({}, set(), set())
+            self._entries.put(words, entry)
+        return entry
 
     def _add(self, words: list[str], item: Subdistrict) -> None:
         entry = self._entry(words)
@@ -91,41 +159,47 @@ class Gazetteer:
         entry.everyday |= item.everyday
 
     def locate(self, address: str) -> Place | None:
-        """The place that the words name; None when they name none, or several."""
-        words = self._speech.words(address)
-        named: list[_Named] = []
-        sure: set[DistrictCode] = set()
-        maybe: set[DistrictCode] = set()
+        """The place that the words of an address name; None when they name none, or several."""
+        named, sightings = self._read(self._speech.words(address), free=False)
+        return combined(named.decided(), sightings, self._owner)
+
+    def locate_text(self, text: str) -> Place | None:
+        """As ``locate``, of a report's own words, which name places for other reasons too.
+
+        A bare everyday name, and a kecamatan's short name, say nothing here.
+        """
+        named, sightings = self._read(self._speech.words(text), free=True)
+        found = combined(named.decided(), sightings, self._owner)
+        return found and found._replace(certainty=round(found.certainty * _IN_A_TEXT, 3))
+
+    def landmarks(self, text: str) -> list[Landmark]:
+        """The streets and landmarks that a text names, in its order, each once."""
+        _, sightings = self._read(self._speech.words(text), free=True)
+        found = (each for sighting in sightings for each in sighting.meaning.landmarks)
+        return list(dict.fromkeys(found))
+
+    def _read(self, words: list[str], *, free: bool) -> "tuple[_Names, list[Sighting]]":
+        names = _Names()
+        sightings: list[Sighting] = []
+        street, admin = self._speech.street, self._speech.admin
         at = 0
         while at < len(words):
-            length, entry = self._longest(words, at)
-            if entry is None or self._in_street(words, at):
-                at += length
-                continue
             before = words[at - 1] if at else ""
-            if before in self._speech.district and (entry.short_districts or entry.districts):
-                sure |= entry.districts | entry.short_districts
-            elif before in self._speech.subdistrict and entry.subdistricts:
-                named.append(_Named(entry.subdistricts, marked=True, everyday=entry.everyday))
-            elif entry.districts:
-                sure |= entry.districts
-            elif entry.short_districts:
-                if not entry.everyday_district:
-                    maybe |= entry.short_districts
-            elif entry.subdistricts:
-                named.append(_Named(entry.subdistricts, marked=False, everyday=entry.everyday))
+            seen = self._landmarks.street(words, at) if before in street else None
+            length, entry = self._entries.longest(words, at)
+            if seen is None and not (entry and before in admin):
+                seen = self._landmarks.other(words, at, bare_streets=not free)
+                if seen is not None and entry is not None and length >= seen.words:
+                    seen = None
+            if seen is not None:
+                sightings.append(seen)
+                at += seen.words
+                continue
+            if entry is not None and not self._in_street(words, at):
+                said = " ".join(words[at : at + length])
+                names.add(entry, before, said, self._speech, free=free)
             at += length
-        return _decide(named, sure, maybe)
-
-    def _longest(self, words: list[str], at: int) -> tuple[int, _Entry | None]:
-        joined, best = "", (1, None)
-        found: tuple[int, _Entry | None] = best
-        for end in range(at, min(len(words), at + _LONGEST_NAME)):
-            joined += words[end]
-            entry = self._entries.get(joined)
-            if entry is not None:
-                found = (end - at + 1, entry)
-        return found
+        return names, sightings
 
     def _in_street(self, words: list[str], at: int) -> bool:
         """Whether the name belongs to a street ("Jl. Merdeka", "Jl. Raya Medan Belawan")."""
@@ -133,6 +207,38 @@ class Gazetteer:
         if before > 0 and words[before] in self._speech.street_fillers:
             before -= 1
         return before >= 0 and words[before] in self._speech.street
+
+
+class _Names:
+    """The kelurahan and kecamatan that a text names."""
+
+    def __init__(self) -> None:
+        self._named: list[_Named] = []
+        self._sure: set[DistrictCode] = set()
+        self._maybe: set[DistrictCode] = set()
+        self._said: list[str] = []
+
+    def add(
+        self, entry: _Entry, before: str, said: str, speech: AddressSpeech, *, free: bool
+    ) -> None:
+        """Note a name that was found, with the word before it."""
+        self._said.append(said)
+        if before in speech.district and (entry.short_districts or entry.districts):
+            self._sure |= entry.districts | entry.short_districts
+        elif before in speech.subdistrict and entry.subdistricts:
+            self._named.append(_Named(entry.subdistricts, marked=True, everyday=entry.everyday))
+        elif entry.districts:
+            self._sure |= entry.districts
+        elif entry.short_districts:
+            if not entry.everyday_district and not free:
+                self._maybe |= entry.short_districts
+        elif entry.subdistricts:
+            self._named.append(_Named(entry.subdistricts, marked=False, everyday=entry.everyday))
+
+    def decided(self) -> Place | None:
+        """The place that these names alone tell."""
+        place = _decide(self._named, self._sure, self._maybe)
+        return place and place._replace(words=tuple(dict.fromkeys(self._said)))
 
 
 def _decide(named: list[_Named], sure: set[DistrictCode], maybe: set[DistrictCode]) -> Place | None:

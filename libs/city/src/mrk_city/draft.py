@@ -7,12 +7,14 @@ from pathlib import Path
 from mrk_city.calendar import CalendarData
 from mrk_city.held import HeldData, read_held
 from mrk_city.ids import SubdistrictCode
+from mrk_city.landmarks import read_landmarks
 from mrk_city.models import (
     Agency,
     Category,
     City,
     District,
     Escalation,
+    Landmark,
     LaporMapping,
     Subdistrict,
 )
@@ -48,6 +50,7 @@ class Draft:
     districts: list[District]
     subdistricts: list[Subdistrict]
     areas: Mapping[SubdistrictCode, tuple[Ring, ...]]
+    landmarks: list[Landmark]
     agencies: list[Agency]
     categories: list[Category]
     duties: RuleData
@@ -68,6 +71,7 @@ def read_draft(folder: Path, problems: Problems) -> Draft:
         districts=read_districts(folder, problems),
         subdistricts=read_subdistricts(folder, problems),
         areas=read_areas(folder, problems),
+        landmarks=read_landmarks(folder, problems),
         agencies=read_agencies(folder, city.locales, problems),
         categories=read_categories(folder, city.locales, problems),
         duties=read_rules(folder, problems),

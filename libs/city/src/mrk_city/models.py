@@ -58,6 +58,32 @@ class Subdistrict:
 
 
 @dataclass(frozen=True, slots=True)
+class Landmark:
+    """A street, market, school or other place that people name when they say where something is.
+
+    Attributes:
+        kind: one of ``landmarks.KINDS``.
+        aliases: how it is also called.
+        subdistricts: every kelurahan that it lies in, or that it crosses.
+        districts: each kecamatan of which only this much is known.
+        certainty: 0 to 1, how sure the pack is of where it lies.
+        point: latitude and longitude in degrees (WGS 84), where they are known.
+        everyday: the name is an everyday word, so that it counts only after "Jl." or alike.
+    """
+
+    name: str
+    kind: str
+    aliases: tuple[str, ...]
+    subdistricts: tuple[SubdistrictCode, ...]
+    districts: tuple[DistrictCode, ...]
+    certainty: float
+    point: tuple[float, float] | None = None
+    everyday: bool = False
+    source: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Agency:
     """An agency. ``external``: not the city's; ``district``: a kecamatan's own office."""
 
@@ -146,6 +172,7 @@ class Place(NamedTuple):
         certainty: 0 to 1; 0 outside the city.
         inside: whether it lies in the city. Never route a place that does not.
         note: why it is uncertain, for people.
+        words: of ``words``, the names in the text that decided.
     """
 
     subdistrict_code: SubdistrictCode | None
@@ -154,6 +181,7 @@ class Place(NamedTuple):
     certainty: float
     inside: bool = True
     note: str = ""
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

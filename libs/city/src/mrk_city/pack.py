@@ -20,6 +20,7 @@ from mrk_city.models import (
     Escalation,
     Guess,
     Heard,
+    Landmark,
     LaporMapping,
     Ownership,
     Place,
@@ -63,7 +64,10 @@ class CityPack:
         self.retention: Retention = draft.retention
         self.calendar = Calendar(draft.calendar, draft.city.time_zone, draft.city.locales[0])
         self._points = Points(draft.city, draft.subdistricts, draft.areas)
-        self._gazetteer = Gazetteer(draft.speech.address, draft.districts, draft.subdistricts)
+        self._gazetteer = Gazetteer(
+            draft.speech.address, draft.districts, draft.subdistricts, draft.landmarks
+        )
+        self.landmarks: tuple[Landmark, ...] = tuple(draft.landmarks)
         self._vocabulary = Vocabulary(
             draft.speech.text,
             draft.categories,
@@ -83,8 +87,17 @@ class CityPack:
         return self._points.locate(lat, lon)
 
     def locate_words(self, address: str) -> Place | None:
-        """The kelurahan or kecamatan that an address names; None when none, or several."""
+        """The kelurahan or kecamatan that an address names, or that its street, market or other
+        landmark tells; None when none, or several."""
         return self._gazetteer.locate(address)
+
+    def locate_text(self, text: str) -> Place | None:
+        """As ``locate_words``, of a report's own words, and less certain."""
+        return self._gazetteer.locate_text(text)
+
+    def landmarks_in(self, text: str) -> list[Landmark]:
+        """The streets and landmarks that a text names, in its order, each once."""
+        return self._gazetteer.landmarks(text)
 
     def categorise(self, text: str) -> Guess | None:
         """The category that the words of a text point to; None when too few, or a tie."""

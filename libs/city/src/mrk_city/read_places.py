@@ -68,7 +68,8 @@ def read_speech(folder: Path, problems: Problems) -> SpeechData:
     fields = read_yaml(folder, SPEECH, problems).fields("text address")
     text = fields["text"].fields("same skip endings")
     address = fields["address"].fields(
-        "same city subdistrict district street street_fillers numerals"
+        "same city subdistrict district street street_fillers numerals",
+        "titles near heads kinds follow",
     )
     return SpeechData(
         Speech(
@@ -84,6 +85,11 @@ def read_speech(folder: Path, problems: Problems) -> SpeechData:
             street=frozenset(address["street"].texts()),
             street_fillers=frozenset(address["street_fillers"].texts()),
             numerals=frozenset(address["numerals"].texts()),
+            titles=frozenset(address["titles"].texts()),
+            near=frozenset(address["near"].texts()),
+            heads={head: said.texts() for head, said in address["heads"].pairs()},
+            kinds=frozenset(address["kinds"].texts()),
+            follow=frozenset(address["follow"].texts()),
         ),
     )
 
