@@ -20,6 +20,9 @@ _TOKENS_REMEMBERED = 20_000
 _IN_A_TEXT = 0.85
 """What is left of the certainty where a report's text was read and no address."""
 
+_ELSEWHERE = 0.5
+"""What is left of it where the words name a place outside the city."""
+
 _CONFLICT = 0.4
 _BARE_DISTRICT, _DISTRICT = 0.5, 0.9
 _BARE, _EVERYDAY_CONFIRMED, _CONFIRMED = 0.7, 0.8, 0.9
@@ -37,6 +40,9 @@ class AddressSpeech:
             without its "Jl.".
         heads: first words of landmarks' names, with how they are also said (rs: rumah sakit).
         kinds: first words behind which a name with one letter wrong is still known.
+        follow: words with which no street's name goes on.
+        roads: words behind which a street's name follows, all of them among ``street``.
+        elsewhere: names of what lies outside the city.
     """
 
     same: dict[str, str]
@@ -51,6 +57,8 @@ class AddressSpeech:
     heads: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     kinds: frozenset[str] = frozenset()
     follow: frozenset[str] = frozenset()
+    roads: frozenset[str] = frozenset()
+    elsewhere: tuple[str, ...] = ()
     _read: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
@@ -105,6 +113,7 @@ class _Entry:
     short_districts: set[DistrictCode]
     everyday: bool = False
     everyday_district: bool = False
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +140,8 @@ class Gazetteer:
         subdistricts = tuple(subdistricts)
         self._owner = {item.code: item.district for item in subdistricts}
         self._landmarks = Landmarks(speech, landmarks, subdistricts)
+        for name in speech.elsewhere:
+            self._entry(speech.words(name)).elsewhere = True
         for district in districts:
             words = speech.words(district.name)
             self._entry(words).districts.add(district.code)
@@ -161,7 +172,14 @@ class Gazetteer:
     def locate(self, address: str) -> Place | None:
         """The place that the words of an address name; None when they name none, or several."""
         named, sightings = self._read(self._speech.words(address), free=False)
-        return combined(named.decided(), sightings, self._owner)
+        return self._combined(named, sightings)
+
+    def _combined(self, named: "_Names", sightings: list[Sighting]) -> Place | None:
+        found = combined(named.decided(), named.everyday, sightings, self._owner)
+        if found is None or not named.elsewhere:
+            return found
+        note = "the words name a place outside the city"
+        return found._replace(certainty=round(found.certainty * _ELSEWHERE, 3), note=note)
 
     def locate_text(self, text: str) -> Place | None:
         """As ``locate``, of a report's own words, which name places for other reasons too.
@@ -169,7 +187,7 @@ class Gazetteer:
         A bare everyday name, and a kecamatan's short name, say nothing here.
         """
         named, sightings = self._read(self._speech.words(text), free=True)
-        found = combined(named.decided(), sightings, self._owner)
+        found = self._combined(named, sightings)
         return found and found._replace(certainty=round(found.certainty * _IN_A_TEXT, 3))
 
     def landmarks(self, text: str) -> list[Landmark]:
@@ -181,12 +199,18 @@ class Gazetteer:
     def _read(self, words: list[str], *, free: bool) -> "tuple[_Names, list[Sighting]]":
         names = _Names()
         sightings: list[Sighting] = []
-        street, admin = self._speech.street, self._speech.admin
+        roads, admin = self._speech.roads, self._speech.admin
+        kinds = self._speech.kinds
         at = 0
+        before = ""
         while at < len(words):
-            before = words[at - 1] if at else ""
-            seen = self._landmarks.street(words, at) if before in street else None
-            length, entry = self._entries.longest(words, at)
+            word = words[at]
+            known, listed = self._entries.begins(word), self._landmarks.begins(word)
+            if not (known or listed or word in kinds or before in roads):
+                at, before = at + 1, word
+                continue
+            seen = self._landmarks.street(words, at) if before in roads else None
+            length, entry = self._entries.longest(words, at) if known else (1, None)
             if seen is None and not (entry and before in admin):
                 seen = self._landmarks.other(words, at, bare_streets=not free)
                 if seen is not None and entry is not None and length >= seen.words:
@@ -194,11 +218,12 @@ class Gazetteer:
             if seen is not None:
                 sightings.append(seen)
                 at += seen.words
-                continue
-            if entry is not None and not self._in_street(words, at):
-                said = " ".join(words[at : at + length])
-                names.add(entry, before, said, self._speech, free=free)
-            at += length
+            else:
+                if entry is not None and not self._in_street(words, at):
+                    said = " ".join(words[at : at + length])
+                    names.add(entry, before, said, self._speech, free=free)
+                at += length
+            before = words[at - 1]
         return names, sightings
 
     def _in_street(self, words: list[str], at: int) -> bool:
@@ -217,11 +242,21 @@ class _Names:
         self._sure: set[DistrictCode] = set()
         self._maybe: set[DistrictCode] = set()
         self._said: list[str] = []
+        self.elsewhere = False
+
+    @property
+    def everyday(self) -> frozenset[SubdistrictCode]:
+        """Kelurahan whose names are everyday words and stand alone: they confirm, no more."""
+        bare = (item for item in self._named if item.everyday and not item.marked)
+        return frozenset(code for item in bare for code in item.codes)
 
     def add(
         self, entry: _Entry, before: str, said: str, speech: AddressSpeech, *, free: bool
     ) -> None:
         """Note a name that was found, with the word before it."""
+        if entry.elsewhere:
+            self.elsewhere = True
+            return
         self._said.append(said)
         if before in speech.district and (entry.short_districts or entry.districts):
             self._sure |= entry.districts | entry.short_districts

@@ -28,6 +28,7 @@ class _Seen:
 
 def combined(
     named: Place | None,
+    everyday: frozenset[SubdistrictCode],
     sightings: Sequence[Sighting],
     owner: Mapping[SubdistrictCode, DistrictCode],
 ) -> Place | None:
@@ -38,6 +39,7 @@ def combined(
 
     Args:
         named: by the names of kelurahan and kecamatan.
+        everyday: kelurahan that only confirm what a landmark says.
         sightings: landmarks and streets in the text.
         owner: the kecamatan of each kelurahan.
     """
@@ -45,6 +47,8 @@ def combined(
     if seen is None:
         return named
     if named is None:
+        if len(seen.area) > 1 and len(seen.area & everyday) == 1:
+            return _place(seen.area & everyday, seen.certainty, owner, seen.words)
         return _place(seen.area, seen.certainty, owner, seen.words)
     mine = _area(named, owner)
     both = mine & seen.area

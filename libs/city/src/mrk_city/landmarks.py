@@ -170,6 +170,10 @@ class Landmarks:
             area |= self._of_district.get(district, set())
         return area
 
+    def begins(self, word: str) -> bool:
+        """Whether a landmark's name may begin with this word."""
+        return self._others.begins(word)
+
     def street(self, words: list[str], at: int) -> Sighting | None:
         """The street whose name follows a "Jl.": ``at`` is the word behind it."""
         first = at
@@ -206,7 +210,10 @@ class Landmarks:
         if meaning is None:
             return None
         if all(each.kind == STREET for each in meaning.landmarks):
-            if not bare_streets and not (at and words[at - 1] in self._speech.near):
+            before = words[at - 1] if at else ""
+            if before in self._speech.street:  # "Gang Bersama" is not Jalan Bersama
+                return None
+            if not bare_streets and before not in self._speech.near:
                 return None
             certainty *= _BARE
         return Sighting(meaning, length, certainty)

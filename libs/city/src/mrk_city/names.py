@@ -35,6 +35,10 @@ class NameIndex(Generic[P]):
             for short in (name, *_without_one(name)):
                 self._nearly.setdefault(short, set()).add(name)
 
+    def begins(self, word: str) -> bool:
+        """Whether a name may begin with this word."""
+        return word in self._begins
+
     def longest(self, words: list[str], at: int) -> tuple[int, P | None]:
         """The longest name that begins at a word: how many words, at least 1, and its meaning."""
         joined, found = "", (1, None)

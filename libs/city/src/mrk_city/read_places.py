@@ -69,7 +69,7 @@ def read_speech(folder: Path, problems: Problems) -> SpeechData:
     text = fields["text"].fields("same skip endings")
     address = fields["address"].fields(
         "same city subdistrict district street street_fillers numerals",
-        "titles near heads kinds follow",
+        "titles near heads kinds follow roads elsewhere",
     )
     return SpeechData(
         Speech(
@@ -90,6 +90,8 @@ def read_speech(folder: Path, problems: Problems) -> SpeechData:
             heads={head: said.texts() for head, said in address["heads"].pairs()},
             kinds=frozenset(address["kinds"].texts()),
             follow=frozenset(address["follow"].texts()),
+            roads=frozenset(address["roads"].texts()),
+            elsewhere=address["elsewhere"].texts(),
         ),
     )
 

@@ -12,6 +12,7 @@ from mrk_city.problems import Problems
 from mrk_city.read_categories import CATEGORIES
 from mrk_city.read_duties import CALENDAR, ESCALATION, LAPOR
 from mrk_city.read_places import AGENCIES, CITY, DISTRICTS, SPEECH, SUBDISTRICTS
+from mrk_city.validate_landmarks import validate_landmarks
 from mrk_city.validate_rules import validate_rules
 from mrk_city.vocabulary import Vocabulary
 
@@ -34,6 +35,7 @@ def validate(draft: Draft, problems: Problems) -> None:
     _calendar(draft, problems)
     _escalation(draft, problems)
     _lapor(draft, problems)
+    validate_landmarks(draft, problems)
     validate_rules(draft, problems)
 
 
