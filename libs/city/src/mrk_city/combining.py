@@ -26,7 +26,7 @@ class _Seen:
     words: tuple[str, ...]
 
 
-def combined(
+def combined(  # noqa: PLR0911  # one return for each way in which names agree or not
     named: Place | None,
     everyday: frozenset[SubdistrictCode],
     sightings: Sequence[Sighting],
@@ -67,7 +67,9 @@ def combined(
     return named._replace(certainty=_surer(named.certainty, seen.certainty), words=words)
 
 
-def _area(place: Place, owner: Mapping[SubdistrictCode, DistrictCode]) -> frozenset[SubdistrictCode]:
+def _area(
+    place: Place, owner: Mapping[SubdistrictCode, DistrictCode]
+) -> frozenset[SubdistrictCode]:
     if place.subdistrict_code is not None:
         return frozenset({place.subdistrict_code})
     return frozenset(code for code, district in owner.items() if district == place.district_code)
@@ -87,7 +89,7 @@ def _together(sightings: Sequence[Sighting]) -> _Seen | None:
             # what a name adds it adds with its own certainty
             certainty = (
                 min(seen.certainty, each.certainty)
-                if both != seen.area and both != area
+                if both not in {seen.area, area}
                 else max(seen.certainty, each.certainty)
             )
             seen = _Seen(both, _surer(certainty, each.certainty), (*seen.words, *name))

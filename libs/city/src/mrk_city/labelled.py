@@ -85,7 +85,7 @@ def _judged(pack: CityPack, row: Labelled) -> Result:
 
 def main(arguments: Sequence[str], out: TextIO) -> int:
     """``python -m mrk_city.labelled PACK FILE``: the figures, and every row that is not right."""
-    if len(arguments) != 2:  # noqa: PLR2004  # the two named above
+    if len(arguments) != 2:  # the two named above
         sys.stderr.write("usage: python -m mrk_city.labelled PACK FILE\n")
         return 2
     results = judge(load_pack(Path(arguments[0])), read_labelled(Path(arguments[1])))

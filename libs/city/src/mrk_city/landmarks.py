@@ -205,7 +205,8 @@ class Landmarks:
         length, meaning = self._others.longest(words, at)
         certainty = meaning.certainty if meaning is not None else 0.0
         if meaning is None and words[at] in self._speech.kinds:
-            length, meaning = self._others.nearly(words, at)
+            right = len(words[at]) + 2
+            length, meaning = self._others.nearly(words, at, right)
             certainty = meaning.certainty * _NEARLY if meaning is not None else 0.0
         if meaning is None:
             return None

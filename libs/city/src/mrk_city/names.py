@@ -9,6 +9,9 @@ _LONGEST = 6
 _NEARLY_FROM = 8
 """Letters from which a name is known with one letter wrong: shorter ones resemble each other."""
 
+_NEARLY_WORDS = 3
+"""Words of a name that is known with a letter wrong, at most."""
+
 P = TypeVar("P")
 
 
@@ -53,17 +56,24 @@ class NameIndex(Generic[P]):
                 best = (end - at + 1, known)
         return best
 
-    def nearly(self, words: list[str], at: int) -> tuple[int, P | None]:
+    def nearly(self, words: list[str], at: int, right: int = 3) -> tuple[int, P | None]:
         """As ``longest``, of names with one letter wrong, missing, too many, or two exchanged.
 
         A text that is as near to several names is none of them.
+
+        Args:
+            words: of the text.
+            at: where the name begins.
+            right: how many of its first letters must be right; it saves most of the search.
         """
         best: tuple[int, P | None] = (1, None)
         joined = ""
-        for end in range(at, min(len(words), at + _LONGEST)):
+        for end in range(at, min(len(words), at + _NEARLY_WORDS)):
             joined += words[end]
             if len(joined) < _NEARLY_FROM - 1:
                 continue
+            if joined[:right] not in self._begins:
+                break
             near = {name for name in self._alike(joined) if _one_apart(joined, name)}
             if len(near) == 1:
                 best = (end - at + 1, self._meant[near.pop()])

@@ -87,8 +87,10 @@ class CityPack:
         return self._points.locate(lat, lon)
 
     def locate_words(self, address: str) -> Place | None:
-        """The kelurahan or kecamatan that an address names, or that its street, market or other
-        landmark tells; None when none, or several."""
+        """The kelurahan or kecamatan that an address names, or its street or landmarks tell.
+
+        None when none, or several. ``words`` are the names that decided.
+        """
         return self._gazetteer.locate(address)
 
     def locate_text(self, text: str) -> Place | None:

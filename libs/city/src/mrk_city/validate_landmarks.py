@@ -21,40 +21,43 @@ def _row(each: Landmark, draft: Draft, problems: Problems) -> None:
     def bad(message: str, mend: str) -> None:
         problems.add(FILE, each.line, message, mend)
 
-    known = {item.code: item for item in draft.subdistricts}
     if not draft.speech.address.words(each.name):
         bad("the name has no letters", "write the name that people say")
     if each.kind not in KINDS:
         bad(f"kind '{each.kind}' of {each.name} is not known", f"use one of: {', '.join(KINDS)}")
-    for code in each.subdistricts:
-        if code not in known:
-            bad(f"kelurahan '{code}' is not in {SUBDISTRICTS}", "correct the code")
-    districts = {item.code for item in draft.districts}
-    for district in each.districts:
-        if district not in districts:
-            bad(f"kecamatan '{district}' is not in {DISTRICTS}", "correct the code")
-    if not each.subdistricts and not each.districts:
-        bad(f"{each.name} lies nowhere", "write codes of kelurahan or kecamatan under 'places'")
     if not each.source:
         bad(f"{each.name} has no source", "say from where you know it")
-    within = [known[code] for code in each.subdistricts if code in known]
-    within += [item for item in draft.subdistricts if item.district in each.districts]
+    _places(each, draft, problems)
+
+
+def _places(each: Landmark, draft: Draft, problems: Problems) -> None:
+    known = {item.code for item in draft.subdistricts}
+    districts = {item.code for item in draft.districts}
+    told = [
+        f"kelurahan '{c}' is not in {SUBDISTRICTS}" for c in each.subdistricts if c not in known
+    ]
+    told += [f"kecamatan '{c}' is not in {DISTRICTS}" for c in each.districts if c not in districts]
+    for message in told:
+        problems.add(FILE, each.line, message, "correct the code")
+    if not each.subdistricts and not each.districts:
+        mend = "write codes of kelurahan or kecamatan under 'places'"
+        problems.add(FILE, each.line, f"{each.name} lies nowhere", mend)
+    within = [
+        (item.lat, item.lon)
+        for item in draft.subdistricts
+        if item.code in each.subdistricts or item.district in each.districts
+    ]
     if each.point is None or not within:
         return
-    nearest = min(metres(each.point, (item.lat, item.lon)) for item in within)
+    nearest = min(metres(each.point, centre) for centre in within)
     if nearest > _FARTHEST_M:
-        told = f"the point of {each.name} is {nearest / 1000:.1f} km from the places of its row"
-        bad(told, "correct lat and lon, or the places")
+        message = f"the point of {each.name} is {nearest / 1000:.1f} km from the places of its row"
+        problems.add(FILE, each.line, message, "correct lat and lon, or the places")
 
 
 def _names(draft: Draft, problems: Problems) -> None:
     speech = draft.speech.address
     names: dict[tuple[str, bool], Landmark] = {}
-    own = {
-        "".join(speech.words(name)): item.name
-        for item in draft.subdistricts
-        for name in (item.name, *item.aliases)
-    }
     for each in draft.landmarks:
         street = each.kind == STREET
         for name in (each.name, *each.aliases):
@@ -64,6 +67,3 @@ def _names(draft: Draft, problems: Problems) -> None:
                 told = f"'{name}' is already in line {first.line}, as a name of {first.name}"
                 mend = "leave it in one row, or make the names differ"
                 problems.add(FILE, each.line, told, mend)
-            if not street and read in own and name == each.name and each.name != own[read]:
-                told = f"'{name}' is read as the kelurahan {own[read]}"
-                problems.add(FILE, each.line, told, "put what it is before the name")
