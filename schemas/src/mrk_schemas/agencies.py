@@ -19,6 +19,8 @@ class CaseHandedOver(EventBody):
     place: Place | None = None
     details: tuple[Attribute, ...] = ()
     """What the category asked for, as :class:`Report.attributes` has it."""
+    page: bool = False
+    """An emergency: call whoever is on duty now, a queue is too slow."""
 
 
 class CaseTakenAway(EventBody):

@@ -22,6 +22,7 @@ from mrk_city.models import (
     Term,
 )
 from mrk_city.pack import CityPack, check, load_pack
+from mrk_city.priority import PriorityData
 from mrk_city.problems import PackError, Problem
 
 __all__ = [
@@ -46,6 +47,7 @@ __all__ = [
     "Ownership",
     "PackError",
     "Place",
+    "PriorityData",
     "Problem",
     "Shift",
     "Step",

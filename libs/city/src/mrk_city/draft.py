@@ -19,6 +19,7 @@ from mrk_city.models import (
     Subdistrict,
 )
 from mrk_city.points import Ring, read_areas
+from mrk_city.priority import PriorityData, read_priority
 from mrk_city.problems import Problems
 from mrk_city.read_categories import read_categories
 from mrk_city.read_duties import (
@@ -60,6 +61,7 @@ class Draft:
     lapor: LaporMapping
     retention: Retention
     held: HeldData
+    priority: PriorityData
 
 
 def read_draft(folder: Path, problems: Problems) -> Draft:
@@ -81,4 +83,5 @@ def read_draft(folder: Path, problems: Problems) -> Draft:
         lapor=read_lapor(folder, problems),
         retention=read_retention(folder, problems),
         held=read_held(folder, problems),
+        priority=read_priority(folder, problems),
     )

@@ -29,6 +29,7 @@ from mrk_city.models import (
 )
 from mrk_city.ownership import Owners
 from mrk_city.points import Points
+from mrk_city.priority import PriorityData, Vulnerable
 from mrk_city.problems import PackError, Problem, Problems
 from mrk_city.terms import Retention
 from mrk_city.validate import validate
@@ -73,7 +74,10 @@ class CityPack:
             draft.categories,
             draft.city.emergency_words,
             [each.text for each in draft.held.words],
+            draft.priority.dangerous,
         )
+        self.priority: PriorityData = draft.priority
+        self._vulnerable = Vulnerable(draft.priority, draft.speech.address, draft.landmarks)
         self._links = Links(each.text for each in draft.held.allowed)
         self._owners = Owners(draft.duties.rules, self.districts)
         self._terms = draft.terms
@@ -108,6 +112,20 @@ class CityPack:
     def is_emergency(self, text: str) -> tuple[str, ...]:
         """The emergency words in a text, each once, in its order; empty when there are none."""
         return self._vocabulary.emergencies(text)
+
+    def dangers(self, text: str) -> tuple[str, ...]:
+        """The words in a text that tell of danger, each once, in its order."""
+        return self._vocabulary.dangers(text)
+
+    def vulnerable(self, text: str | None, point: tuple[float, float] | None) -> frozenset[str]:
+        """The kinds of places near a report where people are hurt sooner, such as ``school``.
+
+        Args:
+            text: its words and address; a name in them, or "depan sekolah", counts.
+            point: latitude and longitude in degrees, where they are known.
+        """
+        near = self._vulnerable.near(*point) if point is not None else frozenset()
+        return near | self._vulnerable.named(text, self.landmarks_in(text)) if text else near
 
     def hear(self, text: str) -> Heard:
         """The emergency words of a text, and what makes it wait for a look."""

@@ -8,6 +8,7 @@ from mrk_city.draft import Draft
 from mrk_city.held import HELD
 from mrk_city.ids import SubdistrictCode
 from mrk_city.points import FILE as AREAS
+from mrk_city.priority import validate_priority
 from mrk_city.problems import Problems
 from mrk_city.read_categories import CATEGORIES
 from mrk_city.read_duties import CALENDAR, ESCALATION, LAPOR
@@ -36,6 +37,7 @@ def validate(draft: Draft, problems: Problems) -> None:
     _escalation(draft, problems)
     _lapor(draft, problems)
     validate_landmarks(draft, problems)
+    validate_priority(draft.priority, (item.code for item in draft.categories), problems)
     validate_rules(draft, problems)
 
 

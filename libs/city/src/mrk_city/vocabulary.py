@@ -39,10 +39,12 @@ class Vocabulary:
         categories: Iterable[Category],
         emergency: Iterable[str],
         held: Iterable[str] = (),
+        dangerous: Iterable[str] = (),
     ) -> None:
         categories, emergency, held = tuple(categories), tuple(emergency), tuple(held)
+        dangerous = tuple(dangerous)
         phrases = [word for category in categories for word in (*category.words, *category.hints)]
-        self._speech = teach(speech, [*phrases, *emergency, *held])
+        self._speech = teach(speech, [*phrases, *emergency, *held, *dangerous])
         self._clues = Phrases(
             (words, _Clue(category.code, base + _EACH_FURTHER_WORD * (len(words) - 1), phrase))
             for category in categories
@@ -52,6 +54,7 @@ class Vocabulary:
         )
         self._emergency = self._phrases(emergency)
         self._held = self._phrases(held)
+        self._dangerous = self._phrases(dangerous)
 
     def _phrases(self, listed: Iterable[str]) -> Phrases[str]:
         return Phrases(
@@ -83,6 +86,10 @@ class Vocabulary:
     def emergencies(self, text: str) -> tuple[str, ...]:
         """The emergency words in the text, each once, in its order."""
         return tuple(dict.fromkeys(self._emergency.find(self._speech.words(text))))
+
+    def dangers(self, text: str) -> tuple[str, ...]:
+        """The words of danger in the text, each once, in its order."""
+        return tuple(dict.fromkeys(self._dangerous.find(self._speech.words(text))))
 
     def heard(self, text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The emergency words and the held words in the text, as `emergencies` tells them."""

@@ -105,6 +105,10 @@ OBJECTS_WAITING: Final = Gauge(
 ALARMS: Final = Counter(
     "mrk_alarms", "Due times that were acted on, by what was due", ["reason"], registry=REGISTRY
 )
+EMERGENCIES: Final = Counter(
+    "mrk_emergencies", "Emergencies by outcome: paged (to the owner), triage (nobody owns it yet)",
+    ["outcome"], registry=REGISTRY,
+)  # fmt: skip
 ALARMS_LATE: Final = Gauge(
     "mrk_alarms_late_seconds", "How long ago the oldest due time passed that waits to be acted on",
     registry=REGISTRY,
@@ -256,6 +260,11 @@ def objects_waiting(count: int) -> None:
 def alarm(reason: str) -> None:
     """A due time was acted on; `reason` is a fixed word for what was due."""
     ALARMS.labels(reason).inc()
+
+
+def emergency(outcome: str) -> None:
+    """A case was opened for an emergency; `outcome` is `paged` or `triage`."""
+    EMERGENCIES.labels(outcome).inc()
 
 
 def alarms_late(seconds: float) -> None:

@@ -59,3 +59,16 @@ def test_an_agency_never_gets_the_point_of_a_confidential_report(
 def test_no_place_is_shown_where_there_is_none() -> None:
     assert for_agency(None, NOWHERE, confidential=False) is None
     assert for_agency(Place(address="x"), NOWHERE, confidential=True) is None
+
+
+def test_a_reports_own_words_place_it_where_nothing_else_does(pack: CityPack) -> None:
+    said = "Lampu mati di Jl. Hayam Wuruk"
+    found = locate(None, pack, said)
+    assert (found.subdistrict, found.method, found.approximate) == ("12.71.17.1001", "words", True)
+    assert locate(Place(address="rumah saya"), pack, said) == found
+    assert locate(Place(subdistrict="12.71.02.1005"), pack, said).subdistrict == "12.71.02.1005"
+    assert locate(Place(lat=-6.2, lon=106.8), pack, said) == OUTSIDE
+    assert locate(None, pack, "lampu mati di depan rumah") == NOWHERE
+    shown = for_agency(None, found, confidential=True)
+    assert shown is not None
+    assert (shown.subdistrict, shown.address, shown.lat) == ("12.71.17.1001", None, None)

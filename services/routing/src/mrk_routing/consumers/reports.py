@@ -28,12 +28,13 @@ from mrk_routing.domain.case_file import (
 )
 from mrk_routing.domain.followers import COUNTED, counted
 from mrk_routing.domain.national import hear as hear_national
+from mrk_routing.domain.priority import rated
 from mrk_routing.domain.reporter import ACTS, hear
 from mrk_routing.domain.waiting import goes_on
 from mrk_routing.store import cases, early
 from mrk_routing.store.publishing import Publisher, publisher_of
 from mrk_schemas.agencies import CaseBlanked
-from mrk_schemas.cases import CaseErased
+from mrk_schemas.cases import CaseErased, Priority
 from mrk_schemas.registry import REPORTS
 from mrk_schemas.reports import (
     Kind,
@@ -189,7 +190,7 @@ class Reports:
             return
         after = counted(file, report.followers)
         if after is not file:
-            batch.keep(after)
+            batch.keep(rated(after, self._rules.pack))
 
     def _heard(self, batch: _Batch, fact: Fact, act: ReporterActed) -> None:
         """What the reporter did takes effect on the case.
@@ -241,6 +242,8 @@ class Reports:
         for stage, files in (("assigned", batch.assigned), ("triage", batch.triaged)):
             for file in files:
                 metrics.since_received(stage, (done - file.case.received_at).total_seconds())
+                if file.case.priority is Priority.EMERGENCY:
+                    metrics.emergency("paged" if file.case.owner else "triage")
         log = get_logger()
         for file in batch.assigned:
             log.debug("case.assigned", complaint=file.id, agency=file.case.owner)

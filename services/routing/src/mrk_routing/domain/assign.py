@@ -9,6 +9,7 @@ from mrk_city import CityPack
 from mrk_routing.domain.case_file import ROUTING, CaseFile
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.place import Located, for_agency, locate
+from mrk_routing.domain.priority import rated
 from mrk_schemas.cases import (
     AgencyNames,
     Case,
@@ -106,7 +107,7 @@ def assign(
         return NoCase()
     pack = rules.pack
     category = categorise(report, pack)
-    located = locate(report.place, pack)
+    located = locate(report.place, pack, report.text)
     case = _opened(report, category, located, rules, now)
     file = CaseFile(
         case,
@@ -114,6 +115,8 @@ def assign(
         place=for_agency(report.place, located, confidential=report.confidential),
         details=report.attributes or (),
     )
+    file = rated(file, pack)
+    case = file.case
     on = rules.dues.local_date(report.received_at)
     if category is None:
         return _triage(file, TriageReason.CATEGORY_UNKNOWN)
@@ -208,6 +211,7 @@ def _opened(
         locale=report.locale,
         received_at=report.received_at,
         changed_at=now,
+        followers=report.followers,
         erased=report.erased,
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mrk_schemas.agencies import CaseHandedOver
-from mrk_schemas.cases import Case
+from mrk_schemas.cases import Case, Priority
 from mrk_schemas.ids import AgencyCode, ComplaintId
 from mrk_schemas.reports import Attribute, Place, Report
 
@@ -73,9 +73,13 @@ class CaseFile:
 
 
 def handed_over(file: CaseFile) -> CaseHandedOver:
-    """What the owner is handed: the state, and what was said of it."""
+    """What a new owner is told; of an emergency also that it is to page somebody."""
     return CaseHandedOver(
-        case=for_inbox(file.case), text=file.words, place=file.place, details=file.details
+        case=for_inbox(file.case),
+        text=file.words,
+        place=file.place,
+        details=file.details,
+        page=file.case.priority is Priority.EMERGENCY,
     )
 
 

@@ -1,8 +1,9 @@
-"""Where a report belongs: by code, by point, by the address's words, in this order."""
+"""Where a report belongs: by code, point, the address's words, its own words, in this order."""
 
 from dataclasses import dataclass
 
 from mrk_city import CityPack
+from mrk_city import Place as Found
 from mrk_schemas.ids import DistrictCode, SubdistrictCode
 from mrk_schemas.reports import Place
 
@@ -30,10 +31,22 @@ NOWHERE = Located()
 OUTSIDE = Located(outside=True)
 
 
-def locate(place: Place | None, pack: CityPack) -> Located:
-    """The kelurahan and kecamatan of a report's place; codes that the pack lacks don't count."""
-    if place is None:
-        return NOWHERE
+def locate(place: Place | None, pack: CityPack, text: str | None = None) -> Located:
+    """The kelurahan and kecamatan of a report's place; codes that the pack lacks don't count.
+
+    Args:
+        place: as intake tells it.
+        pack: the city.
+        text: the report's masked words, read where the place says nothing. They name places for
+            other reasons too, so the pack is less certain of them than of an address.
+    """
+    found = _of_place(place, pack) if place is not None else NOWHERE
+    if found.district is not None or found.outside or not text:
+        return found
+    return _sure(pack.locate_text(text)) or found
+
+
+def _of_place(place: Place, pack: CityPack) -> Located:
     by_code = pack.subdistricts.get(place.subdistrict) if place.subdistrict else None
     if by_code is not None:
         return Located(
@@ -57,7 +70,10 @@ def _by_point(place: Place, pack: CityPack) -> Located | None:
 
 
 def _by_words(place: Place, pack: CityPack) -> Located | None:
-    found = pack.locate_words(place.address) if place.address else None
+    return _sure(pack.locate_words(place.address)) if place.address else None
+
+
+def _sure(found: Found | None) -> Located | None:
     if found is None or not found.inside or found.certainty < SURE_ENOUGH:
         return None
     return Located(found.subdistrict_code, found.district_code, found.method)
