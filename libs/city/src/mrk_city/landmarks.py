@@ -4,16 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import cos, hypot, radians
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from mrk_city.address_speech import AddressSpeech
 from mrk_city.ids import DistrictCode, SubdistrictCode
 from mrk_city.models import Landmark, Subdistrict
 from mrk_city.names import NameIndex
 from mrk_city.problems import Problems
 from mrk_city.sources import read_csv
-
-if TYPE_CHECKING:
-    from mrk_city.address import AddressSpeech
 
 FILE: Final = "landmarks.csv"
 COLUMNS: Final = (
@@ -121,7 +119,7 @@ class Landmarks:
 
     def __init__(
         self,
-        speech: "AddressSpeech",
+        speech: AddressSpeech,
         listed: Iterable[Landmark],
         subdistricts: Iterable[Subdistrict],
     ) -> None:

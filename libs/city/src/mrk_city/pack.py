@@ -65,6 +65,7 @@ class CityPack:
         self.retention: Retention = draft.retention
         self.calendar = Calendar(draft.calendar, draft.city.time_zone, draft.city.locales[0])
         self._points = Points(draft.city, draft.subdistricts, draft.areas)
+        self._address = draft.speech.address
         self._gazetteer = Gazetteer(
             draft.speech.address, draft.districts, draft.subdistricts, draft.landmarks
         )
@@ -100,6 +101,10 @@ class CityPack:
     def locate_text(self, text: str) -> Place | None:
         """As ``locate_words``, of a report's own words, and less certain."""
         return self._gazetteer.locate_text(text)
+
+    def spelled(self, address: str) -> list[str]:
+        """The words of an address in the one spelling under which places are found."""
+        return self._address.words(address)
 
     def landmarks_in(self, text: str) -> list[Landmark]:
         """The streets and landmarks that a text names, in its order, each once."""

@@ -3,17 +3,15 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from mrk_city.address_speech import AddressSpeech
 from mrk_city.ids import CategoryCode
 from mrk_city.landmarks import KINDS, metres
 from mrk_city.models import Landmark
 from mrk_city.problems import Problems
 from mrk_city.sources import Item, read_yaml
 from mrk_city.text import Phrases
-
-if TYPE_CHECKING:
-    from mrk_city.address import AddressSpeech
 
 PRIORITY: Final = "priority.yaml"
 MOST: Final = 89
@@ -113,7 +111,7 @@ class Vulnerable:
     """
 
     def __init__(
-        self, data: PriorityData, speech: "AddressSpeech", listed: Iterable[Landmark]
+        self, data: PriorityData, speech: AddressSpeech, listed: Iterable[Landmark]
     ) -> None:
         self._data = data
         self._speech = speech

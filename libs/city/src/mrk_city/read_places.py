@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from mrk_city.address import AddressSpeech
+from mrk_city.address_speech import AddressSpeech
 from mrk_city.ids import AgencyCode, DistrictCode, SubdistrictCode
 from mrk_city.models import Agency, City, District, Subdistrict
 from mrk_city.problems import Problems

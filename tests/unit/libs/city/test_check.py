@@ -300,6 +300,7 @@ def test_an_empty_folder_names_every_file(tmp_path: Path) -> None:
         "escalation.yaml",
         "held.yaml",
         "lapor.yaml",
+        "priority.yaml",
         "retention.yaml",
         "rules.yaml",
         "speech.yaml",

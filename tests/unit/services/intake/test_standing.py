@@ -136,6 +136,17 @@ def test_a_place_is_found_by_the_beginning_of_its_name_first(pack: CityPack) -> 
     assert places.search("k", 8) == []
     assert places.search("!!", 8) == []
     assert len(places.search("ma", 3)) == 3
+    assert [each.label for each in places.search("Jl. Hayam Wur", 8)] == [
+        "Jalan Hayam Wuruk, Petisah Hulu, Medan Baru"
+    ]
+    assert places.search("hayam", 8) == places.search("jln hayam", 8)
+    market = places.search("pajak sukaramai", 8)[0]
+    assert (market.label, market.subdistrict) == ("Pasar Sukaramai, Medan Area", None)
+    through = places.search("gatot subr", 8)[0]
+    assert (through.label, through.district) == ("Jalan Gatot Subroto", None)
+    chosen = places.of_words("Jalan Hayam Wuruk, Petisah Hulu, Medan Baru")
+    assert chosen is not None
+    assert chosen.label == "Petisah Hulu, Medan Baru"
     assert places.search("titikuning", 8) == places.search("Titi Kuning", 8) != []
 
 

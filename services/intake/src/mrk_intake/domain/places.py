@@ -1,9 +1,9 @@
-"""Kelurahan and kecamatan by name, for whoever types one, and the name of a point."""
+"""Kelurahan, kecamatan, streets and landmarks by name, for whoever types one; a point's name."""
 
 from dataclasses import dataclass
 from typing import Final
 
-from mrk_city import CityPack, DistrictCode, SubdistrictCode
+from mrk_city import CityPack, DistrictCode, Landmark, SubdistrictCode
 from mrk_city.text import fold
 
 SHORTEST: Final = 2
@@ -15,13 +15,15 @@ class Named:
     """A place as people say it.
 
     Attributes:
-        label: `Kesawan, Medan Barat`, or the kecamatan alone.
-        subdistrict: None for a kecamatan.
+        label: `Kesawan, Medan Barat`, the kecamatan alone, or a landmark with as much of where it
+            lies as the pack is sure of.
+        subdistrict: None for a kecamatan, and for a landmark that may lie in several kelurahan.
+        district: None for a street through several kecamatan.
     """
 
     label: str
     subdistrict: str | None
-    district: str
+    district: str | None
 
 
 class Places:
@@ -42,9 +44,28 @@ class Places:
             named = Named(f"{each.name}, {district}", each.name, district)
             names = tuple(_plain(name) for name in (each.name, *each.aliases))
             self._all.append((names, named))
+        self._landmarks = [
+            (tuple(self._spelled(name) for name in (each.name, *each.aliases)), self._of(each))
+            for each in pack.landmarks
+        ]
+
+    def _spelled(self, written: str) -> str:
+        """As `_plain`, in the spelling that all ways of writing it share: Jl. and jalan."""
+        return "".join(self._pack.spelled(written))
+
+    def _of(self, landmark: Landmark) -> Named:
+        areas = [self._pack.subdistricts[code] for code in landmark.subdistricts]
+        districts = {*landmark.districts, *(each.district for each in areas)}
+        if len(districts) != 1:
+            return Named(landmark.name, None, None)
+        exact = areas[0].code if len(areas) == 1 and not landmark.districts else None
+        place = self._named(exact, districts.pop())
+        return Named(f"{landmark.name}, {place.label}", place.subdistrict, place.district)
 
     def search(self, written: str, most: int) -> list[Named]:
         """The places whose name has what was written in it; those that begin with it come first.
+
+        Of equals, kelurahan and kecamatan come before streets and landmarks.
 
         Args:
             written: a name or a part of one, in any case.
@@ -54,11 +75,20 @@ class Places:
         if len(wanted) < SHORTEST:
             return []
         found = [
-            (min(name.find(wanted) for name in names if wanted in name), named.label, named)
-            for names, named in self._all
+            (
+                min(name.find(wanted) for name in names if wanted in name),
+                landmark,
+                named.label,
+                named,
+            )
+            for listed, wanted, landmark in (
+                (self._all, wanted, False),
+                (self._landmarks, self._spelled(written), True),
+            )
+            for names, named in listed
             if any(wanted in name for name in names)
         ]
-        found.sort(key=lambda each: (each[0] > 0, each[1]))
+        found.sort(key=lambda each: (each[0] > 0, each[1], each[2]))
         return [named for *_, named in found[:most]]
 
     def of_words(self, address: str) -> Named | None:
