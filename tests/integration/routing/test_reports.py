@@ -29,6 +29,24 @@ async def test_a_report_becomes_a_case_and_the_owner_hears_of_it(routing: kit.Ro
     assert await routing.pool.fetchval("select count(*) from outbox") == 2
 
 
+def emergencies(outcome: str) -> float:
+    return REGISTRY.get_sample_value("mrk_emergencies_total", {"outcome": outcome}) or 0.0
+
+
+async def test_an_emergency_pages_its_owner_and_is_counted(routing: kit.Routing) -> None:
+    before = emergencies("paged"), emergencies("triage")
+    alarm = kit.received(1, emergency=True)
+    lost = kit.received(2, emergency=True, category="others")
+    await routing.reports(kit.received(0), alarm, lost)
+    inbox = await routing.sent("agency.sdabmbk.inbox.v1")
+    paged = {each.body["case"]["complaint_id"]: each.body.get("page", False) for each in inbox}
+    assert paged == {kit.complaint(0): False, kit.complaint(1): True}
+    urgency = {each.key: each.body["case"]["urgency"] for each in await routing.sent(CASES)}
+    assert urgency[kit.complaint(0)] < 90
+    assert min(urgency[kit.complaint(1)], urgency[kit.complaint(2)]) >= 90
+    assert (emergencies("paged"), emergencies("triage")) == (before[0] + 1, before[1] + 1)
+
+
 async def test_events_carry_the_reports_trace(routing: kit.Routing) -> None:
     trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00"
     record = kit.received()
