@@ -22,12 +22,15 @@ async def test_the_number_is_kept_and_no_event_and_no_staleness_comes_of_it(
     routing: kit.Routing,
 ) -> None:
     await routing.reports(kit.received())
-    before = await routing.types()
+    before, calm = await routing.types(), (await routing.case())["urgency"]
     await routing.reports(
         changed(ReportFollowed, 1, 2), changed(ReportFollowed, 2, 3),
         changed(ReportFollowed, 3, 4), changed(ReportUnfollowed, 2, 5),
     )  # fmt: skip
-    assert (await routing.case())["followers"] == 2
+    after = await routing.case()
+    assert after["followers"] == 2
+    assert after["urgency"] > calm
+    assert "followers" in after["urgency_reasons"]
     assert await routing.types() == before
     # the owner's command quotes what it saw before anybody followed
     await routing.commands(kit.command(AcceptCase, version=2))

@@ -109,12 +109,6 @@ class Gazetteer:
         found = self._combined(named, sightings)
         return found and found._replace(certainty=round(found.certainty * _IN_A_TEXT, 3))
 
-    def landmarks(self, text: str) -> list[Landmark]:
-        """The streets and landmarks that a text names, in its order, each once."""
-        _, sightings = self._read(self._speech.words(text), free=True)
-        found = (each for sighting in sightings for each in sighting.meaning.landmarks)
-        return list(dict.fromkeys(found))
-
     def _read(self, words: list[str], *, free: bool) -> "tuple[_Names, list[Sighting]]":
         names = _Names()
         sightings: list[Sighting] = []

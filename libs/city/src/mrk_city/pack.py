@@ -106,10 +106,6 @@ class CityPack:
         """The words of an address in the one spelling under which places are found."""
         return self._address.words(address)
 
-    def landmarks_in(self, text: str) -> list[Landmark]:
-        """The streets and landmarks that a text names, in its order, each once."""
-        return self._gazetteer.landmarks(text)
-
     def categorise(self, text: str) -> Guess | None:
         """The category that the words of a text point to; None when too few, or a tie."""
         return self._vocabulary.categorise(text)
@@ -130,7 +126,7 @@ class CityPack:
             point: latitude and longitude in degrees, where they are known.
         """
         near = self._vulnerable.near(*point) if point is not None else frozenset()
-        return near | self._vulnerable.named(text, self.landmarks_in(text)) if text else near
+        return near | self._vulnerable.named(text) if text else near
 
     def hear(self, text: str) -> Heard:
         """The emergency words of a text, and what makes it wait for a look."""

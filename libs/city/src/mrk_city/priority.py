@@ -115,15 +115,16 @@ class Vulnerable:
     ) -> None:
         self._data = data
         self._speech = speech
-        self._points = [
-            (each.point, each.kind) for each in listed if each.point and each.kind in data.kinds
+        listed = [each for each in listed if each.kind in data.kinds]
+        self._points = [(each.point, each.kind) for each in listed if each.point]
+        said = [(speech.words(p), kind) for kind, phrases in data.kinds.items() for p in phrases]
+        named = [
+            (words, each.kind)
+            for each in listed
+            for name in (each.name, *each.aliases)
+            for words in speech.heads_of(speech.words(name))
         ]
-        self._phrases = Phrases(
-            (words, kind)
-            for kind, phrases in data.kinds.items()
-            for phrase in phrases
-            if (words := tuple(speech.words(phrase)))
-        )
+        self._phrases = Phrases((tuple(words), kind) for words, kind in (*said, *named) if words)
 
     def near(self, lat: float, lon: float) -> frozenset[str]:
         """The kinds that have a known point near this one, in degrees."""
@@ -132,7 +133,6 @@ class Vulnerable:
             kind for point, kind in self._points if metres(point, (lat, lon)) <= within
         )
 
-    def named(self, text: str, listed: Iterable[Landmark]) -> frozenset[str]:
-        """The kinds that a text names: by phrases, and by the landmarks found in it."""
-        by_name = {each.kind for each in listed if each.kind in self._data.kinds}
-        return frozenset(by_name.union(self._phrases.find(self._speech.words(text))))
+    def named(self, text: str) -> frozenset[str]:
+        """The kinds that a text names: by phrases, and by landmarks' names."""
+        return frozenset(self._phrases.find(self._speech.words(text)))

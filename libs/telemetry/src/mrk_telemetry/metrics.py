@@ -106,7 +106,7 @@ ALARMS: Final = Counter(
     "mrk_alarms", "Due times that were acted on, by what was due", ["reason"], registry=REGISTRY
 )
 EMERGENCIES: Final = Counter(
-    "mrk_emergencies", "Emergencies by outcome: paged (to the owner), triage (nobody owns it yet)",
+    "mrk_emergencies", "Emergencies by outcome: paged (the owner), handed-on, triage (no owner)",
     ["outcome"], registry=REGISTRY,
 )  # fmt: skip
 ALARMS_LATE: Final = Gauge(
@@ -263,7 +263,7 @@ def alarm(reason: str) -> None:
 
 
 def emergency(outcome: str) -> None:
-    """A case was opened for an emergency; `outcome` is `paged` or `triage`."""
+    """A case was opened for an emergency; `outcome` is `paged`, `handed-on` or `triage`."""
     EMERGENCIES.labels(outcome).inc()
 
 

@@ -243,7 +243,7 @@ class Reports:
             for file in files:
                 metrics.since_received(stage, (done - file.case.received_at).total_seconds())
                 if file.case.priority is Priority.EMERGENCY:
-                    metrics.emergency("paged" if file.case.owner else "triage")
+                    metrics.emergency(_alarmed(file))
         log = get_logger()
         for file in batch.assigned:
             log.debug("case.assigned", complaint=file.id, agency=file.case.owner)
@@ -267,3 +267,10 @@ def _reached(batch: _Batch, fact: Fact, report: Report) -> None:
     file = batch.find(fact.key)
     if file is not None and not batch.tx.streams[fact.key].erased:
         batch.keep(file.reached(report))
+
+
+def _alarmed(file: CaseFile) -> str:
+    """Whom an emergency reached, as its metric tells it."""
+    if file.case.handed_on_at is not None:
+        return "handed-on"
+    return "paged" if file.case.owner else "triage"
