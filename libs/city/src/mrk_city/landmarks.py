@@ -142,6 +142,9 @@ class Landmarks:
                     whole = words[1:] if words[:1] and words[0] in speech.street else words
                     for said in speech.heads_of(whole if each.kind == STREET else words):
                         others.setdefault(tuple(said), []).append(each)
+        for key, rows in others.items():
+            # "dekat masjid raya" is the mosque and not the street of its name
+            others[key] = [row for row in rows if row.kind != STREET] or rows
         for index, names in ((self._streets, streets), (self._others, others)):
             for key, rows in names.items():
                 index.put(list(key), self._meaning(rows))

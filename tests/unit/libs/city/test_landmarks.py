@@ -54,6 +54,7 @@ def test_the_list_is_long_and_has_every_kind(pack: CityPack) -> None:
         ("pasar petsiah", "12.71.19.1001"),
         ("rumah sakit adam malik", "12.71.07.1004"),
         ("RSUP Adam Malik", "12.71.07.1004"),
+        ("dekat masjid raya", "12.71.01.1004"),
         ("Jl. Kapten Mukhtar Basri", "12.71.20.1005"),
         ("Jl. Kapt. Muchtar Basri", "12.71.20.1005"),
     ],
