@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env test test-browser screenshots icons catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
+.PHONY: help up down status env test test-browser test-examples screenshots icons catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,9 @@ test: $(SYNCED)  ## the everyday suite, on a real broker and a real database
 
 test-browser: $(SYNCED)  ## the resident's pages in a real headless Chromium (installed where it is missing)
 	$(BIN)/pytest -n 2 tests/browser $(ARGS)
+
+test-examples: $(SYNCED)  ## the examples for agencies in Python, Java and JavaScript, by the conformance kit
+	$(BIN)/pytest -n 2 --dist loadgroup tests/examples $(ARGS)
 
 screenshots: $(SYNCED)  ## renew docs/screenshots; then look at each
 	$(BIN)/pytest -n 2 tests/browser/screenshots.py $(ARGS)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mrk_cli.conformance import conformance
 from mrk_cli.inside import FORWARDED, LOCAL, Data, Service, everywhere, inside
 from mrk_cli.personal import personal
 from mrk_local.errors import LocalError
@@ -25,6 +26,7 @@ app.add_typer(clock, name="clock")
 app.add_typer(topics, name="topics")
 app.add_typer(bridge, name="bridge")
 app.add_typer(personal)
+app.command()(conformance)
 
 City = Annotated[Path | None, typer.Option("--city", help="another city pack", metavar="DIR")]
 PortBase = Annotated[
