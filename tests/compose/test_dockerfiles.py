@@ -10,7 +10,15 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MEMBERS = [
     path.parent
-    for pattern in ("schemas", "libs/*", "services/*", "cli", "deploy/conformance", "deploy/local", "deploy/simulators")
+    for pattern in (
+        "schemas",
+        "libs/*",
+        "services/*",
+        "cli",
+        "deploy/conformance",
+        "deploy/local",
+        "deploy/simulators",
+    )
     for path in ROOT.glob(f"{pattern}/pyproject.toml")
 ]
 IMAGES = {

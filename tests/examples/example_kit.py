@@ -49,9 +49,7 @@ async def outcomes(
     told: list[str] = []
     async with (
         open_line(kafka, *wanted) as line,
-        running(
-            command, KAFKA_BOOTSTRAP=bootstrap, AGENCY=agency, STATE=str(folder / "state")
-        ),
+        running(command, KAFKA_BOOTSTRAP=bootstrap, AGENCY=agency, STATE=str(folder / "state")),
     ):
         verdicts = await AgainstAgency(line, agency, dues, patience, told.append).run()
     print(*told, *(v for v in verdicts if v.outcome is Outcome.FAILED), sep="\n")
