@@ -10,10 +10,15 @@ import routing_records as kit
 from mrk_delivery.events import Record
 from mrk_schemas.agencies import AcceptCase, ReportProgress, ResolveCase, ReturnCase
 from mrk_schemas.registry import CASES
+from mrk_telemetry import metrics
 
 INBOX = "agency.sdabmbk.inbox.v1"
 PHONE = "0812-3456-7890"
 PHOTO = "9f" * 32
+RULES = (
+    *("done", "unreadable", "accept-first", "no-such-version", "wrong-key", "not-the-owner"),
+    "already-accepted",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -168,6 +173,35 @@ async def test_what_cannot_be_read_is_kept_and_answered(routing: kit.Routing) ->
     assert "owner" in str(answers[2]["reason"])
     assert [row["state"] for row in await routing.letters()] == ["kept"] * 4
     assert await routing.pool.fetchval("select count(*) from parked") == 0
+
+
+def counted(outcome: str, agency: str = "sdabmbk") -> float:
+    labels = {"topic": f"agency.{agency}.outbox.v1", "outcome": outcome}
+    return metrics.REGISTRY.get_sample_value("mrk_commands_total", labels) or 0
+
+
+async def test_every_answer_is_counted_by_the_rule_that_gave_it(routing: kit.Routing) -> None:
+    oversize = kit.command(AcceptCase, id_="c-3")
+    oversize = replace(
+        oversize, value=(oversize.value or b"")[:-1] + b',"note":"' + b"x" * 4001 + b'"}'
+    )
+    before = {rule: counted(rule) for rule in RULES}
+    await routing.commands(
+        oversize,
+        kit.command(ReportProgress),
+        kit.command(AcceptCase, version=99),
+        kit.command(AcceptCase, number=5, key=kit.complaint(1)),
+        kit.command(AcceptCase, number=77),
+        kit.command(AcceptCase),
+        kit.command(AcceptCase),
+    )
+    assert {rule: counted(rule) - before[rule] for rule in RULES} == dict.fromkeys(RULES, 1)
+    answers = await refusals(routing)
+    assert sorted(str(body["rule"]) for body in answers) == sorted(set(RULES) - {"done"})
+    (unreadable,) = [body for body in answers if body["rule"] == "unreadable"]
+    assert str(unreadable["reason"]).startswith("note: ")
+    assert "at most 4000" in str(unreadable["reason"])
+    assert unreadable["command_id"] == "c-3"
 
 
 async def test_an_agencys_flood_of_nonsense_never_stops_the_consumer(

@@ -113,6 +113,10 @@ ALARMS_LATE: Final = Gauge(
     "mrk_alarms_late_seconds", "How long ago the oldest due time passed that waits to be acted on",
     registry=REGISTRY,
 )  # fmt: skip
+COMMANDS: Final = Counter(
+    "mrk_commands", "Commands by outcome: done, or the rule that refused them",
+    ["topic", "outcome"], registry=REGISTRY,
+)  # fmt: skip
 
 LOGINS: Final = Counter(
     "mrk_logins", "Logins by outcome: done, refused, no-rights, away", ["outcome"],
@@ -265,6 +269,11 @@ def alarm(reason: str) -> None:
 def emergency(outcome: str) -> None:
     """A case was opened for an emergency; `outcome` is `paged`, `handed-on` or `triage`."""
     EMERGENCIES.labels(outcome).inc()
+
+
+def command(topic: str, outcome: str) -> None:
+    """A command was answered; `outcome` is `done` or the fixed word of the rule that refused it."""
+    COMMANDS.labels(topic, outcome).inc()
 
 
 def alarms_late(seconds: float) -> None:

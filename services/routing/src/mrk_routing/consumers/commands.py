@@ -20,9 +20,16 @@ from mrk_routing.store.publishing import Publisher, publisher_of
 from mrk_schemas.agencies import Command, CommandDone, CommandRefused
 from mrk_schemas.ids import AgencyCode
 from mrk_schemas.registry import agency_of, outbox_of
+from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 
 GROUP = "routing.commands"
+
+DONE = "done"
+"""What the metric calls a command that took effect."""
+
+UNREADABLE = "unreadable"
+"""The rule that refuses what cannot be understood."""
 
 UNREADABLE_MEND = (
     "Send CloudEvents 1.0 in binary mode, one of the case commands of the published schema, with"
@@ -50,7 +57,8 @@ class _Batch:
     changed: set[str] = field(default_factory=set)
     strangers: list[tuple[Fact, AgencyCode, Rule]] = field(default_factory=list)
     done: list[tuple[str, AgencyCode, str]] = field(default_factory=list)
-    refused: int = 0
+    refused: list[tuple[str, Rule]] = field(default_factory=list)
+    """By topic."""
 
 
 class Commands:
@@ -95,13 +103,14 @@ class Commands:
         key = refusal_key(id_ or f"{record.topic}/{record.partition}/{record.offset}")
         await tx.lock([key])
         agency = _agency(record.topic)
+        tx.after_commit(lambda: metrics.command(record.topic, UNREADABLE))
         Publisher(tx, self._clock.now()).inbox(
             agency,
             key,
             CommandRefused(
                 agency=agency,
                 command_id=id_,
-                rule="unreadable",
+                rule=UNREADABLE,
                 reason=reason,
                 mend=UNREADABLE_MEND,
             ),
@@ -135,7 +144,7 @@ class Commands:
                     )
                     publish.inbox(agency, file.id, done)
             case Refused(rule):
-                batch.refused += 1
+                batch.refused.append((fact.topic, rule))
                 with publisher_of(batch.tx, fact, batch.now, "case.command") as publish:
                     publish.inbox(agency, fact.key, _refusal(fact, agency, rule))
             case NotYours(rule):
@@ -147,7 +156,7 @@ class Commands:
         """Under keys of their own: a case's versions must not tell a stranger that it exists."""
         if not batch.strangers:
             return
-        batch.refused += len(batch.strangers)
+        batch.refused += [(fact.topic, rule) for fact, _, rule in batch.strangers]
         await batch.tx.lock(refusal_key(fact.id) for fact, _, _ in batch.strangers)
         for fact, agency, rule in batch.strangers:
             with publisher_of(batch.tx, fact, batch.now, "case.command") as publish:
@@ -187,5 +196,8 @@ def _tell(batch: _Batch) -> None:
     log = get_logger()
     for complaint, agency, type_ in batch.done:
         log.debug("case.command_done", complaint=complaint, agency=agency, type=type_)
+        metrics.command(outbox_of(agency), DONE)
+    for topic, rule in batch.refused:
+        metrics.command(topic, rule.code)
     if batch.done or batch.refused:
-        log.info("commands.decided", done=len(batch.done), refused=batch.refused)
+        log.info("commands.decided", done=len(batch.done), refused=len(batch.refused))
