@@ -10,8 +10,8 @@ import pytest
 
 from mrk_conformance.findings import Outcome
 from mrk_local.kafka import KafkaBroker
-from mrk_local.testing import Kafka
 from mrk_local.kafka_jars import default_cache
+from mrk_local.testing import Kafka
 
 ECJ = "org.eclipse.jdt:ecj:3.42.0"
 PASSED = {Outcome.PASSED}

@@ -98,7 +98,8 @@ def _schema(schema: Mapping[str, Any]) -> Iterator[str]:
     if words := schema.get("description"):
         yield f"<p>{escape(' '.join(words.split()))}</p>"
     if "enum" in schema:
-        yield f"<p>One of {', '.join(f'<code>{escape(str(v))}</code>' for v in schema['enum'])}.</p>"
+        values = ", ".join(f"<code>{escape(str(value))}</code>" for value in schema["enum"])
+        yield f"<p>One of {values}.</p>"
         return
     needed = set(schema.get("required", ()))
     yield '<div class="wide" tabindex="0" role="region" aria-label="Fields"><table>'

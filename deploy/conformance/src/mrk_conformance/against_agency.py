@@ -86,7 +86,7 @@ class AgainstAgency:
         self.tell(f"handing over {len(_TOGETHER)} cases, each for something else")
         opened = [play.ledger.open(story, _now()) for story in _TOGETHER]
         await self.line.send([opened[0], *opened])  # the first one twice
-        cases = [play.ledger.cases[message.key] for message in opened]  # type: ignore[index]
+        cases = [play.ledger.cases[message.key] for message in opened]
         await self._until(play, lambda: all(_over(held) for held in cases))
 
     async def _again(self, play: Play) -> None:
@@ -103,7 +103,7 @@ class AgainstAgency:
     async def _news(self, play: Play) -> None:
         self.tell("sending fields and an event type that are not known yet")
         handed = play.ledger.open(Story.NEW_FIELD, _now(), _NEW_FIELDS)
-        held = play.ledger.cases[handed.key]  # type: ignore[index]
+        held = play.ledger.cases[handed.key]
         await self.line.send([handed])
         await self._until(play, lambda: held.answered)
         if not held.answered:
@@ -142,7 +142,7 @@ class AgainstAgency:
         """
         self.tell(f"handing over {what}")
         handed = play.ledger.open(Story.PROBE, _now())
-        held = play.ledger.cases[handed.key]  # type: ignore[index]
+        held = play.ledger.cases[handed.key]
         await self.line.send([handed])
         await self._until(play, lambda: held.answered)
         if not held.answered:

@@ -102,7 +102,7 @@ class AgainstRouting:
         """One wrong thing each."""
 
         def changed(**more: object) -> Sent:
-            return self._command(AcceptCase.TYPE, complaint, 1, **more)
+            return self._command(AcceptCase.TYPE, complaint, 1, None, **more)
 
         good = [changed() for _ in range(5)]
         return {

@@ -14,9 +14,11 @@ from mrk_delivery.events import Fact, Record
 from mrk_delivery.parse import Bad, Good, Ignored, parse
 from mrk_delivery.subscription import Subscription
 from mrk_routing.consumers.commands import UNREADABLE_MEND, refusal_key
-from mrk_routing.domain import machine
+from mrk_routing.domain import refusals
 from mrk_routing.domain.case_file import for_inbox
-from mrk_routing.domain.command import Moved, NotYours, Order, Refused, decide
+from mrk_routing.domain.command import Order, decide
+from mrk_routing.domain.outcome import Moved, NotYours, Refused
+from mrk_routing.domain.refusals import Rule
 from mrk_schemas.agencies import (
     AcceptCase,
     AskReporter,
@@ -43,15 +45,15 @@ _UNREADABLE: Final[Mapping[str, str]] = MappingProxyType(
         "body": rules.SCHEMA,
     }
 )
-_BROKEN_BY: Final[Mapping[machine.Rule, str]] = MappingProxyType(
+_BROKEN_BY: Final[Mapping[Rule, str]] = MappingProxyType(
     {
-        machine.FUTURE_VERSION: rules.VERSION,
-        machine.ACCEPT_FIRST: rules.ACCEPT_FIRST,
-        machine.ALREADY_ACCEPTED: rules.ACTS_ONCE,
-        machine.ALREADY_RESOLVED: rules.ACTS_ONCE,
-        machine.ALREADY_ASKED: rules.ACTS_ONCE,
-        machine.NOBODY_TO_ASK: rules.BLANKED,
-        machine.PROOF_NOT_A_HASH: rules.SCHEMA,
+        refusals.FUTURE_VERSION: rules.VERSION,
+        refusals.ACCEPT_FIRST: rules.ACCEPT_FIRST,
+        refusals.ALREADY_ACCEPTED: rules.ACTS_ONCE,
+        refusals.ALREADY_RESOLVED: rules.ACTS_ONCE,
+        refusals.ALREADY_ASKED: rules.ACTS_ONCE,
+        refusals.NOBODY_TO_ASK: rules.BLANKED,
+        refusals.PROOF_NOT_A_HASH: rules.SCHEMA,
     }
 )
 _WORDS: Final = 28
@@ -105,7 +107,7 @@ class Play:
             self.findings.failed(
                 rules.OWN_CASES, f"{fact.type} for {fact.body.complaint_id}, never handed over"
             )
-            return [self._refused(fact, machine.NOT_THE_OWNER, None, now)]
+            return [self._refused(fact, refusals.NOT_THE_OWNER, None, now)]
         return self._of_case(held, fact, now)
 
     def _of_case(self, held: Held, fact: Fact, now: datetime) -> list[Message]:
@@ -194,7 +196,7 @@ class Play:
         elif held.story is Story.NEW_FIELD:
             self.findings.passed(rules.UNKNOWN_FIELD)
 
-    def _broken(self, held: Held, fact: Fact, rule: machine.Rule) -> None:
+    def _broken(self, held: Held, fact: Fact, rule: Rule) -> None:
         seen = f"{fact.type} quoting version {fact.body.case_version}: {rule.reason}"
         if held.stopped:
             self.findings.failed(rules.ENDED, seen)
@@ -202,8 +204,8 @@ class Play:
             self.findings.failed(_BROKEN_BY[rule], seen)
         # stale, or an end that crossed the command on its way: the agency may still mend it
 
-    def _not_yours(self, held: Held, fact: Fact, rule: machine.Rule) -> None:
-        if rule is machine.WRONG_KEY:
+    def _not_yours(self, held: Held, fact: Fact, rule: Rule) -> None:
+        if rule is refusals.WRONG_KEY:
             self.findings.failed(rules.KEY, f"{fact.type}: {rule.reason}")
         elif held.stopped or not self._had_it(held):
             self.findings.failed(rules.TAKEN_AWAY, f"{fact.type} after the case was taken away")
@@ -226,7 +228,7 @@ class Play:
         key = refusal_key(id_ or f"{record.topic}/{record.partition}/{record.offset}")
         return message_of(key, body, 1, now)
 
-    def _refused(self, fact: Fact, rule: machine.Rule, held: Held | None, now: datetime) -> Message:
+    def _refused(self, fact: Fact, rule: Rule, held: Held | None, now: datetime) -> Message:
         command: Command = fact.body
         body = CommandRefused(
             agency=self.ledger.agency,
