@@ -28,7 +28,7 @@ def java_classes(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     ecj = ":".join(str(jar) for jar in Path(compiler.path).glob("*/*.jar"))
     classes = tmp_path_factory.mktemp("classes")
     compile_ = ["-cp", ecj, "org.eclipse.jdt.internal.compiler.batch.Main"]
-    options = ["--release", "17", "-cp", path, "-d", str(classes)]
+    options = ["-source", "17", "-target", "17", "-proc:none", "-cp", path, "-d", str(classes)]
     source = str(kit.EXAMPLES / "java/Agency.java")
     subprocess.run([str(kafka.java), *compile_, *options, source], check=True, timeout=120)
     return [str(kafka.java), "-Xmx256m", "-cp", f"{classes}:{path}", "Agency"]

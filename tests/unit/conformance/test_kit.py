@@ -34,7 +34,9 @@ def test_a_local_broker_is_written_to_at_once(local: str | None) -> None:
     refuse_strangers(replace(OPTIONS, bootstrap=local))
 
 
-@pytest.mark.parametrize("strange", ["kafka.example.id:9092", "127.0.0.1:1,10.0.0.9:2", "0.0.0.0:1"])
+@pytest.mark.parametrize(
+    "strange", ["kafka.example.id:9092", "127.0.0.1:1,10.0.0.9:2", "0.0.0.0:1"]
+)
 def test_any_other_broker_only_by_who_says_that_they_know(strange: str) -> None:
     options = replace(OPTIONS, bootstrap=strange)
     with pytest.raises(LocalError, match=r"agency\.dlh\.inbox\.v1"):

@@ -111,18 +111,16 @@ class AgainstAgency:
                 rules.UNKNOWN_FIELD, "a hand-over with fields that are new was not answered"
             )
             return
+        held.version += 1
+        new = {
+            "ce_type": _NEW_TYPE,
+            "ce_id": f"conformance-{held.id}".encode(),
+            "ce_sequence": str(held.version).encode(),
+        }
         strange = replace(
             handed,
             value=b'{"what": "nobody knows"}',
-            headers=tuple(
-                (
-                    name,
-                    {"ce_type": _NEW_TYPE, "ce_id": b"conformance-" + held.id.encode()}.get(
-                        name, value
-                    ),
-                )
-                for name, value in handed.headers
-            ),
+            headers=tuple((name, new.get(name, value)) for name, value in handed.headers),
         )
         await self.line.send([strange])
         try:
