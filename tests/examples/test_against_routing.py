@@ -8,15 +8,19 @@ from pathlib import Path
 from uuid import uuid4
 
 import example_kit as kit
+import pytest
+from rich.console import Console
 
 from mrk_city import load_pack
 from mrk_conformance.against_routing import AgainstRouting
+from mrk_conformance.command import Options, conform
 from mrk_conformance.findings import Outcome
 from mrk_conformance.ledger import Message, message_of
 from mrk_conformance.line import Line, open_line
 from mrk_conformance.routing_rules import DONE, ROUTING_RULES
 from mrk_delivery.migrate import migrate
 from mrk_delivery.topics import apply
+from mrk_local.errors import LocalError
 from mrk_local.testing import Databases, Kafka
 from mrk_schemas.agencies import CaseHandedOver
 from mrk_schemas.ids import AgencyCode, ComplaintId, TrackingNumber
@@ -76,8 +80,11 @@ async def test_routing_answers_an_agency_as_documented(
         reports = await enter(open_line(options, REPORTS, inbox_of(AGENCY)))
         line = await enter(open_line(options, outbox_of(AGENCY), inbox_of(AGENCY)))
         sent = report()
+        beside = Options(AGENCY, MEDAN, bootstrap=kafka.bootstrap)
         await reports.send([sent])
         await handed_over(reports, sent.key)
+        with pytest.raises(LocalError, match="routing reads this broker too"):
+            await conform(beside, Console(quiet=True))
         verdicts = await AgainstRouting(line, AGENCY, sent.key, 30, print).run()
         assert {v.rule.code: v.seen for v in verdicts if v.outcome is not Outcome.PASSED} == {}
         assert len(verdicts) == len(ROUTING_RULES)
