@@ -4,7 +4,6 @@ import os
 import sys
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import uuid4
 
 import example_kit as kit
@@ -55,9 +54,7 @@ async def handed_over(line: Line, complaint: str) -> None:
                 return
 
 
-async def test_routing_answers_an_agency_as_documented(
-    kafka: Kafka, databases: Databases, tmp_path: Path
-) -> None:
+async def test_routing_answers_an_agency_as_documented(kafka: Kafka, databases: Databases) -> None:
     async def prepare(dsn: str) -> None:
         assert await migrate("mrk_routing", dsn)
 

@@ -102,7 +102,7 @@ def _schema(schema: Mapping[str, Any]) -> Iterator[str]:
         yield f"<p>One of {values}.</p>"
         return
     needed = set(schema.get("required", ()))
-    yield '<div class="wide" tabindex="0" role="region" aria-label="Fields"><table>'
+    yield '<div class="wide" tabindex="0" role="group" aria-label="Fields"><table>'
     yield '<thead><tr><th scope="col">field</th><th scope="col">what it holds</th>'
     yield '<th scope="col">needed</th></tr></thead><tbody>'
     for name, field in schema.get("properties", {}).items():
