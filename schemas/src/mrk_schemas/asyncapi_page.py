@@ -87,7 +87,7 @@ def _message(name: str, message: Mapping[str, Any], parts: Mapping[str, Any]) ->
     yield "<details><summary>Headers</summary>"
     yield from _schema(parts["messageTraits"][trait]["headers"])
     yield "</details>"
-    yield from _schema(parts["schemas"][message["title"]])
+    yield from _fields(parts["schemas"][message["title"]])
     for example in message["examples"]:
         body = json.dumps(example["payload"], indent=2, ensure_ascii=False)
         yield f"<details><summary>Example <code>{escape(example['name'])}</code></summary>"
@@ -101,6 +101,10 @@ def _schema(schema: Mapping[str, Any]) -> Iterator[str]:
         values = ", ".join(f"<code>{escape(str(value))}</code>" for value in schema["enum"])
         yield f"<p>One of {values}.</p>"
         return
+    yield from _fields(schema)
+
+
+def _fields(schema: Mapping[str, Any]) -> Iterator[str]:
     needed = set(schema.get("required", ()))
     yield '<div class="wide" tabindex="0" role="group" aria-label="Fields"><table>'
     yield '<thead><tr><th scope="col">field</th><th scope="col">what it holds</th>'
