@@ -1,5 +1,6 @@
 """Where the city pack is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mrk_local.errors import LocalError
@@ -20,3 +21,22 @@ def default_pack() -> Path:
     raise LocalError(
         f"no city pack {_PACK} was found", "run this in a checkout, or name one with --city DIR"
     )
+
+
+def with_pack(arguments: Sequence[str]) -> list[str]:
+    """What `mrk city` was called with, and the default pack where none is named.
+
+    Raises:
+        LocalError: none is named, and none is found.
+    """
+    match list(arguments):
+        case ["check", *rest] if all(word == "--json" for word in rest):
+            return ["check", str(default_pack()), *rest]
+        case ["explain", *rest] if not any(_asks(word) for word in rest):
+            return ["explain", f"--city={default_pack()}", *rest]
+        case words:
+            return words
+
+
+def _asks(word: str) -> bool:
+    return word in {"-h", "--help", "--city"} or word.startswith("--city=")

@@ -15,7 +15,6 @@ from mrk_city.models import (
     Landmark,
     LaporMapping,
     LaporState,
-    Ownership,
     Place,
     Step,
     Subdistrict,
@@ -24,6 +23,7 @@ from mrk_city.models import (
 from mrk_city.pack import CityPack, check, load_pack
 from mrk_city.priority import PriorityData
 from mrk_city.problems import PackError, Problem
+from mrk_city.rules import Matter, Ownership, Road, minute_of_week
 
 __all__ = [
     "Agency",
@@ -44,11 +44,13 @@ __all__ = [
     "Landmark",
     "LaporMapping",
     "LaporState",
+    "Matter",
     "Ownership",
     "PackError",
     "Place",
     "PriorityData",
     "Problem",
+    "Road",
     "Shift",
     "Step",
     "Subdistrict",
@@ -56,4 +58,5 @@ __all__ = [
     "Term",
     "check",
     "load_pack",
+    "minute_of_week",
 ]

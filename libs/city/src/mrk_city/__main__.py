@@ -1,4 +1,4 @@
-"""Lets ``python -m mrk_city`` check a pack."""
+"""Lets ``python -m mrk_city`` check a pack and explain its decisions."""
 
 import sys
 

@@ -23,13 +23,11 @@ from mrk_city.priority import PriorityData, read_priority
 from mrk_city.problems import Problems
 from mrk_city.read_categories import read_categories
 from mrk_city.read_duties import (
-    RuleData,
     read_calendar,
     read_deadlines,
     read_escalation,
     read_lapor,
     read_retention,
-    read_rules,
 )
 from mrk_city.read_places import (
     SpeechData,
@@ -39,6 +37,8 @@ from mrk_city.read_places import (
     read_speech,
     read_subdistricts,
 )
+from mrk_city.read_rules import RuleData, read_rules
+from mrk_city.roads import RoadData, read_roads
 from mrk_city.terms import Retention, TermData
 
 
@@ -55,6 +55,7 @@ class Draft:
     agencies: list[Agency]
     categories: list[Category]
     duties: RuleData
+    roads: RoadData
     terms: TermData
     calendar: CalendarData
     escalation: Escalation
@@ -77,6 +78,7 @@ def read_draft(folder: Path, problems: Problems) -> Draft:
         agencies=read_agencies(folder, city.locales, problems),
         categories=read_categories(folder, city.locales, problems),
         duties=read_rules(folder, problems),
+        roads=read_roads(folder, problems),
         terms=read_deadlines(folder, problems),
         calendar=read_calendar(folder, city.locales, problems),
         escalation=read_escalation(folder, city.locales, problems),

@@ -133,35 +133,6 @@ class Category:
     attributes: tuple[Attribute, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """Who owns categories in districts (None: all) from ``since`` until before ``until``."""
-
-    id: str
-    categories: tuple[CategoryCode, ...]
-    districts: tuple[DistrictCode, ...] | None
-    owner: str
-    copies: tuple[str, ...]
-    since: date
-    until: date | None
-    source: str
-    line: int = 0
-
-    @property
-    def end(self) -> date:
-        """The first day on which it no longer holds."""
-        return self.until or date.max
-
-
-@dataclass(frozen=True, slots=True)
-class Ownership:
-    """Who owns a case, who is told too, and the rule that says so."""
-
-    owner: AgencyCode
-    copies: tuple[AgencyCode, ...]
-    rule_id: str
-
-
 class Place(NamedTuple):
     """Where a report belongs.
 

@@ -22,7 +22,6 @@ from mrk_city.models import (
     Heard,
     Landmark,
     LaporMapping,
-    Ownership,
     Place,
     Subdistrict,
     Term,
@@ -31,6 +30,8 @@ from mrk_city.ownership import Owners
 from mrk_city.points import Points
 from mrk_city.priority import PriorityData, Vulnerable
 from mrk_city.problems import PackError, Problem, Problems
+from mrk_city.roads import Roads
+from mrk_city.rules import Considered, Matter, Ownership
 from mrk_city.terms import Retention
 from mrk_city.validate import validate
 from mrk_city.vocabulary import Vocabulary
@@ -80,7 +81,13 @@ class CityPack:
         self.priority: PriorityData = draft.priority
         self._vulnerable = Vulnerable(draft.priority, draft.speech.address, draft.landmarks)
         self._links = Links(each.text for each in draft.held.allowed)
-        self._owners = Owners(draft.duties.rules, self.districts)
+        self._owners = Owners(
+            draft.duties.rules,
+            self.districts,
+            self.subdistricts,
+            self._vocabulary.speech,
+            Roads(draft.speech.address, draft.roads),
+        )
         self._terms = draft.terms
 
     def locate(self, lat: float, lon: float) -> Place | None:
@@ -137,28 +144,50 @@ class CityPack:
         """Whether a text waits for a look before the public reads it."""
         return bool(self.hear(text).held)
 
+    def decide(self, matter: Matter) -> Ownership | None:
+        """Who owns a matter, by the first rule that meets it; None means triage.
+
+        A condition that cannot be judged, because what it asks for is unknown, is not met.
+        """
+        return self._owners.decide(matter)
+
+    def lacks_place(self, matter: Matter) -> bool:
+        """Whether a matter without an owner would have one if its place were known."""
+        return self._owners.lacks_place(matter)
+
+    def considered(self, matter: Matter) -> list[Considered]:
+        """The rules of the matter's category that come before the one that decides, with why."""
+        return self._owners.considered(matter)
+
     def owner(
         self, category: CategoryCode, district_code: DistrictCode | None, on: date
     ) -> Ownership | None:
-        """Who owns ``category`` in a district on the local date ``on``; None means triage.
+        """Who owns ``category`` in a district on a local date, whatever a report says.
 
-        With no district, only a rule that holds alike in all districts answers.
+        As ``decide`` where nothing but these is known.
         """
-        return self._owners.owner(category, district_code, on)
+        return self._owners.decide(Matter(category, on, district_code))
 
-    def deadlines(self, kind: "Kind | str", category: CategoryCode | None, on: date) -> Deadlines:
+    def deadlines(
+        self,
+        kind: "Kind | str",
+        category: CategoryCode | None,
+        on: date,
+        name: str | None = None,
+    ) -> Deadlines:
         """The four clocks of a report of ``kind``, received on the local date ``on``.
 
         Args:
             kind: one of the national classes, as ``mrk_schemas.reports.Kind``.
             category: None or a category the pack does not know: the class for unknown ones.
             on: decides which effective-dated numbers hold.
+            name: the class that a rule states; None: as the kind and the category say.
 
         Raises:
-            KeyError: the kind is none of the national classes.
+            KeyError: the kind is none of the national classes, or the class is not the pack's.
         """
         known = self.categories.get(category) if category is not None else None
-        return self._terms.deadlines(str(kind), known, on)
+        return self._terms.deadlines(str(kind), known, on, name)
 
     def answering(self, on: date) -> Term:
         """How long a case waits for its reporter's answer to a question asked on a local date."""
@@ -180,9 +209,14 @@ def load_pack(path: Path) -> CityPack:
 
 def check(path: Path) -> list[Problem]:
     """Every problem of the city pack in the folder ``path``, by file and line."""
+    return examine(path).sorted()
+
+
+def examine(path: Path) -> Problems:
+    """As ``check``, with what is worth a look though it may be meant (``notes``)."""
     problems = Problems()
     _examine(path, problems)
-    return problems.sorted()
+    return problems
 
 
 def _examine(path: Path, problems: Problems) -> Draft:

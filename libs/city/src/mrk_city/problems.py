@@ -36,10 +36,15 @@ class Problems:
     """Collects problems while the files are read."""
 
     found: list[Problem] = field(default_factory=list)
+    notes: list[Problem] = field(default_factory=list)
 
     def add(self, file: str, line: int, message: str, mend: str) -> None:
         """Note one problem; see :class:`Problem` for the arguments."""
         self.found.append(Problem(file, line, message, mend))
+
+    def remark(self, file: str, line: int, message: str, mend: str) -> None:
+        """Note what may be meant, but is worth a look: no reason to refuse the pack."""
+        self.notes.append(Problem(file, line, message, mend))
 
     def sorted(self) -> list[Problem]:
         """Everything found, by file and line, each once."""

@@ -1,23 +1,22 @@
-"""Reads who does what by when: rules, deadlines, calendar, escalation, SP4N-LAPOR!'s numbers."""
+"""Reads by when things are done: deadlines, calendar, escalation, SP4N-LAPOR!'s numbers."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from mrk_city.calendar import CalendarData, Hours, Override, Period, Shift
-from mrk_city.ids import CLOCKS, KINDS, AgencyCode, CategoryCode, DistrictCode
-from mrk_city.models import Escalation, LaporMapping, LaporState, Rule, Step, Term
+from mrk_city.ids import CLOCKS, KINDS, AgencyCode, CategoryCode
+from mrk_city.models import Escalation, LaporMapping, LaporState, Step, Term
 from mrk_city.problems import Problems
 from mrk_city.sources import Item, read_yaml
 from mrk_city.terms import BY_CATEGORY, Retention, TermData
 
-RULES, DEADLINES, CALENDAR = "rules.yaml", "deadlines.yaml", "calendar.yaml"
+DEADLINES, CALENDAR = "deadlines.yaml", "calendar.yaml"
 ESCALATION, LAPOR, RETENTION = "escalation.yaml", "lapor.yaml", "retention.yaml"
 
 _LONGEST_KEPT = 100 * 366
 _LONGEST_WAIT = 60
 """Working days: nobody may be made to wait for an answer, with the clock stopped, for longer."""
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 LAPOR_STATES = (
     "waiting",
@@ -31,47 +30,6 @@ LAPOR_STATES = (
 )
 """SP4N-LAPOR!'s states and actions: Menunggu, Koordinasi, Disposisi, Proses, Selesai, Tunda, Bukan
 Wewenang, Arsip."""
-
-
-@dataclass(frozen=True, slots=True)
-class RuleData:
-    """What ``rules.yaml`` states. ``since``: the day from which everything has an owner."""
-
-    since: Term
-    triage: tuple[tuple[CategoryCode, int], ...]
-    rules: tuple[Rule, ...]
-
-
-def read_rules(folder: Path, problems: Problems) -> RuleData:
-    """``rules.yaml``."""
-    root = read_yaml(folder, RULES, problems)
-    fields = root.fields("since triage rules")
-    rules: list[Rule] = []
-    for item in fields["rules"].items():
-        rule = item.fields("id categories districts owner from source", "copies until")
-        until = rule["until"].day() if rule["until"].present else None
-        rules.append(
-            Rule(
-                id=rule["id"].code(),
-                categories=tuple(CategoryCode(code) for code in rule["categories"].texts()),
-                districts=_districts(rule["districts"]),
-                owner=rule["owner"].text(),
-                copies=rule["copies"].texts(),
-                since=rule["from"].day(),
-                until=until,
-                source=rule["source"].text(),
-                line=item.line,
-            )
-        )
-    since = Term(0, fields["since"].day(), "", fields["since"].line)
-    triage = tuple((CategoryCode(item.text()), item.line) for item in fields["triage"].items())
-    return RuleData(since, triage, tuple(rules))
-
-
-def _districts(item: Item) -> tuple[DistrictCode, ...] | None:
-    if item.is_word("all"):
-        return None
-    return tuple(DistrictCode(code) for code in item.texts())
 
 
 def read_deadlines(folder: Path, problems: Problems) -> TermData:
@@ -120,7 +78,7 @@ def read_calendar(folder: Path, locales: tuple[str, ...], problems: Problems) ->
     fields = root.fields("country categories hours ramadan overrides")
     hours: list[Hours] = []
     for item in fields["hours"].items():
-        week = item.fields("from source", " ".join(_WEEKDAYS))
+        week = item.fields("from source", " ".join(WEEKDAYS))
         week["source"].text()
         hours.append(Hours(week["from"].day(), _shifts(week), item.line))
     if fields["hours"].present and not hours:
@@ -133,7 +91,7 @@ def read_calendar(folder: Path, locales: tuple[str, ...], problems: Problems) ->
         country=fields["country"].choice(("ID",)),
         categories=fields["categories"].texts(),
         hours=tuple(hours),
-        ramadan_shifts=_shifts(ramadan["hours"].fields("", " ".join(_WEEKDAYS))),
+        ramadan_shifts=_shifts(ramadan["hours"].fields("", " ".join(WEEKDAYS))),
         ramadan=_periods(ramadan["periods"]),
         overrides=_overrides(fields["overrides"], locales),
         line=root.line,
@@ -142,7 +100,7 @@ def read_calendar(folder: Path, locales: tuple[str, ...], problems: Problems) ->
 
 def _shifts(week: dict[str, Item]) -> dict[int, Shift]:
     found: dict[int, Shift] = {}
-    for number, name in enumerate(_WEEKDAYS):
+    for number, name in enumerate(WEEKDAYS):
         day = week[name]
         if not day.present:
             continue

@@ -22,13 +22,17 @@ class TermData:
     without_category: str
     line: int = 0
 
-    def deadlines(self, kind: str, category: Category | None, on: date) -> Deadlines:
+    def deadlines(
+        self, kind: str, category: Category | None, on: date, name: str | None = None
+    ) -> Deadlines:
         """The clocks that hold for a report of ``kind`` received on the local date ``on``.
 
+        ``name`` is the class that a rule states; None: the kind's, or the category's.
+
         Raises:
-            KeyError: the kind is none of the national classes.
+            KeyError: the kind is none of the national classes, or the class is not known.
         """
-        name = self.kinds[kind]
+        name = name or self.kinds[kind]
         if name == BY_CATEGORY:
             name = category.deadline if category else self.without_category
         return Deadlines(

@@ -105,3 +105,22 @@ class Phrases(Generic[P]):
                     break
             else:
                 at += 1
+
+
+class Anywhere:
+    """Finds which phrases stand among words, also where one stands inside another."""
+
+    def __init__(self, phrases: Iterable[tuple[str, ...]]) -> None:
+        self._by_first: dict[str, list[tuple[str, ...]]] = {}
+        for words in phrases:
+            if words:
+                self._by_first.setdefault(words[0], []).append(words)
+
+    def find(self, words: list[str]) -> frozenset[tuple[str, ...]]:
+        """All phrases found."""
+        return frozenset(
+            phrase
+            for at, word in enumerate(words)
+            for phrase in self._by_first.get(word, ())
+            if tuple(words[at : at + len(phrase)]) == phrase
+        )

@@ -1,15 +1,19 @@
-"""Finds overlaps, gaps, dead rules and unknown codes in the table of owners."""
+"""Finds unknown codes and words, dead rules, gaps and crossing rules in the table of owners."""
 
+from collections.abc import Iterable
 from datetime import date
 
+from mrk_city.coverage import Coverage, Gap
 from mrk_city.draft import Draft
-from mrk_city.ids import CategoryCode, DistrictCode
-from mrk_city.models import District, Rule
-from mrk_city.ownership import DISTRICT, fill
+from mrk_city.ids import CategoryCode
+from mrk_city.models import District
+from mrk_city.ownership import fill
 from mrk_city.problems import Problems
-from mrk_city.read_duties import RULES
-
-_Span = tuple[date, date]
+from mrk_city.read_places import SPEECH
+from mrk_city.read_rules import RULES
+from mrk_city.roads import ROADS, Roads
+from mrk_city.rules import DISTRICT, RULE_KINDS, Rule
+from mrk_city.vocabulary import Vocabulary
 
 
 def validate_rules(draft: Draft, problems: Problems) -> None:
@@ -18,6 +22,9 @@ def validate_rules(draft: Draft, problems: Problems) -> None:
     for code, line in draft.duties.triage:
         if code not in known:
             problems.add(RULES, line, f"category '{code}' is not known", "correct the code")
+    vocabulary = Vocabulary(draft.speech.text, draft.categories, draft.city.emergency_words)
+    roads = Roads(draft.speech.address, draft.roads)
+    _streets(draft, roads, problems)
     seen: dict[str, int] = {}
     for rule in draft.duties.rules:
         if rule.id in seen:
@@ -26,32 +33,59 @@ def validate_rules(draft: Draft, problems: Problems) -> None:
             )
         seen.setdefault(rule.id, rule.line)
         _codes(rule, draft, problems)
-    _coverage(draft, problems)
+        _agencies(rule, draft, problems)
+        _words(rule, vocabulary, problems)
+        for road in sorted(set(rule.roads or ()) - roads.classes - {"city"}):
+            told = f"no street in {ROADS} is {road}"
+            problems.add(RULES, rule.line, told, "list its streets there, or leave the class out")
+    _coverage(draft, vocabulary, roads, problems)
+
+
+def _streets(draft: Draft, roads: Roads, problems: Problems) -> None:
+    data = draft.roads
+    if data.line and not data.markers:
+        problems.add(ROADS, data.line, "no word tells a street", "add 'markers: [jalan, jl]'")
+    taken: dict[tuple[str, str], int] = {}
+    for street in data.streets:
+        for name in (street.name, *street.aliases):
+            key = roads.key(name)
+            if name and not key:
+                told = f"'{name}' has no letter or number"
+                problems.add(ROADS, street.line, told, "write the street's name")
+            line = taken.setdefault((key, street.road_class), street.line)
+            if key and line != street.line:
+                told = f"'{name}' is already in line {line}"
+                problems.add(ROADS, street.line, told, "remove one of them")
 
 
 def _codes(rule: Rule, draft: Draft, problems: Problems) -> None:
-    categories = {item.code for item in draft.categories}
-    districts = {item.code: item for item in draft.districts}
-    agencies: set[str] = {item.code for item in draft.agencies}
-    triage = {code for code, _ in draft.duties.triage}
-    for category in rule.categories:
-        if category not in categories:
-            problems.add(
-                RULES, rule.line, f"category '{category}' is not known", "correct the code"
-            )
-        if category in triage:
+    def unknown(what: str, stated: Iterable[str] | None, known: Iterable[str]) -> None:
+        for code in sorted(set(stated or ()) - set(known)):
+            problems.add(RULES, rule.line, f"{what} '{code}' is not known", "correct the code")
+
+    unknown("category", rule.categories, (item.code for item in draft.categories))
+    unknown("district", rule.districts, (item.code for item in draft.districts))
+    unknown("subdistrict", rule.subdistricts, (item.code for item in draft.subdistricts))
+    deadline = {rule.deadline} if rule.deadline else set()
+    unknown("deadline class", deadline, draft.terms.classes)
+    for code, _ in draft.duties.triage:
+        if code in rule.categories:
             problems.add(
                 RULES,
                 rule.line,
-                f"category '{category}' is under triage and has an owner",
+                f"category '{code}' is under triage and has an owner",
                 "remove it from one of them",
             )
-    for district in rule.districts or ():
-        if district not in districts:
+    for district in sorted(set(rule.districts or ())):
+        inside = [c for c in rule.subdistricts or () if c.startswith(f"{district}.")]
+        if inside:
             problems.add(
-                RULES, rule.line, f"district '{district}' is not known", "correct the code"
+                RULES,
+                rule.line,
+                f"subdistrict '{inside[0]}' is in district '{district}', which is named too",
+                "leave one of them out",
             )
-    if not rule.categories or rule.districts == ():
+    if not rule.categories or () in (rule.districts, rule.subdistricts):
         problems.add(
             RULES,
             rule.line,
@@ -65,7 +99,15 @@ def _codes(rule: Rule, draft: Draft, problems: Problems) -> None:
             f"rule '{rule.id}' is dead: it ends on {rule.until} before it begins",
             "'until' is the first day on which it no longer holds",
         )
-    places = [districts[code] for code in rule.districts or districts if code in districts]
+
+
+def _agencies(rule: Rule, draft: Draft, problems: Problems) -> None:
+    districts = {item.code: item for item in draft.districts}
+    of = {item.code: item.district for item in draft.subdistricts}
+    agencies: set[str] = {item.code for item in draft.agencies}
+    stated = {*(rule.districts or ()), *(of[c] for c in rule.subdistricts or () if c in of)}
+    codes = districts if rule.anywhere else stated
+    places = [districts[code] for code in codes if code in districts]
     for template in (rule.owner, *rule.copies):
         for code in _missing(template, places, agencies):
             problems.add(RULES, rule.line, f"agency '{code}' is not known", "correct the code")
@@ -76,90 +118,101 @@ def _missing(template: str, places: list[District], agencies: set[str]) -> list[
     return sorted({str(code) for code in filled} - agencies) if template else []
 
 
-def _coverage(draft: Draft, problems: Problems) -> None:
-    """Every category in every district: no two rules alike at once, no day without an owner."""
+def _words(rule: Rule, vocabulary: Vocabulary, problems: Problems) -> None:
+    read: dict[tuple[str, ...], str] = {}
+    for phrase in rule.words:
+        reading = vocabulary.reading(phrase)
+        if phrase and not reading:
+            told = f"'{phrase}' of rule '{rule.id}' consists of skipped words"
+            problems.add(RULES, rule.line, told, f"remove it, or the words from 'skip' in {SPEECH}")
+        elif reading in read:
+            told = f"'{phrase}' of rule '{rule.id}' is read as '{read[reading]}'"
+            problems.add(RULES, rule.line, told, "keep one of them")
+        else:
+            read[reading] = phrase
+
+
+def _coverage(draft: Draft, vocabulary: Vocabulary, roads: Roads, problems: Problems) -> None:
+    """By category: rules that decide nothing, days without an owner, rules that cross."""
     triage = {code for code, _ in draft.duties.triage}
-    winners: set[str] = set()
-    gaps: dict[tuple[CategoryCode, _Span], list[DistrictCode]] = {}
-    clashes: set[tuple[str, str]] = set()
-    by_category: dict[CategoryCode, list[Rule]] = {}
-    for rule in draft.duties.rules:
-        for code in rule.categories:
-            by_category.setdefault(code, []).append(rule)
+    dead: dict[str, list[CategoryCode]] = {}
+    gaps: dict[CategoryCode, list[Gap]] = {}
+    crossing: dict[tuple[str, str], list[CategoryCode]] = {}
+    rules = [rule for rule in draft.duties.rules if rule.since < rule.end]
     for category in draft.categories:
-        rules = by_category.get(category.code, [])
-        for district in draft.districts:
-            special = [r for r in rules if r.districts is not None and district.code in r.districts]
-            general = [r for r in rules if r.districts is None]
-            for alike in (special, general):
-                clashes |= _overlaps(alike)
-            taken = [(r.since, r.end) for r in special]
-            winners |= {r.id for r in special}
-            winners |= {r.id for r in general if _open((r.since, r.end), taken)}
-            if category.code in triage:
-                continue
-            taken += [(r.since, r.end) for r in general]
-            for gap in _open((draft.duties.since.since, date.max), taken):
-                gaps.setdefault((category.code, gap), []).append(district.code)
-    _report(draft, problems, gaps, clashes, winners)
+        own = [rule for rule in rules if category.code in rule.categories]
+        coverage = Coverage(
+            own,
+            draft.subdistricts,
+            [item.code for item in draft.districts],
+            vocabulary.reading,
+            roads.classes,
+        )
+        deciding = coverage.deciding()
+        for rule in own:
+            if rule.id not in deciding:
+                dead.setdefault(rule.id, []).append(category.code)
+        for first, second in coverage.ambiguous():
+            if {first.id, second.id} <= deciding:
+                crossing.setdefault((second.id, first.id), []).append(category.code)
+        if category.code not in triage:
+            gaps[category.code] = coverage.gaps(draft.duties.since.since)
+    _report_gaps(draft, gaps, problems)
+    if draft.districts:
+        _report_dead(rules, {item.code for item in draft.categories}, dead, problems)
+    by_id = {rule.id: rule for rule in rules}
+    for (later, earlier), codes in crossing.items():
+        problems.remark(
+            RULES,
+            by_id[later].line,
+            f"rule '{later}' crosses '{earlier}' (line {by_id[earlier].line}) for "
+            f"{', '.join(codes)}: where both hold, the earlier line decides",
+            "put the one that shall win first, or narrow one of them",
+        )
 
 
-def _overlaps(rules: list[Rule]) -> set[tuple[str, str]]:
-    ordered = sorted(rules, key=lambda rule: rule.line)
-    return {
-        (second.id, first.id)
-        for at, first in enumerate(ordered)
-        for second in ordered[at + 1 :]
-        if first.since < second.end and second.since < first.end
-    }
-
-
-def _open(span: _Span, taken: list[_Span]) -> list[_Span]:
-    """The parts of ``span`` that nothing in ``taken`` covers."""
-    at, end = span
-    found: list[_Span] = []
-    for since, until in sorted(taken):
-        if since > at:
-            found.append((at, min(since, end)))
-        at = max(at, until)
-        if at >= end:
-            break
-    if at < end:
-        found.append((at, end))
-    return [(a, b) for a, b in found if a < b]
-
-
-def _report(
-    draft: Draft,
+def _report_dead(
+    rules: list[Rule],
+    known: set[CategoryCode],
+    dead: dict[str, list[CategoryCode]],
     problems: Problems,
-    gaps: dict[tuple[CategoryCode, _Span], list[DistrictCode]],
-    clashes: set[tuple[str, str]],
-    winners: set[str],
 ) -> None:
-    rules = {rule.id: rule for rule in draft.duties.rules}
-    for later, earlier in sorted(clashes):
-        problems.add(
-            RULES,
-            rules[later].line,
-            f"rule '{later}' overlaps '{earlier}' (line {rules[earlier].line})",
-            "end the older one with 'until', or name the districts in one of them",
-        )
-    total = len(draft.districts)
-    for (category, (since, until)), districts in sorted(gaps.items()):
-        where = "all districts" if len(districts) == total else ", ".join(sorted(districts))
-        span = f"from {since}" + ("" if until == date.max else f" until {until}")
-        problems.add(
-            RULES,
-            draft.duties.since.line,
-            f"nobody owns '{category}' in {where} {span}",
-            "add a rule, or list the category under 'triage'",
-        )
-    for rule in draft.duties.rules:
-        alive = rule.since < rule.end and rule.categories and rule.districts != ()
-        if alive and rule.id not in winners and draft.districts:
+    for rule in rules:
+        codes = dead.get(rule.id, [])
+        if not codes or () in (rule.districts, rule.subdistricts):
+            continue
+        if set(codes) >= set(rule.categories) & known:
+            told, mend = f"rule '{rule.id}' is dead: it never decides anything", "its conditions"
+        else:
+            told = f"rule '{rule.id}' is dead for {', '.join(codes)}: an earlier one always decides"
+            mend = "its categories"
+        problems.add(RULES, rule.line, told, f"remove it, correct {mend}, or put it further up")
+
+
+def _report_gaps(
+    draft: Draft, gaps: dict[CategoryCode, list[Gap]], problems: Problems
+) -> None:
+    for category, found in sorted(gaps.items()):
+        for gap in found:
+            since, until = gap.span
+            span = f"from {since}" + ("" if until == date.max else f" until {until}")
+            kinds = "" if gap.kinds == RULE_KINDS else f" as {', '.join(gap.kinds)}"
+            when = "" if gap.always else " on some roads or at some hours"
             problems.add(
                 RULES,
-                rule.line,
-                f"rule '{rule.id}' is dead: it never decides anything",
-                "remove it, or correct its categories, districts and days",
+                draft.duties.since.line,
+                f"nobody owns '{category}'{kinds} in {_where(draft, gap)} {span}{when}",
+                "add a rule without words that meets the rest, or list the category under 'triage'",
             )
+
+
+def _where(draft: Draft, gap: Gap) -> str:
+    """Whole districts by their code, others by their kelurahan's."""
+    members: dict[str, set[str]] = {}
+    for item in draft.subdistricts:
+        members.setdefault(item.district, set()).add(item.code)
+    whole = sorted(code for code, inside in members.items() if inside <= gap.places)
+    if len(whole) == len(members):
+        return "all districts"
+    rest = {code for name in members if name not in whole for code in members[name] & gap.places}
+    return ", ".join([*whole, *sorted(rest)])

@@ -61,6 +61,11 @@ class Vocabulary:
             (words, phrase) for phrase in listed if (words := tuple(self._speech.words(phrase)))
         )
 
+    @property
+    def speech(self) -> Speech:
+        """How every text is read here."""
+        return self._speech
+
     def reading(self, phrase: str) -> tuple[str, ...]:
         """The words under which a phrase is kept; equal readings cannot be told apart."""
         return tuple(self._speech.words(phrase))

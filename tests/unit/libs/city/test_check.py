@@ -18,7 +18,7 @@ def _rule(
 ) -> str:
     return (
         f"rules:\n  - {{id: more, categories: [{category}], districts: {districts},"
-        f" owner: {owner}, from: 2024-01-01, source: x}}\n"
+        f" owner: {owner}, from: 2023-01-01, source: x}}\n"
     )
 
 
@@ -30,7 +30,8 @@ HERE = ""
 """The problem is told at the line of the change; any other text: at the line that holds it."""
 
 RULES = [
-    ("rules:\n", _rule(), "id: roads", "rule 'roads' overlaps 'more' (line "),
+    ("rules:\n", _rule("prices"), "id: prices", "rule 'prices' is dead: it never decides"),
+    ("rules:\n", _rule("floods"), "id: water", "rule 'water' is dead for floods: an earlier"),
     ("rules:\n", _rule(category="road"), "id: more", "category 'road' is not known"),
     ("rules:\n", _rule(districts='["12.71.22"]'), "id: more", "district '12.71.22' is not known"),
     ("rules:\n", _rule(districts="[]"), "id: more", "rule 'more' is dead: it names no"),
@@ -55,7 +56,7 @@ RULES = [
         "since: ",
         "nobody owns 'internet' in 12.71.03, 12.71.04,",
     ),
-    ("[others]", "[others, roads]", "id: roads", "is under triage and has an owner"),
+    ("[others]", "[others, prices]", "id: prices", "is under triage and has an owner"),
     ("[others]", "[]", "since: ", "nobody owns 'others'"),
     ("[others]", "[others, x]", HERE, "category 'x' is not known"),
     ("id: water", "id: roads", HERE, "'roads' is already in line"),
@@ -247,20 +248,6 @@ def test_a_spelling_is_read_once(edit: Edit) -> None:
     problems = check(edit("speech.yaml", "mampet: [", "mampet: [jembatan, "))
     assert [p.message for p in problems if p.file == "speech.yaml"] == [
         "'titi' is read as 'jembatan', which is itself read as 'mampet'"
-    ]
-
-
-def test_a_rule_that_never_decides_is_dead(edit: Edit) -> None:
-    rows = "".join(f'"12.71.{n:02d}", ' for n in range(1, 22))
-    folder = edit(
-        "rules.yaml",
-        "rules:\n",
-        "rules:\n"
-        f"  - {{id: every, categories: [internet], districts: [{rows}], owner: diskominfo,"
-        " from: 2023-01-01, source: x}\n",
-    )
-    assert [p.message for p in check(folder)] == [
-        "rule 'internet' is dead: it never decides anything"
     ]
 
 

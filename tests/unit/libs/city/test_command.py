@@ -35,6 +35,7 @@ def test_json_is_for_machines(edit: Edit) -> None:
         "line": 5,
         "message": "'Nowhere' is no time zone",
         "mend": "use an IANA name such as Asia/Jakarta",
+        "severity": "problem",
     }
 
 

@@ -1,0 +1,18 @@
+"""The one seam where a text becomes a category, for whoever decides by it or explains it."""
+
+from collections.abc import Callable
+
+from mrk_city.models import Guess
+from mrk_city.pack import CityPack
+
+Classify = Callable[[str], Guess | None]
+"""The category of a text, its probability (0 to 1) and the words of the pack that told it; None:
+not sure enough, a person decides."""
+
+
+def classifier_of(pack: CityPack) -> Classify:
+    """What routing and ``mrk city explain`` ask: the pack's vocabulary.
+
+    A trained model takes its place here.
+    """
+    return pack.categorise
