@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from mrk_city.command import main
 from mrk_city.explain import Question, explain
 from mrk_city.ids import CategoryCode
 
-MEDAN = "deploy/city/medan"
+MEDAN = str(Path(__file__).parents[4] / "deploy/city/medan")
 ON = date(2026, 12, 1)
 
 
