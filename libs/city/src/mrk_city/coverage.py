@@ -186,9 +186,7 @@ class Coverage:
         bits = [sum(1 << n for n, mask in enumerate(masks) if mask & own) for masks in found]
         return (*bits, _minutes(self.rules[at]))
 
-    def _within(
-        self, at: int, other: int, mine: tuple[int, ...], theirs: tuple[int, ...]
-    ) -> bool:
+    def _within(self, at: int, other: int, mine: tuple[int, ...], theirs: tuple[int, ...]) -> bool:
         first, second = self.rules[at], self.rules[other]
         dates = second.since <= first.since and first.end <= second.end
         words = self._words[other]
@@ -224,7 +222,9 @@ def _bits(mask: int) -> Iterator[int]:
 def _parts(phrase: Phrase) -> frozenset[Phrase]:
     """What a text that says a phrase says too: every run of its words."""
     ends = range(1, len(phrase) + 1)
-    return frozenset(phrase[start:end] for start in range(len(phrase)) for end in ends if start < end)
+    return frozenset(
+        phrase[start:end] for start in range(len(phrase)) for end in ends if start < end
+    )
 
 
 def _joined(open_in: Mapping[_Open, set[SubdistrictCode]]) -> list[Gap]:

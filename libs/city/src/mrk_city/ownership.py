@@ -150,9 +150,7 @@ class Owners:
                 answers[code] = found
         read = {tuple(self._speech.words(text)): text for text in reversed(rule.words)}
         phrases = {words: read[words] for words in reversed(read)}
-        return _Row(
-            rule, rule.anywhere, frozenset(rule.districts or ()), within, phrases, answers
-        )
+        return _Row(rule, rule.anywhere, frozenset(rule.districts or ()), within, phrases, answers)
 
     def phrases(self, text: str | None) -> frozenset[tuple[str, ...]]:
         """The rules' phrases that a text says, as they are read."""

@@ -189,9 +189,7 @@ def _report_dead(
         problems.add(RULES, rule.line, told, f"remove it, correct {mend}, or put it further up")
 
 
-def _report_gaps(
-    draft: Draft, gaps: dict[CategoryCode, list[Gap]], problems: Problems
-) -> None:
+def _report_gaps(draft: Draft, gaps: dict[CategoryCode, list[Gap]], problems: Problems) -> None:
     for category, found in sorted(gaps.items()):
         for gap in found:
             since, until = gap.span

@@ -59,7 +59,9 @@ def halves() -> st.SearchStrategy[tuple[tuple[int, int], ...] | None]:
 @st.composite
 def rule(draw: st.DrawFn, *, timed: bool = True) -> Rule:
     until = draw(st.none() | days())
-    since = draw(days().filter(lambda day: until is None or day < until)) if until != MONDAY else None
+    since = (
+        draw(days().filter(lambda day: until is None or day < until)) if until != MONDAY else None
+    )
     return Rule(
         id="",
         categories=(ROADS,),
@@ -95,7 +97,9 @@ def coverage(found: Sequence[Rule]) -> Coverage:
     return Coverage(found, SUBDISTRICTS.values(), DISTRICTS, reading, STREETS.classes)
 
 
-def matters(places: Sequence[tuple[DistrictCode | None, SubdistrictCode | None]], texts: Sequence[str]) -> list[Matter]:
+def matters(
+    places: Sequence[tuple[DistrictCode | None, SubdistrictCode | None]], texts: Sequence[str]
+) -> list[Matter]:
     return [
         Matter(ROADS, on, *place, kind, on.weekday() * DAY + hour, text, way)
         for on, place, kind, hour, text, way in product(

@@ -24,7 +24,9 @@ def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, objec
 
 
 def test_the_rule_and_why(capsys: pytest.CaptureFixture[str]) -> None:
-    found = told(capsys, "--text", "Sampah menumpuk", "--at", "3.5897,98.6738", "--on", "2026-12-01")
+    found = told(
+        capsys, "--text", "Sampah menumpuk", "--at", "3.5897,98.6738", "--on", "2026-12-01"
+    )
     assert {key: found[key] for key in ("category", "confidence", "rule", "copies", "words")} == {
         "category": "waste-pickup",
         "confidence": 1.0,

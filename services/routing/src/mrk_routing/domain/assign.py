@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from mrk_city import CityPack
+from mrk_city import CityPack, Matter, Ownership
+from mrk_city.classify import classifier_of
 from mrk_routing.domain.case_file import ROUTING, CaseFile
+from mrk_routing.domain.decision import Decision, decided, read_category
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.place import Located, for_agency, locate
 from mrk_routing.domain.priority import rated
@@ -21,6 +23,9 @@ from mrk_schemas.cases import (
 )
 from mrk_schemas.ids import AgencyCode, CategoryCode
 from mrk_schemas.reports import Kind, Locale, Report
+
+URGENT_BY_RULE = "rule"
+"""Of `Case.urgency_reasons`: the rule that decided states how urgent it is."""
 
 
 class TriageReason(StrEnum):
@@ -73,6 +78,7 @@ class Rules:
     def __init__(self, pack: CityPack) -> None:
         self.pack = pack
         self.dues = DueDates(pack)
+        self.classify = classifier_of(pack)
         self._agency_names = {
             code: AgencyNames.model_validate(dict(agency.names))
             for code, agency in pack.agencies.items()
@@ -106,28 +112,27 @@ def assign(
     if report.kind is Kind.WHISTLEBLOWING:
         return NoCase()
     pack = rules.pack
-    category = categorise(report, pack)
+    category, decision = categorise(report, rules)
     located = locate(report.place, pack, report.text)
-    case = _opened(report, category, located, rules, now)
+    matter = _matter(report, category, located, rules)
+    found = pack.decide(matter) if matter is not None else None
+    case = _opened(report, category, located, found, rules, now)
     file = CaseFile(
         case,
         words=report.text,
         place=for_agency(report.place, located, confidential=report.confidential),
         details=report.attributes or (),
+        decision=decided(decision, found, located, confidential=report.confidential),
     )
     file = rated(file, pack)
     case = file.case
-    on = rules.dues.local_date(report.received_at)
     if category is None:
         return _triage(file, TriageReason.CATEGORY_UNKNOWN)
-    if located.outside:
+    if matter is None:
         return _triage(file, TriageReason.OUTSIDE_THE_CITY)
-    found = pack.owner(category, located.district, on)
     if found is None:
-        lacks_place = located.district is None and any(
-            pack.owner(category, district, on) for district in pack.districts
-        )
-        return _triage(file, TriageReason.PLACE_UNKNOWN if lacks_place else TriageReason.NO_RULE)
+        lacks = pack.lacks_place(matter)
+        return _triage(file, TriageReason.PLACE_UNKNOWN if lacks else TriageReason.NO_RULE)
     assigned = case.model_copy(
         update={
             "state": CaseState.ASSIGNED,
@@ -147,14 +152,11 @@ def assign(
     )
 
 
-def categorise(report: Report, pack: CityPack) -> CategoryCode | None:
-    """The category that the resident gave, else the one that the words point to."""
-    if report.category is not None and report.category in pack.categories:
-        return report.category
-    if not report.text:
-        return None
-    guess = pack.categorise(report.text)
-    return guess.category if guess else None
+def categorise(report: Report, rules: Rules) -> tuple[CategoryCode | None, Decision]:
+    """The category that the resident gave, else the one that the words point to; and by what."""
+    chosen = report.category in rules.pack.categories
+    guess = rules.classify(report.text) if report.text and not chosen else None
+    return read_category(report, guess, chosen=chosen)
 
 
 def event_of(
@@ -186,14 +188,35 @@ def tombstone(report: Report, now: datetime) -> CaseFile:
     return CaseFile(case)
 
 
-def _opened(
+def _matter(
+    report: Report, category: CategoryCode | None, located: Located, rules: Rules
+) -> Matter | None:
+    """What the rules look at; None where they are not asked."""
+    if category is None or located.outside:
+        return None
+    return Matter(
+        category=category,
+        on=rules.dues.local_date(report.received_at),
+        district=located.district,
+        subdistrict=located.subdistrict,
+        kind=report.kind.value,
+        minute=rules.dues.minute_of_week(report.received_at),
+        text=report.text,
+        address=report.place.address if report.place is not None else None,
+    )
+
+
+def _opened(  # noqa: PLR0913  # what the state is made of
     report: Report,
     category: CategoryCode | None,
     located: Located,
+    found: Ownership | None,
     rules: Rules,
     now: datetime,
 ) -> Case:
     known = rules.pack.categories.get(category) if category else None
+    emergency = report.emergency or (found is not None and found.priority == Priority.EMERGENCY)
+    urgency = found.urgency if found is not None else None
     return Case(
         complaint_id=report.complaint_id,
         tracking_number=report.tracking_number,
@@ -203,8 +226,16 @@ def _opened(
         category_name=rules.named(known.names, report.locale) if known else None,
         subdistrict=located.subdistrict,
         district=located.district,
-        priority=Priority.EMERGENCY if report.emergency else Priority.NORMAL,
-        deadlines=rules.dues.deadlines(report.kind, category, report.received_at, report.locale),
+        priority=Priority.EMERGENCY if emergency else Priority.NORMAL,
+        urgency=urgency,
+        urgency_reasons=(URGENT_BY_RULE,) if urgency is not None else (),
+        deadlines=rules.dues.deadlines(
+            report.kind,
+            category,
+            report.received_at,
+            report.locale,
+            found.deadline if found is not None else None,
+        ),
         anonymous=report.anonymous,
         confidential=report.confidential,
         reporter=report.reporter,

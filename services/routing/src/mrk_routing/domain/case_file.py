@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mrk_routing.domain.decision import Decision
 from mrk_schemas.agencies import CaseHandedOver
 from mrk_schemas.cases import Case, Priority
 from mrk_schemas.ids import AgencyCode, ComplaintId
@@ -25,6 +26,7 @@ class CaseFile:
             erased or where there was none. A later owner is handed all of it.
         place: what the owning agency is told of the place.
         details: what the report states of what its category asks for.
+        decision: how its first owner came about; None once erased.
         handed_to: agencies to which the text was handed, in order, former owners included.
         others_version: the last version at which someone other than the present owner changed
             the owner or the state.
@@ -39,6 +41,7 @@ class CaseFile:
     words: str | None = None
     place: Place | None = None
     details: tuple[Attribute, ...] = ()
+    decision: Decision | None = None
     handed_to: tuple[AgencyCode, ...] = ()
     others_version: int = 0
     others_by: str = ROUTING
@@ -69,7 +72,7 @@ class CaseFile:
         """The same file without the resident's words, place and reference."""
         changes = {"reporter": None, "erased": True, "changed_at": at, "waiting": None}
         case = self.case.model_copy(update=changes)
-        return replace(self, case=case, words=None, place=None, details=())
+        return replace(self, case=case, words=None, place=None, details=(), decision=None)
 
 
 def handed_over(file: CaseFile) -> CaseHandedOver:

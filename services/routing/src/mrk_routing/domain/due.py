@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import lru_cache
 
-from mrk_city import Calendar, CityPack, Due
+from mrk_city import Calendar, CityPack, Due, minute_of_week
 from mrk_city.calendar import short_day
 from mrk_schemas.cases import ClockName, Deadline, Waiting
 from mrk_schemas.ids import CategoryCode
@@ -49,12 +49,21 @@ class DueDates:
         # Deadlines and their words depend on the minute alone, not on the second within it.
         self._of_minute = lru_cache(maxsize=_TEXTS_REMEMBERED)(self._deadlines)
 
+    def minute_of_week(self, at: datetime) -> int:
+        """Minutes since Monday 00:00 of the city's clock."""
+        return minute_of_week(at, self._zone)
+
     def local_date(self, at: datetime) -> date:
         """The city's date at a moment."""
         return at.astimezone(self._zone).date()
 
     def deadlines(
-        self, kind: Kind, category: CategoryCode | None, received_at: datetime, locale: Locale
+        self,
+        kind: Kind,
+        category: CategoryCode | None,
+        received_at: datetime,
+        locale: Locale,
+        name: str | None = None,
     ) -> tuple[Deadline, ...]:
         """The three clocks that start with the report, each with its derivation in words.
 
@@ -63,6 +72,7 @@ class DueDates:
             category: None or unknown: the pack's class for unknown categories.
             received_at: when the report was received, with a time zone.
             locale: language of the derivation.
+            name: the class that a rule states; None: as the kind and the category say.
 
         Raises:
             ValueError: ``received_at`` has no zone, or the calendar knows no working day.
@@ -70,7 +80,8 @@ class DueDates:
         if received_at.tzinfo is None:
             raise ValueError("a moment needs a time zone")
         local = received_at.astimezone(self._zone)
-        return self._of_minute(kind, category, local.replace(second=0, microsecond=0), locale)
+        minute = local.replace(second=0, microsecond=0)
+        return self._of_minute(kind, category, minute, locale, name)
 
     def answer(self, asked_at: datetime, locale: Locale) -> Waiting:
         """How long a case waits for its reporter once it is asked, with its derivation in words.
@@ -108,10 +119,15 @@ class DueDates:
         return Deadline(clock=due.clock, due_at=moved.at, derivation=f"{due.derivation}; {told}")
 
     def _deadlines(
-        self, kind: Kind, category: CategoryCode | None, start: datetime, locale: Locale
+        self,
+        kind: Kind,
+        category: CategoryCode | None,
+        start: datetime,
+        locale: Locale,
+        name: str | None,
     ) -> tuple[Deadline, ...]:
         day = start.date()
-        terms = self._pack.deadlines(kind, category, day)
+        terms = self._pack.deadlines(kind, category, day, name)
         days = (terms.verification.days, terms.first_response.days, terms.resolution.days)
         deadlines = []
         for clock, count in zip(CLOCKS, days, strict=True):

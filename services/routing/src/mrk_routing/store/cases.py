@@ -6,6 +6,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.decision import Decision
 from mrk_schemas.cases import Case
 from mrk_schemas.ids import AgencyCode
 from mrk_schemas.reports import Attribute, Place
@@ -16,6 +17,7 @@ _COLUMNS = (
     "words",
     "place",
     "details",
+    "decision",
     "handed_to",
     "others_version",
     "others_by",
@@ -28,7 +30,7 @@ _COLUMNS = (
 
 _DETAILS: Final = TypeAdapter(tuple[Attribute, ...])
 _LOAD = """
-select body, words, place, details, handed_to, others_version, others_by,
+select body, words, place, details, decision, handed_to, others_version, others_by,
     verified_at, first_response_at, resolved_at
 from case_file where complaint_id = any($1::text[])
 """
@@ -37,12 +39,13 @@ update case_file c
 set body = n.body, words = n.words, place = n.place, others_version = n.others_version,
     others_by = n.others_by, verified_at = n.verified_at,
     first_response_at = n.first_response_at, resolved_at = n.resolved_at,
-    details = n.details, due_at = n.due_at, handed_to = string_to_array(n.handed_to, ',')
+    details = n.details, due_at = n.due_at, handed_to = string_to_array(n.handed_to, ','),
+    decision = n.decision
 from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[],
     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::timestamptz[],
-    $12::text[])
+    $12::text[], $13::jsonb[])
     as n (complaint_id, body, words, place, others_version, others_by, verified_at,
-        first_response_at, resolved_at, details, due_at, handed_to)
+        first_response_at, resolved_at, details, due_at, handed_to, decision)
 where c.complaint_id = n.complaint_id
 """
 
@@ -81,6 +84,7 @@ async def update(conn: Any, files: Sequence[CaseFile]) -> None:
         [_details(file) for file in files],
         [file.due_at for file in files],
         [",".join(file.handed_to) for file in files],
+        [_decision(file) for file in files],
     )
 
 
@@ -96,6 +100,10 @@ def _details(file: CaseFile) -> str | None:
     return _DETAILS.dump_json(file.details).decode() if file.details else None
 
 
+def _decision(file: CaseFile) -> str | None:
+    return file.decision.to_json().decode() if file.decision is not None else None
+
+
 def _record(file: CaseFile) -> tuple[object, ...]:
     return (
         file.id,
@@ -103,6 +111,7 @@ def _record(file: CaseFile) -> tuple[object, ...]:
         file.words,
         _place(file),
         _details(file),
+        _decision(file),
         list(file.handed_to),
         file.others_version,
         file.others_by,
@@ -115,12 +124,13 @@ def _record(file: CaseFile) -> tuple[object, ...]:
 
 
 def _file(row: Any) -> CaseFile:
-    place, details = row["place"], row["details"]
+    place, details, decision = row["place"], row["details"], row["decision"]
     return CaseFile(
         case=Case.model_validate_json(row["body"]),
         words=row["words"],
         place=Place.model_validate_json(place) if place is not None else None,
         details=_DETAILS.validate_json(details) if details is not None else (),
+        decision=Decision.model_validate_json(decision) if decision is not None else None,
         handed_to=tuple(AgencyCode(code) for code in row["handed_to"]),
         others_version=row["others_version"],
         others_by=row["others_by"],
