@@ -101,10 +101,8 @@ def _tell(answer: dict[str, object], *, as_json: bool, out: TextIO) -> None:
         out.write("\n")
         return
     considered = cast("list[dict[str, object]]", answer.pop("considered", []))
-    for key, value in answer.items():
-        out.write(f"{key.replace('_', ' '):16} {_said(value)}\n")
-    for each in considered:
-        out.write(f"not {each['rule']} (line {each['line']}): {each['why_not']}\n")
+    out.writelines(f"{key.replace('_', ' '):16} {_said(value)}\n" for key, value in answer.items())
+    out.writelines(f"not {each['rule']} (line {each['line']}): {each['why_not']}\n" for each in considered)
 
 
 def _said(value: object) -> str:
@@ -120,7 +118,7 @@ def _point(value: str) -> tuple[float, float]:
         lat, lon = (float(part) for part in value.split(","))
     except ValueError:
         raise ArgumentTypeError(f"'{value}' is no point: write 3.5952,98.6722") from None
-    if not (abs(lat) <= 90 and abs(lon) <= 180):  # noqa: PLR2004  # degrees
+    if not (abs(lat) <= 90 and abs(lon) <= 180):  # degrees
         raise ArgumentTypeError(f"'{value}' is no point on Earth: latitude first, then longitude")
     return lat, lon
 

@@ -69,21 +69,18 @@ class Coverage:
     ) -> None:
         self.rules = rules
         self._words = [frozenset(map(reading, rule.words)) for rule in rules]
-        self._wordless = self._mask(lambda rule: not rule.words)
+        self._wordless = _mask(not rule.words for rule in rules)
         self._kelurahan = {item.code: item.district for item in subdistricts}
         self._places = self._by_place(districts)
         self._kinds = {
-            kind: self._mask(lambda rule, k=kind: rule.kinds is None or k in rule.kinds)
+            kind: _mask(rule.kinds is None or kind in rule.kinds for rule in rules)
             for kind in RULE_KINDS
         }
         # The class of a road may be unknown; an unlisted street of an address is the city's.
         self._roads = [
-            self._mask(lambda rule, c=road: rule.roads is None or c in rule.roads)
+            _mask(rule.roads is None or road in rule.roads for rule in rules)
             for road in (None, *sorted(roads | {"city"}))
         ]
-
-    def _mask(self, holds: Callable[[Rule], bool]) -> int:
-        return sum(1 << at for at, rule in enumerate(self.rules) if holds(rule))
 
     def deciding(self) -> set[str]:
         """The ids of the rules that decide at least one report that may be."""
@@ -111,16 +108,16 @@ class Coverage:
         """What nobody owns from ``since`` on, though its place is known to the kelurahan."""
         by_span: dict[Span, set[int]] = {}
         for moment in self._moments(since):
-            masks = (moment.mask & self._wordless & road for road in self._roads)
-            by_span.setdefault(moment.span, set()).update(masks)
+            met = {moment.mask & self._wordless & road for road in self._roads}
+            by_span.setdefault(moment.span, set()).update(met)
         open_in: dict[_Open, set[SubdistrictCode]] = {}
         for span, masks in by_span.items():
             for code in self._kelurahan:
                 found: dict[bool, list[str]] = {}
                 for kind, kinds in self._kinds.items():
-                    met = [mask & self._places[code] & kinds for mask in masks]
-                    if not all(met):
-                        found.setdefault(not any(met), []).append(kind)
+                    owned = [mask & self._places[code] & kinds for mask in masks]
+                    if not all(owned):
+                        found.setdefault(not any(owned), []).append(kind)
                 for always, names in found.items():
                     open_in.setdefault((span, tuple(names), always), set()).add(code)
         return _joined(open_in)
@@ -135,10 +132,12 @@ class Coverage:
             cuts |= {edge for span in rule.minutes or () for edge in span}
         hours: dict[int, set[int]] = {}
         for start, _ in pairwise(sorted(cuts)):
-            hours.setdefault(start // DAY, set()).add(self._mask(lambda r, s=start: _at(r, s)))
+            hours.setdefault(start // DAY, set()).add(
+                _mask(_at(rule, start) for rule in self.rules)
+            )
         found: dict[_Moment, None] = {}
         for since, end in pairwise(sorted(days)):
-            held = self._mask(lambda r, s=since, e=end: r.since <= s and e <= r.end)
+            held = _mask(rule.since <= since and end <= rule.end for rule in self.rules)
             count = min((end - since).days, _A_WEEK)
             for day in (since + timedelta(days=n) for n in range(count)):
                 for mask in hours[day.weekday()]:
@@ -148,14 +147,14 @@ class Coverage:
     def _by_place(self, districts: Iterable[DistrictCode]) -> dict[str | None, int]:
         """By kelurahan, by kecamatan where no more is known, and None: nothing is known."""
         found: dict[str | None, int] = {
-            None: self._mask(lambda rule: rule.anywhere and DISTRICT not in rule.owner)
+            None: _mask(rule.anywhere and DISTRICT not in rule.owner for rule in self.rules)
         }
         for district in districts:
-            found[district] = self._mask(
-                lambda rule, d=district: rule.anywhere or d in (rule.districts or ())
+            found[district] = _mask(
+                rule.anywhere or district in (rule.districts or ()) for rule in self.rules
             )
         for code, district in self._kelurahan.items():
-            within = self._mask(lambda rule, c=code: c in (rule.subdistricts or ()))
+            within = _mask(code in (rule.subdistricts or ()) for rule in self.rules)
             found[code] = found.get(district, 0) | within
         return found
 
@@ -195,6 +194,11 @@ class Coverage:
             and all(not words.isdisjoint(_parts(phrase)) for phrase in self._words[at])
         )
         return dates and said and all(not a & ~b for a, b in zip(mine, theirs, strict=True))
+
+
+def _mask(holds: Iterable[bool]) -> int:
+    """Of rules in their order, those that hold, as bits."""
+    return sum(1 << at for at, held in enumerate(holds) if held)
 
 
 def _answer(rule: Rule) -> tuple[object, ...]:

@@ -2,18 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
+from mrk_city.conditions import Check, Phrase, Seen, checks_of
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
 from mrk_city.models import District, Subdistrict
 from mrk_city.roads import Roads
 from mrk_city.rules import DISTRICT, Considered, Matter, Ownership, Road, Rule
 from mrk_city.text import Anywhere, Speech
-
-_ENDED, _ELSEWHERE, _KIND = "it does not hold on this date", "another place", "another kind"
-_NO_PLACE, _NO_KIND, _NO_TIME = "the place is unknown", "the kind is unknown", "the hour is unknown"
-_TIME, _WORDS = "another hour or weekday", "the text says none of its words"
-_NO_ROAD, _ROAD = "the class of the road is unknown", "another class of road"
 
 
 def fill(template: str, district: District | None) -> AgencyCode | None:
@@ -33,67 +28,24 @@ def resolve(rule: Rule, district: District | None) -> Ownership | None:
     return Ownership(owner, copies, rule.id, rule.priority, rule.urgency, rule.deadline)
 
 
-class _Seen:
-    """A matter whose text and road are read once, and only if a rule asks."""
-
-    def __init__(self, matter: Matter, owners: "Owners") -> None:
-        self.matter = matter
-        self._owners = owners
-
-    @cached_property
-    def phrases(self) -> frozenset[tuple[str, ...]]:
-        """The rules' phrases that the text says."""
-        return self._owners.phrases(self.matter.text)
-
-    @cached_property
-    def road(self) -> Road | None:
-        """The road that it names."""
-        return self._owners.roads.road(self.matter.address, self.matter.text)
-
-
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A rule made ready: its places and its phrases as they are compared."""
+    """A rule made ready: its checks, its phrases as they are read, what it says by kecamatan."""
 
     rule: Rule
-    anywhere: bool
-    districts: frozenset[DistrictCode]
-    subdistricts: frozenset[SubdistrictCode]
-    phrases: Mapping[tuple[str, ...], str]
+    checks: tuple[Check, ...]
+    phrases: Mapping[Phrase, str]
     answers: Mapping[DistrictCode | None, Ownership]
 
-    def misses(self, seen: _Seen) -> str | None:
-        """Why the rule does not hold; None when it does. What costs most is asked last."""
-        rule, matter = self.rule, seen.matter
-        if not rule.since <= matter.on or (rule.until is not None and rule.until <= matter.on):
-            return _ENDED
-        district = matter.district
-        if district not in self.answers:
-            return _NO_PLACE if district is None else _ELSEWHERE
-        if not self.anywhere and district not in self.districts:
-            if matter.subdistrict is None:
-                return _NO_PLACE
-            if matter.subdistrict not in self.subdistricts:
-                return _ELSEWHERE
-        if rule.kinds is not None and matter.kind not in rule.kinds:
-            return _KIND if matter.kind else _NO_KIND
-        if rule.minutes is not None:
-            minute = matter.minute
-            if minute is None:
-                return _NO_TIME
-            if not any(first <= minute < end for first, end in rule.minutes):
-                return _TIME
-        if rule.roads is not None:
-            road = seen.road
-            if road is None:
-                return _NO_ROAD
-            if road.road_class not in rule.roads:
-                return _ROAD
-        if rule.words and self.phrases.keys().isdisjoint(seen.phrases):
-            return _WORDS
+    def misses(self, seen: Seen) -> str | None:
+        """Why the rule does not hold; None when it does."""
+        for check in self.checks:
+            why = check(seen)
+            if why is not None:
+                return why
         return None
 
-    def answer(self, seen: _Seen) -> Ownership:
+    def answer(self, seen: Seen) -> Ownership:
         """What it says of a matter that it does not miss."""
         found = self.answers[seen.matter.district]
         if not self.phrases and self.rule.roads is None:
@@ -121,13 +73,13 @@ class Owners:
         speech: Speech,
         roads: Roads,
     ) -> None:
-        self.roads = roads
+        self._roads = roads
         self._speech = speech
         self._districts = districts
         self._subdistricts = subdistricts
         self._rows: dict[CategoryCode, list[_Row]] = {}
         self._near: dict[tuple[CategoryCode, DistrictCode | None], list[_Row]] = {}
-        phrases: set[tuple[str, ...]] = set()
+        phrases: set[Phrase] = set()
         for rule in rules:
             row = self._row(rule)
             phrases.update(row.phrases)
@@ -138,9 +90,8 @@ class Owners:
         self._phrases = Anywhere(phrases)
 
     def _row(self, rule: Rule) -> _Row:
-        within = frozenset(rule.subdistricts or ())
         places: set[DistrictCode | None] = {*(rule.districts or ())}
-        places |= {self._subdistricts[code].district for code in within}
+        places |= {self._subdistricts[code].district for code in rule.subdistricts or ()}
         if rule.anywhere:
             places = {None, *self._districts}
         answers = {}
@@ -150,15 +101,19 @@ class Owners:
                 answers[code] = found
         read = {tuple(self._speech.words(text)): text for text in reversed(rule.words)}
         phrases = {words: read[words] for words in reversed(read)}
-        return _Row(rule, rule.anywhere, frozenset(rule.districts or ()), within, phrases, answers)
+        return _Row(rule, tuple(checks_of(rule, answers, phrases)), phrases, answers)
 
-    def phrases(self, text: str | None) -> frozenset[tuple[str, ...]]:
+    def phrases(self, text: str | None) -> frozenset[Phrase]:
         """The rules' phrases that a text says, as they are read."""
         return self._phrases.find(self._speech.words(text)) if text else frozenset()
 
+    def road(self, address: str | None, text: str | None) -> Road | None:
+        """The road that is named; None: none, or of several classes."""
+        return self._roads.road(address, text)
+
     def decide(self, matter: Matter) -> Ownership | None:
         """What the first rule says that meets the matter; None: none does."""
-        seen = _Seen(matter, self)
+        seen = Seen(matter, self)
         for row in self._near.get((matter.category, matter.district), ()):
             if row.misses(seen) is None:
                 return row.answer(seen)
@@ -167,7 +122,7 @@ class Owners:
     def considered(self, matter: Matter) -> list[Considered]:
         """The category's rules before the one that decides, or all, each with why it did not."""
         found: list[Considered] = []
-        seen = _Seen(matter, self)
+        seen = Seen(matter, self)
         for row in self._rows.get(matter.category, ()):
             why = row.misses(seen)
             if why is None:
@@ -185,7 +140,7 @@ class Owners:
                 yield replace(matter, district=code, subdistrict=None)
         if matter.subdistrict is None:
             rows = self._rows.get(matter.category, ())
-            for code in {code for row in rows for code in row.subdistricts}:
-                district = self._subdistricts[code].district
-                if matter.district in (None, district):
-                    yield replace(matter, district=district, subdistrict=code)
+            for kelurahan in {each for row in rows for each in row.rule.subdistricts or ()}:
+                district = self._subdistricts[kelurahan].district
+                if matter.district in {None, district}:
+                    yield replace(matter, district=district, subdistrict=kelurahan)

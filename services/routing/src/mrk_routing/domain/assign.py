@@ -1,4 +1,4 @@
-"""Which agency owns a report, by category, district and date; else a dispatcher decides."""
+"""Which agency owns a report, by the city's rules; else a dispatcher decides."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -116,7 +116,7 @@ def assign(
     located = locate(report.place, pack, report.text)
     matter = _matter(report, category, located, rules)
     found = pack.decide(matter) if matter is not None else None
-    case = _opened(report, category, located, found, rules, now)
+    case = _opened(report, category, located, found, rules=rules, now=now)
     file = CaseFile(
         case,
         words=report.text,
@@ -211,6 +211,7 @@ def _opened(  # noqa: PLR0913  # what the state is made of
     category: CategoryCode | None,
     located: Located,
     found: Ownership | None,
+    *,
     rules: Rules,
     now: datetime,
 ) -> Case:

@@ -1,0 +1,38 @@
+"""How a case was decided is stored with it, told to nobody, and erased with the rest."""
+
+import json
+
+import routing_records as kit
+
+from mrk_schemas.reports import InformationAdded
+
+SAID = "Lampu jalan mati total, kata Bu Tarigan"
+
+
+async def test_a_decision_is_kept_with_the_case_and_never_published(routing: kit.Routing) -> None:
+    await routing.reports(kit.received(category=None, text=SAID))
+    (row,) = await routing.cases()
+    assert json.loads(row["decision"]) == {
+        "rule": "street-lights",
+        "category_by": "text",
+        "confidence": 1.0,
+        "words": ["lampu jalan mati"],
+        "rule_words": [],
+        "place_method": json.loads(row["place"])["method"],
+    }
+    for event in await routing.sent():
+        assert {"decision", "confidence", "words"}.isdisjoint(event.body["case"])
+        assert {"decision", "confidence", "words"}.isdisjoint(event.body)
+
+
+async def test_a_later_step_leaves_it_and_an_erasure_takes_it(routing: kit.Routing) -> None:
+    await routing.reports(kit.received(category=None, text=SAID))
+    (before,) = await routing.cases()
+    await routing.reports(kit.acted(InformationAdded, category=None, text=SAID))
+    (after,) = await routing.cases()
+    assert after["words"] != before["words"]
+    assert after["decision"] == before["decision"]
+    await routing.reports(kit.erased(sequence=3))
+    (erased,) = await routing.cases()
+    assert erased["erased"]
+    assert erased["decision"] is None
