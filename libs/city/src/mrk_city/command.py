@@ -101,8 +101,10 @@ def _tell(answer: dict[str, object], *, as_json: bool, out: TextIO) -> None:
         out.write("\n")
         return
     considered = cast("list[dict[str, object]]", answer.pop("considered", []))
-    out.writelines(f"{key.replace('_', ' '):16} {_said(value)}\n" for key, value in answer.items())
-    out.writelines(f"not {each['rule']} (line {each['line']}): {each['why_not']}\n" for each in considered)
+    for key, value in answer.items():
+        print(f"{key.replace('_', ' '):16} {_said(value)}", file=out)
+    for each in considered:
+        print(f"not {each['rule']} (line {each['line']}): {each['why_not']}", file=out)
 
 
 def _said(value: object) -> str:
