@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Protocol
 
-from mrk_city.ids import DistrictCode
 from mrk_city.rules import Matter, Road, Rule
 
 Phrase = tuple[str, ...]
@@ -44,18 +43,13 @@ Check = Callable[[Seen], str | None]
 """Why a condition does not hold; None when it does."""
 
 
-def checks_of(
-    rule: Rule, answering: Collection[DistrictCode | None], phrases: Collection[Phrase]
-) -> Iterator[Check]:
-    """The checks of a rule, what costs most last.
+def checks_of(rule: Rule, phrases: Collection[Phrase]) -> Iterator[Check]:
+    """The checks of a rule beside its days and its kecamatan, what costs most last.
 
     Args:
         rule: the rule.
-        answering: the kecamatan in which it can name an owner; None: where the place is unknown.
         phrases: its words, as they are read.
     """
-    yield _holds(rule)
-    yield _answers(answering)
     if rule.subdistricts is not None:
         yield _within(frozenset(rule.districts or ()), frozenset(rule.subdistricts))
     if rule.kinds is not None:
@@ -66,29 +60,6 @@ def checks_of(
         yield _road(frozenset(rule.roads))
     if phrases:
         yield _says(frozenset(phrases))
-
-
-def _holds(rule: Rule) -> Check:
-    since, until = rule.since, rule.until
-
-    def check(seen: Seen) -> str | None:
-        on = seen.matter.on
-        held = since <= on and (until is None or on < until)
-        return None if held else "it does not hold on this date"
-
-    return check
-
-
-def _answers(districts: Collection[DistrictCode | None]) -> Check:
-    known = frozenset(districts)
-
-    def check(seen: Seen) -> str | None:
-        district = seen.matter.district
-        if district in known:
-            return None
-        return "the place is unknown" if district is None else "another place"
-
-    return check
 
 
 def _within(districts: frozenset[str], subdistricts: frozenset[str]) -> Check:

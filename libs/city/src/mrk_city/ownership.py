@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Final
 
 from mrk_city.conditions import Check, Phrase, Seen, checks_of
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
@@ -33,17 +35,20 @@ class _Row:
     """A rule made ready: its checks, its phrases as they are read, what it says by kecamatan."""
 
     rule: Rule
+    since: date
+    end: date
     checks: tuple[Check, ...]
     phrases: Mapping[Phrase, str]
     answers: Mapping[DistrictCode | None, Ownership]
 
     def misses(self, seen: Seen) -> str | None:
         """Why the rule does not hold; None when it does."""
-        for check in self.checks:
-            why = check(seen)
-            if why is not None:
-                return why
-        return None
+        if not self.since <= seen.matter.on < self.end:
+            return "it does not hold on this date"
+        district = seen.matter.district
+        if district not in self.answers:
+            return "the place is unknown" if district is None else "another place"
+        return next((why for check in self.checks if (why := check(seen)) is not None), None)
 
     def answer(self, seen: Seen) -> Ownership:
         """What it says of a matter that it does not miss."""
@@ -52,6 +57,34 @@ class _Row:
             return found
         said = tuple(text for words, text in self.phrases.items() if words in seen.phrases)
         return replace(found, words=said, road=seen.road if self.rule.roads else None)
+
+
+class _Near:
+    """The rules of one category that can name an owner in one kecamatan, in the file's order."""
+
+    def __init__(self) -> None:
+        self._rows: list[_Row] = []
+        self._wordless: list[int] = []
+        self._by_phrase: dict[Phrase, list[int]] = {}
+
+    def add(self, row: _Row) -> None:
+        """Put a rule behind the others."""
+        at = len(self._rows)
+        self._rows.append(row)
+        if not row.phrases:
+            self._wordless.append(at)
+        for phrase in row.phrases:
+            self._by_phrase.setdefault(phrase, []).append(at)
+
+    def candidates(self, seen: Seen) -> list[_Row]:
+        """Those that ask for no word, or for one that the text says."""
+        if not self._by_phrase:
+            return self._rows
+        said = (at for phrase in seen.phrases for at in self._by_phrase.get(phrase, ()))
+        return [self._rows[at] for at in sorted({*self._wordless, *said})]
+
+
+_NONE: Final = _Near()
 
 
 class Owners:
@@ -78,7 +111,7 @@ class Owners:
         self._districts = districts
         self._subdistricts = subdistricts
         self._rows: dict[CategoryCode, list[_Row]] = {}
-        self._near: dict[tuple[CategoryCode, DistrictCode | None], list[_Row]] = {}
+        self._near: dict[tuple[CategoryCode, DistrictCode | None], _Near] = {}
         phrases: set[Phrase] = set()
         for rule in rules:
             row = self._row(rule)
@@ -86,7 +119,7 @@ class Owners:
             for category in dict.fromkeys(rule.categories):
                 self._rows.setdefault(category, []).append(row)
                 for code in row.answers:
-                    self._near.setdefault((category, code), []).append(row)
+                    self._near.setdefault((category, code), _Near()).add(row)
         self._phrases = Anywhere(phrases)
 
     def _row(self, rule: Rule) -> _Row:
@@ -101,7 +134,8 @@ class Owners:
                 answers[code] = found
         read = {tuple(self._speech.words(text)): text for text in reversed(rule.words)}
         phrases = {words: read[words] for words in reversed(read)}
-        return _Row(rule, tuple(checks_of(rule, answers, phrases)), phrases, answers)
+        checks = tuple(checks_of(rule, phrases))
+        return _Row(rule, rule.since, rule.end, checks, phrases, answers)
 
     def phrases(self, text: str | None) -> frozenset[Phrase]:
         """The rules' phrases that a text says, as they are read."""
@@ -114,9 +148,15 @@ class Owners:
     def decide(self, matter: Matter) -> Ownership | None:
         """What the first rule says that meets the matter; None: none does."""
         seen = Seen(matter, self)
-        for row in self._near.get((matter.category, matter.district), ()):
-            if row.misses(seen) is None:
-                return row.answer(seen)
+        near = self._near.get((matter.category, matter.district), _NONE)
+        for row in near.candidates(seen):
+            # As `misses`, for what was looked up by kecamatan: this loop is every decision's.
+            if row.since <= matter.on < row.end:
+                for check in row.checks:
+                    if check(seen) is not None:
+                        break
+                else:
+                    return row.answer(seen)
         return None
 
     def considered(self, matter: Matter) -> list[Considered]:
