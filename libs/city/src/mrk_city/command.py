@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, cast
 
+from mrk_city.classify import classifier_of
+from mrk_city.explain import Question, explain
 from mrk_city.ids import CategoryCode
 from mrk_city.pack import examine, load_pack
 from mrk_city.problems import PackError, Problem
@@ -55,9 +57,6 @@ def run_explain(asked: Namespace, out: TextIO) -> int:
         The exit code: 0 with an answer, triage too; 1 for a pack with problems; 2 for a category
         that it does not know.
     """
-    from mrk_city.classify import classifier_of  # noqa: PLC0415  # `check` needs neither
-    from mrk_city.explain import Question, explain  # noqa: PLC0415
-
     path: Path = asked.city
     try:
         pack = load_pack(path)

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0009"
-down_revision = "0002"
+down_revision = "0003"
 
 _COLUMN = "alter table case_file add column decision jsonb"
 _BLANK = """
