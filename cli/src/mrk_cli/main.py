@@ -122,12 +122,10 @@ def logs(
 @app.command(context_settings={**FORWARDED, "help_option_names": []})
 def city(context: typer.Context) -> None:
     """City packs: `mrk city check` validates one, `mrk city explain` says which rule decides."""
-    import subprocess  # noqa: PLC0415  # lazily
-
+    from mrk_city.command import main as run  # noqa: PLC0415  # lazily
     from mrk_cli.city import with_pack  # noqa: PLC0415  # lazily
 
-    command = [sys.executable, "-m", "mrk_city", *with_pack(context.args)]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)
+    raise typer.Exit(run(with_pack(context.args)))
 
 
 @dead_letters.command("list")
