@@ -1,4 +1,4 @@
-"""Where the city pack is."""
+"""`mrk city`, and where the city pack is."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,6 +21,17 @@ def default_pack() -> Path:
     raise LocalError(
         f"no city pack {_PACK} was found", "run this in a checkout, or name one with --city DIR"
     )
+
+
+def run(arguments: Sequence[str]) -> int:
+    """`mrk city`: its exit code.
+
+    Raises:
+        LocalError: no pack is named, and none is found.
+    """
+    from mrk_city.command import main  # noqa: PLC0415  # lazily
+
+    return main(with_pack(arguments))
 
 
 def with_pack(arguments: Sequence[str]) -> list[str]:

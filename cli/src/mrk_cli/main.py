@@ -122,10 +122,9 @@ def logs(
 @app.command(context_settings={**FORWARDED, "help_option_names": []})
 def city(context: typer.Context) -> None:
     """City packs: `mrk city check` validates one, `mrk city explain` says which rule decides."""
-    from mrk_city.command import main as run  # noqa: PLC0415  # lazily
-    from mrk_cli.city import with_pack  # noqa: PLC0415  # lazily
+    from mrk_cli.city import run  # noqa: PLC0415  # lazily
 
-    raise typer.Exit(run(with_pack(context.args)))
+    raise typer.Exit(run(context.args))
 
 
 @dead_letters.command("list")
@@ -224,6 +223,10 @@ def bridge_resolve(context: typer.Context, complaint: str, data: Data = LOCAL) -
 def main() -> None:
     """Run the command line; errors of ours are shown without a trace and end with 1."""
     try:
+        if sys.argv[1:2] == ["city"]:  # its words are its own: typer would load pydantic for them
+            from mrk_cli.city import run  # noqa: PLC0415  # as above
+
+            sys.exit(run(sys.argv[2:]))
         app()
     except LocalError as error:
         sys.stderr.write(f"mrk: {error}\n")

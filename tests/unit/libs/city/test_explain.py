@@ -1,6 +1,8 @@
 """`mrk city explain`: keys, and the same answers as routing's decisions."""
 
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -116,3 +118,13 @@ def test_the_hour_counts_where_it_is_stated(capsys: pytest.CaptureFixture[str]) 
     evening = told(capsys, "--text", "jalan rusak", "--on", "2026-12-31T18:30")
     utc = told(capsys, "--text", "jalan rusak", "--on", "2026-12-31T18:30:00+00:00")
     assert (evening["on"], utc["on"]) == ("2026-12-31", "2027-01-01")
+
+
+def test_it_loads_nothing_heavy() -> None:
+    asked = ["-m", "mrk_city", "explain", "--city", MEDAN, "--text", "parit mampet", "--json"]
+    command = [sys.executable, "-X", "importtime", *asked]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert json.loads(done.stdout)["owner"] == "sdabmbk"
+    imported = {line.rsplit("|", 1)[-1].strip() for line in done.stderr.splitlines()}
+    assert "yaml" in imported
+    assert not imported & {"pydantic", "holidays", "mrk_schemas"}
