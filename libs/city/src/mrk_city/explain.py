@@ -100,6 +100,8 @@ def _place(pack: CityPack, asked: Question) -> Place | None:
     if asked.at is not None:
         return pack.locate(*asked.at)
     found = pack.locate_words(asked.address) if asked.address else None
+    if found is None or found.certainty < _SURE_ENOUGH:
+        found = pack.locate_text(asked.text)
     return found if found is not None and found.certainty >= _SURE_ENOUGH else None
 
 

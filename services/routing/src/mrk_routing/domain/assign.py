@@ -24,9 +24,6 @@ from mrk_schemas.cases import (
 from mrk_schemas.ids import AgencyCode, CategoryCode
 from mrk_schemas.reports import Kind, Locale, Report
 
-URGENT_BY_RULE = "rule"
-"""Of `Case.urgency_reasons`: the rule that decided states how urgent it is."""
-
 
 class TriageReason(StrEnum):
     """Why no rule decided: stable codes that clients translate."""
@@ -217,7 +214,6 @@ def _opened(  # noqa: PLR0913  # what the state is made of
 ) -> Case:
     known = rules.pack.categories.get(category) if category else None
     emergency = report.emergency or (found is not None and found.priority == Priority.EMERGENCY)
-    urgency = found.urgency if found is not None else None
     return Case(
         complaint_id=report.complaint_id,
         tracking_number=report.tracking_number,
@@ -228,8 +224,6 @@ def _opened(  # noqa: PLR0913  # what the state is made of
         subdistrict=located.subdistrict,
         district=located.district,
         priority=Priority.EMERGENCY if emergency else Priority.NORMAL,
-        urgency=urgency,
-        urgency_reasons=(URGENT_BY_RULE,) if urgency is not None else (),
         deadlines=rules.dues.deadlines(
             report.kind,
             category,

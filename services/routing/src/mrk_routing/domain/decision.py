@@ -39,6 +39,8 @@ class Decision(Contract):
     street: Text | None = None
     place_method: Text | None = None
     """How the place was found, as in `Located`."""
+    urgency: int | None = Field(default=None, ge=0, le=100)
+    """The least urgency that the rule states."""
     deadline: Text | None = None
     """The class of the resolution clock that the rule states."""
 
@@ -67,6 +69,7 @@ def decided(
             "rule_words": found.words,
             "road_class": road.road_class if road else None,
             "street": road.street if road and not confidential else None,
+            "urgency": found.urgency,
             "deadline": found.deadline,
         }
     return decision.model_copy(update=changes)

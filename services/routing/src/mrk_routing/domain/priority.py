@@ -18,6 +18,7 @@ class Reason(StrEnum):
     """What raised an urgency: stable codes that clients translate."""
 
     EMERGENCY = "emergency"
+    RULE = "rule"
     CATEGORY = "category"
     DANGER = "danger-in-words"
     REPEATS = "repeats"
@@ -42,6 +43,7 @@ class Facts:
         repeats: other open cases of the same matter near it; None where nobody counted.
         followers: residents who follow it; None where nobody ever did.
         vulnerable: kinds of landmarks near it where people are hurt sooner.
+        ruled: the least that the rule states that named its owner; 0 where it states none.
     """
 
     emergency: bool = False
@@ -50,6 +52,7 @@ class Facts:
     repeats: int | None = None
     followers: int | None = None
     vulnerable: frozenset[str] = frozenset()
+    ruled: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,10 @@ def urgency(facts: Facts, scale: PriorityData) -> Urgency:
         # among emergencies the rest decides, within the few points above everything else
         points = EMERGENCY_FROM + points * (_HIGHEST - EMERGENCY_FROM) // (EMERGENCY_FROM - 1)
         reasons.insert(0, Reason.EMERGENCY)
+    least = facts.ruled if facts.emergency else min(facts.ruled, EMERGENCY_FROM - 1)
+    if least > points:
+        points = least
+        reasons.insert(1 if facts.emergency else 0, Reason.RULE)
     reasons += [why for why in _near(facts.vulnerable)[1:] if scale.vulnerable_points]
     return Urgency(points, tuple(reasons))
 
@@ -100,6 +107,7 @@ def facts_of(file: CaseFile, pack: CityPack, repeats: int | None = None) -> Fact
         repeats=repeats,
         followers=case.followers,
         vulnerable=pack.vulnerable(said or None, point),
+        ruled=file.decision.urgency or 0 if file.decision is not None else 0,
     )
 
 
