@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mrk_city.address import AddressSpeech
+from mrk_city.address_speech import AddressSpeech
 from mrk_city.problems import Problems
 from mrk_city.rules import ROAD_CLASSES, Road
 from mrk_city.sources import read_yaml

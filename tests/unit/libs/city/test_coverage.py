@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mrk_city import AgencyCode, Matter
-from mrk_city.address import AddressSpeech
+from mrk_city.address_speech import AddressSpeech
 from mrk_city.coverage import Coverage
 from mrk_city.ids import CategoryCode, DistrictCode, SubdistrictCode
 from mrk_city.models import District, Subdistrict
