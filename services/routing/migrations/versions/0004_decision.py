@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "0009"
+revision = "0004"
 down_revision = "0003"
 
 _COLUMN = "alter table case_file add column decision jsonb"
