@@ -41,7 +41,7 @@ def _body(draw: random.Random, categories: Sequence[str], index: int) -> bytes:
             "lat": round(draw.uniform(3.50, 3.72), 6),
             "lon": round(draw.uniform(98.60, 98.73), 6),
         },
-        "address": f"Jalan Sisingamangaraja No. {index % 200 + 1}, Medan",
+        "address": f"Jalan Melur No. {index % 200 + 1}, Medan",
         "reporter": {
             "name": "Butet Simanjuntak",
             "email": f"warga{index}@contoh.id",

@@ -24,7 +24,7 @@ _SAMPLES: Sequence[dict[str, Any]] = (
         "text": "Sampah di TPS dekat rumah tidak diangkut sejak empat hari lalu, baunya sampai "
         "masuk ke rumah dan banyak lalat.",
         "location": {"lat": 3.5480, "lon": 98.7050},
-        "address": "Jalan Sisingamangaraja, Harjosari I, Medan Amplas",
+        "address": "Jalan Garu II, Harjosari I, Medan Amplas",
         "reporter": {"name": "Ahmad Nasution", "email": "ahmad@warga.example", "locale": "id"},
     },
     {
