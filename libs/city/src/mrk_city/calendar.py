@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from mrk_city.working_time import WorkingTime
+
 _DAY = timedelta(days=1)
 _LONGEST_BREAK = 60
 """More days in a row without work than any calendar has: a pack that never works is a mistake."""
@@ -127,6 +129,7 @@ class Calendar:
         self._locale = locale
         self._overrides = {item.day: item for item in data.overrides}
         self._years: dict[int, dict[date, str]] = {}
+        self._worked = WorkingTime(self._parts, self._zone)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -188,16 +191,22 @@ class Calendar:
 
     def working_time(self, start: datetime, end: datetime) -> timedelta:
         """The working time between two moments (zone-aware); zero when ``end`` is not later."""
-        first, last = self._local(start), self._local(end)
-        total, day = timedelta(), first.date()
-        while day <= last.date():
-            shift = self.shift(day)
-            for opens, closes in shift.parts() if shift else ():
-                begins = max(first, datetime.combine(day, opens, self._zone))
-                stops = min(last, datetime.combine(day, closes, self._zone))
-                total += max(stops - begins, timedelta())
-            day += _DAY
-        return total
+        return self._worked.between(start, end)
+
+    def working_time_left(self, end: datetime, amount: timedelta) -> datetime:
+        """The first moment (UTC) from which at most ``amount`` of working time lies before ``end``.
+
+        With a half of a term's working time it is when half of the term has passed: hours count,
+        not days, nights or holidays.
+
+        Raises:
+            ValueError: ``end`` has no time zone, ``amount`` is negative, or nobody ever works.
+        """
+        return self._worked.left(end, amount)
+
+    def _parts(self, day: date) -> tuple[tuple[time, time], ...]:
+        shift = self.shift(day)
+        return shift.parts() if shift is not None else ()
 
     def working_days(self, start: datetime, end: datetime) -> int:
         """How many working days lie after ``start``'s local date, up to ``end``'s.

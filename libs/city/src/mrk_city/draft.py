@@ -25,10 +25,10 @@ from mrk_city.read_categories import read_categories
 from mrk_city.read_duties import (
     read_calendar,
     read_deadlines,
-    read_escalation,
     read_lapor,
     read_retention,
 )
+from mrk_city.read_escalation import read_escalation
 from mrk_city.read_places import (
     SpeechData,
     read_agencies,

@@ -210,16 +210,25 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """The ladder, its clocks, and the agency that stands in while a case has none."""
+    """The ladder, its clocks, and the agency that stands in while a case has none.
+
+    Attributes:
+        clocks: of which clocks whoever has the case is reminded, and higher levels told.
+        reminders: per cent of a clock's working time at which whoever has the case is reminded.
+        steps: the ladder of every deadline class that has none of its own, lowest first.
+        classes: ladders of their own, by deadline class.
+    """
 
     clocks: tuple[str, ...]
     unassigned: AgencyCode
+    reminders: tuple[int, ...]
     steps: tuple[Step, ...]
+    classes: Mapping[str, tuple[Step, ...]]
     line: int = 0
 
-    def reached(self, working_days_late: int) -> tuple[Step, ...]:
-        """The steps reached when a clock ran out so many working days ago, lowest first."""
-        return tuple(step for step in self.steps if step.after <= working_days_late)
+    def ladder(self, deadline_class: str) -> tuple[Step, ...]:
+        """The steps of a deadline class, lowest first."""
+        return self.classes.get(deadline_class, self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
-"""Reads by when things are done: deadlines, calendar, escalation, SP4N-LAPOR!'s numbers."""
+"""Reads by when things are done: deadlines, calendar, SP4N-LAPOR!'s numbers."""
 
 from pathlib import Path
 
 from mrk_city.calendar import CalendarData, Hours, Override, Period, Shift
 from mrk_city.ids import CLOCKS, KINDS, AgencyCode, CategoryCode
-from mrk_city.models import Escalation, LaporMapping, LaporState, Step, Term
+from mrk_city.models import LaporMapping, LaporState, Term
 from mrk_city.problems import Problems
 from mrk_city.sources import Item, read_yaml
 from mrk_city.terms import BY_CATEGORY, Retention, TermData
 
 DEADLINES, CALENDAR = "deadlines.yaml", "calendar.yaml"
-ESCALATION, LAPOR, RETENTION = "escalation.yaml", "lapor.yaml", "retention.yaml"
+LAPOR, RETENTION = "lapor.yaml", "retention.yaml"
 
 _LONGEST_KEPT = 100 * 366
 _LONGEST_WAIT = 60
@@ -139,27 +139,6 @@ def _overrides(item: Item, locales: tuple[str, ...]) -> tuple[Override, ...]:
             day, fields["holiday"].flag(), fields["name"].names(locales), entry.line
         )
     return tuple(found.values())
-
-
-def read_escalation(folder: Path, locales: tuple[str, ...], problems: Problems) -> Escalation:
-    """``escalation.yaml``."""
-    root = read_yaml(folder, ESCALATION, problems)
-    fields = root.fields("clocks unassigned steps")
-    steps: list[Step] = []
-    for item in fields["steps"].items():
-        step = item.fields("level after name")
-        after = step["after"].whole(0, 1000)
-        if steps and after <= steps[-1].after:
-            item.bad("this step is not later than the one above", "raise 'after'")
-        steps.append(Step(step["level"].code(), after, step["name"].names(locales), item.line))
-    if fields["steps"].present and not steps:
-        fields["steps"].bad("the ladder has no steps", "add {level: officer, after: 0, name: …}")
-    return Escalation(
-        clocks=tuple(item.choice(CLOCKS) for item in fields["clocks"].items()),
-        unassigned=AgencyCode(fields["unassigned"].code()),
-        steps=tuple(steps),
-        line=fields["unassigned"].line,
-    )
 
 
 def read_lapor(folder: Path, problems: Problems) -> LaporMapping:

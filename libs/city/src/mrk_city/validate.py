@@ -11,7 +11,8 @@ from mrk_city.points import FILE as AREAS
 from mrk_city.priority import validate_priority
 from mrk_city.problems import Problems
 from mrk_city.read_categories import CATEGORIES
-from mrk_city.read_duties import CALENDAR, ESCALATION, LAPOR
+from mrk_city.read_duties import CALENDAR, DEADLINES, LAPOR
+from mrk_city.read_escalation import ESCALATION
 from mrk_city.read_places import AGENCIES, CITY, DISTRICTS, SPEECH, SUBDISTRICTS
 from mrk_city.validate_landmarks import validate_landmarks
 from mrk_city.validate_rules import validate_rules
@@ -242,6 +243,14 @@ def _escalation(draft: Draft, problems: Problems) -> None:
         if lower.level == upper.level:
             problems.add(
                 ESCALATION, upper.line, f"level '{upper.level}' is stated twice", "rename one"
+            )
+    for name, steps in ladder.classes.items():
+        if steps and name not in draft.terms.classes:
+            problems.add(
+                ESCALATION,
+                steps[0].line,
+                f"deadline class '{name}' is not in {DEADLINES}",
+                f"use one of: {', '.join(draft.terms.classes)}",
             )
 
 

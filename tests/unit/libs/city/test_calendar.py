@@ -155,3 +155,45 @@ def test_wrong_questions_are_refused(pack: CityPack) -> None:
         pack.calendar.add_working_days(datetime(2026, 1, 1), 1)  # noqa: DTZ001  # the point
     with pytest.raises(ValueError, match="-1 days"):
         pack.calendar.add_working_days(_wib(2026, 1, 1), -1)
+
+
+def _by_the_day(pack: CityPack, start: datetime, end: datetime) -> timedelta:
+    """Working time added up day by day."""
+    calendar, total = pack.calendar, timedelta()
+    first, last = start.astimezone(calendar.zone), end.astimezone(calendar.zone)
+    day = first.date()
+    while day <= last.date():
+        shift = calendar.shift(day)
+        for opens, closes in shift.parts() if shift else ():
+            begins = max(first, datetime.combine(day, opens, calendar.zone))
+            ends = min(last, datetime.combine(day, closes, calendar.zone))
+            total += max(ends - begins, timedelta())
+        day += timedelta(days=1)
+    return total
+
+
+@given(a=MOMENTS, b=MOMENTS)
+def test_working_time_is_that_of_each_day(pack: CityPack, a: datetime, b: datetime) -> None:
+    start, end = sorted((a, b))
+    end = min(end, start + timedelta(days=400))
+    assert pack.calendar.working_time(start, end) == _by_the_day(pack, start, end)
+
+
+@given(end=MOMENTS, amount=st.timedeltas(timedelta(), timedelta(hours=600)))
+def test_so_much_working_time_is_left(pack: CityPack, end: datetime, amount: timedelta) -> None:
+    at = pack.calendar.working_time_left(end, amount)
+    assert pack.calendar.working_time(at, end) == amount
+    # it is the first such moment: just before it, work was done
+    assert pack.calendar.working_time(at - timedelta(microseconds=1), end) > amount
+
+
+def test_half_of_a_term_is_half_of_its_hours(pack: CityPack) -> None:
+    calendar = pack.calendar
+    start = datetime(2026, 12, 4, 8, 10, tzinfo=UTC)  # Friday, 15:10
+    due = calendar.add_working_days(start, 3).at
+    half = calendar.working_time_left(due, calendar.working_time(start, due) / 2)
+    # 1 h 20 min on Friday, then three days of 7 h 30 min: 23 h 50 min, of which half is past
+    # 10 h 35 min on Monday and Tuesday
+    assert half == datetime(2026, 12, 8, 3, 35, tzinfo=UTC)
+    with pytest.raises(ValueError, match="negative"):
+        calendar.working_time_left(due, timedelta(hours=-1))

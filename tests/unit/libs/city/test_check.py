@@ -182,6 +182,19 @@ ESCALATION = [
     ("unassigned: diskominfo", "unassigned: x", HERE, "agency 'x' is not in agencies.yaml"),
     ("after: 3", "after: 1", HERE, "this step is not later than the one above"),
     ("level: mayor", "level: head", HERE, "level 'head' is stated twice"),
+    ("resolution]", "confirmation]", HERE, "'confirmation' is not known here"),
+    ("[50, 80]", "[80, 50]", HERE, "50 is not more than 80"),
+    ("[50, 80]", "[50, 100]", HERE, "'100' is no number from 1 to 99"),
+    ("  supervised: {", "  grave: {", HERE, "deadline class 'grave' is not in deadlines.yaml"),
+    ("head: 2, ", "hed: 2, ", HERE, "level 'hed' is not among the steps"),
+    ("head: 2, ", "head: 6, ", HERE, "this step is not later than the one above"),
+    ("{officer: 0, head: 2", "{head: 0, officer: 2", HERE, "level 'officer' is above 'head'"),
+    (
+        "{officer: 0, head: 2, secretary: 5, mayor: 10}",
+        "{}",
+        HERE,
+        "this class has no steps",
+    ),
 ]
 
 LAPOR = [

@@ -70,12 +70,13 @@ def test_words_are_spelled_as_in_the_contracts() -> None:
     assert set(CLOCKS) == {clock.value for clock in ClockName}
 
 
-def test_the_ladder(pack: CityPack) -> None:
-    def reached(late: int) -> list[str]:
-        return [step.level for step in pack.escalation.reached(late)]
+def test_the_ladder_may_differ_by_deadline_class(pack: CityPack) -> None:
+    def days(deadline_class: str) -> dict[str, int]:
+        return {step.level: step.after for step in pack.escalation.ladder(deadline_class)}
 
-    assert reached(-1) == []
-    assert reached(0) == ["officer"]
-    assert reached(1) == ["officer", "head"]
-    assert reached(5) == ["officer", "head", "secretary", "mayor"]
+    assert days("ordinary") == {"officer": 0, "head": 1, "secretary": 3, "mayor": 5}
+    assert days("information") == days("ordinary")
+    assert days("supervised") == {"officer": 0, "head": 2, "secretary": 5, "mayor": 10}
+    assert pack.escalation.ladder("supervised")[-1].names["id"] == "Wali Kota"
+    assert pack.escalation.reminders == (50, 80)
     assert pack.escalation.unassigned == "diskominfo"
