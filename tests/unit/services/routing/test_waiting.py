@@ -10,6 +10,7 @@ from mrk_routing.domain import refusals
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.command import NOT_REACHABLE, Order, decide
+from mrk_routing.domain.escalation import next_at
 from mrk_routing.domain.outcome import Moved, Refused
 from mrk_routing.domain.passing import passed
 from mrk_routing.domain.reporter import Heard, hear
@@ -83,7 +84,7 @@ def test_a_question_is_masked_and_the_case_waits_for_a_stated_time(rules: Rules)
     assert case.waiting.until == datetime(2026, 3, 11, 8, 0, tzinfo=UTC)  # 15:00: Ramadan
     assert case.waiting.derivation == "5 hari kerja sejak Rab 4 Mar 10:00"
     assert case.deadlines == accepted(rules).case.deadlines
-    assert outcome.file.due_at == case.waiting.until
+    assert next_at(outcome.file, kit.dues()) == case.waiting.until
     assert outcome.remark is None
     assert str(outcome.file.words).endswith("[nomor telepon]")
 
@@ -118,7 +119,7 @@ def test_an_answer_puts_the_owner_back_to_work_and_the_clock_goes_on(rules: Rule
     assert (outcome.event.by, outcome.event.note) == ("reporter", ANSWER)
     assert outcome.to_owner
     assert outcome.turned
-    assert (case.state, case.waiting, outcome.file.due_at) == (CaseState.IN_PROGRESS, None, None)
+    assert (case.state, case.waiting) == (CaseState.IN_PROGRESS, None)
     before, after = resolution(file), resolution(outcome.file)
     calendar = kit.pack().calendar
     assert calendar.working_days(before.due_at, after.due_at) == 3
@@ -191,7 +192,7 @@ def test_an_end_stops_the_wait_and_counts_it(rules: Rules) -> None:
     outcome = hear(file, act, 9, ASKED + timedelta(days=1), kit.dues())
     assert isinstance(outcome.event, CaseWithdrawn)
     assert outcome.file.case.waiting is None
-    assert outcome.file.due_at is None
+    assert next_at(outcome.file, kit.dues()) is None
     assert resolution(outcome.file).due_at > resolution(file).due_at
 
 
@@ -218,21 +219,22 @@ def test_when_no_answer_came_the_owner_goes_on_and_nothing_gets_stale(rules: Rul
     outcome = passed(file, waiting.until, kit.dues())
     assert outcome is not None
     case = outcome.file.case
-    assert isinstance(outcome.event, CaseResumed)
-    assert (outcome.event.by, outcome.event.note, outcome.what) == ("routing", None, "answer")
-    assert outcome.event.case == case
+    (told,) = outcome.told
+    assert isinstance(told.event, CaseResumed)
+    assert (told.event.by, told.event.note, told.what) == ("routing", None, "answer")
+    assert told.event.case == case
     assert (case.state, case.waiting, case.changed_at) == (
         CaseState.IN_PROGRESS,
         None,
         waiting.until,
     )
     assert outcome.file.others_version == file.others_version
-    assert passed(outcome.file, waiting.until + timedelta(days=99), kit.dues()) is None
+    assert passed(outcome.file, waiting.until, kit.dues()) is None
 
 
 def test_an_erased_case_waits_for_nobody(rules: Rules) -> None:
     blank = asked(rules).file.blanked(ASKED)
-    assert (blank.case.waiting, blank.due_at, blank.details) == (None, None, ())
+    assert (blank.case.waiting, next_at(blank, kit.dues()), blank.details) == (None, None, ())
 
 
 def test_the_owner_has_both_names_and_the_details(rules: Rules) -> None:

@@ -94,7 +94,8 @@ class Commands:
         for fact in facts:
             self._apply(batch, fact)
         await self._refuse_strangers(batch)
-        await cases.update(tx.conn, [batch.files[key] for key in sorted(batch.changed)])
+        changed = [batch.files[key] for key in sorted(batch.changed)]
+        await cases.update(tx.conn, changed, self._dues)
         tx.after_commit(lambda: _tell(batch))
 
     async def refuse_unreadable(self, tx: Tx, record: Record, reason: str) -> None:

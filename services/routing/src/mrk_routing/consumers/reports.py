@@ -139,8 +139,9 @@ class Reports:
                 elif isinstance(fact.body, ReportContactChanged) and fact.newest:
                     _reached(batch, fact, report)
         await self._early(batch)
-        await cases.insert(tx.conn, list(batch.new.values()))
-        await cases.update(tx.conn, [batch.known[key] for key in batch.changed])
+        await cases.insert(tx.conn, list(batch.new.values()), self._rules.dues)
+        changed = [batch.known[key] for key in batch.changed]
+        await cases.update(tx.conn, changed, self._rules.dues)
         tx.after_commit(lambda: self._tell(batch))
 
     def _received(self, batch: _Batch, fact: Fact, report: Report) -> None:

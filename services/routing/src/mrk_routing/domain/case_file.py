@@ -1,11 +1,12 @@
 """A case as routing keeps it: the public state, and what only routing needs."""
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from mrk_routing.domain.decision import Decision
 from mrk_schemas.agencies import CaseHandedOver
-from mrk_schemas.cases import Case, Priority
+from mrk_schemas.cases import Case, ClockName, Priority
 from mrk_schemas.ids import AgencyCode, ComplaintId
 from mrk_schemas.reports import Attribute, Place, Report
 
@@ -35,6 +36,8 @@ class CaseFile:
         first_response_at: when the first-response clock was met: the owner accepted (UTC).
         resolved_at: when the resolution clock was met (UTC); None again once disputed: the clock
             goes on to the due date that it had.
+        told: the last step of each clock of which anybody was told: a reminder's share, or a level.
+        paused: the working time by which each clock's due date was moved, for what it stood still.
     """
 
     case: Case
@@ -48,16 +51,13 @@ class CaseFile:
     verified_at: datetime | None = None
     first_response_at: datetime | None = None
     resolved_at: datetime | None = None
+    told: Mapping[ClockName, str] = field(default_factory=dict)
+    paused: Mapping[ClockName, timedelta] = field(default_factory=dict)
 
     @property
     def id(self) -> ComplaintId:
         """The complaint's id."""
         return self.case.complaint_id
-
-    @property
-    def due_at(self) -> datetime | None:
-        """When role `clock` must act on it next (UTC); None: never, as it stands."""
-        return self.case.waiting.until if self.case.waiting is not None else None
 
     def turned_by_others(self, version: int, by: str = ROUTING) -> "CaseFile":
         """The same file, its owner or state changed at ``version`` by someone not its owner."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from mrk_routing.domain import refusals
 from mrk_routing.domain.assign import TriageReason
 from mrk_routing.domain.case_file import ROUTING, CaseFile
+from mrk_routing.domain.clocks import window_opens
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.guards import Context, choose, is_stale
 from mrk_routing.domain.machine import Action, Back, Role, refusal, transitions
@@ -136,8 +137,9 @@ def _moved(  # noqa: PLR0913, PLR0917  # what one command needs
             after = replace(file, case=case)
             return Moved(after, (CaseProgressed(case=case, by=agency, note=_masked(note)),))
         case ResolveCase(note=note, proof=proof):
-            told = CaseResolved(case=case, by=agency, note=_masked(note), proof=proof)
-            return Moved(replace(file, case=case, resolved_at=now), (told,))
+            after = window_opens(replace(file, case=case, resolved_at=now), dues)
+            told = CaseResolved(case=after.case, by=agency, note=_masked(note), proof=proof)
+            return Moved(after, (told,))
         case AskReporter(question=question):
             return _asked(replace(file, case=case), agency, question, now, dues)
         case _:

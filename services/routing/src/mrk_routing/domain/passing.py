@@ -1,36 +1,96 @@
-"""What the passing of time does to a case. The one thing now: a wait for an answer runs out."""
+"""What the passing of time does to a case: a wait ends, somebody is told, or the case is closed."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mrk_routing.domain.case_file import ROUTING, CaseFile
+from mrk_routing.domain.clocks import is_timed, lacks_window, running, window_opens
 from mrk_routing.domain.due import DueDates
+from mrk_routing.domain.escalation import Level, Reached, reached
 from mrk_routing.domain.waiting import goes_on, ran_out
-from mrk_schemas.cases import CaseEvent, CaseResumed
+from mrk_schemas.cases import (
+    CaseClosed,
+    CaseEscalated,
+    CaseEvent,
+    CaseReminded,
+    CaseResumed,
+    ClockName,
+    Ending,
+    Escalation,
+    LevelNames,
+)
+
+CONFIRMATION_WINDOW = "confirmation-window"
+"""Why a case was closed: nobody disputed its solution in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that time did to a case.
+
+    Attributes:
+        event: what is told of it.
+        what: a fixed word for it: ``answer``, ``closing``, ``reminder`` or ``escalation``.
+    """
+
+    event: CaseEvent
+    what: str
 
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A due time took effect; the owner hears of it.
+    """A due time took effect.
 
     Attributes:
-        file: the case after it; its `due_at` is later, or None.
-        event: what is told.
-        what: a fixed word for which time it was.
+        file: the case after it; nothing is due for it at that time any more.
+        told: what happened, in order; none where a date alone was stated.
     """
 
     file: CaseFile
-    event: CaseEvent
-    what: str
+    told: tuple[Told, ...]
 
 
 def passed(file: CaseFile, now: datetime, dues: DueDates) -> Passed | None:
     """What is due for a case at ``now`` (UTC); None where nothing is.
 
-    It makes no command stale: clocks change neither owner nor state.
+    After an outage it is what would matter now: of each clock the highest step reached, once.
+    It makes no command stale: clocks change neither owner nor the work's state.
     """
-    if not ran_out(file, now):
-        return None
-    after = goes_on(file, now, dues)
-    case = after.case.model_copy(update={"changed_at": now})
-    return Passed(replace(after, case=case), CaseResumed(case=case, by=ROUTING), "answer")
+    told: list[Told] = []
+    after = file
+    if lacks_window(after):
+        after = window_opens(after, dues)
+    if is_timed(after) and ran_out(after, now):
+        after = _at(goes_on(after, now, dues), now)
+        told.append(Told(CaseResumed(case=after.case, by=ROUTING), "answer"))
+    if _window_ended(after, now):
+        after = _at(after, now, ending=Ending.CLOSED.value)
+        closed = CaseClosed(case=after.case, by=ROUTING, reason=CONFIRMATION_WINDOW)
+        told.append(Told(closed, "closing"))
+    for each in reached(after, now, dues):
+        after = replace(after, told={**after.told, each.clock: each.step.code})
+        if isinstance(each.step, Level):
+            after = _at(after, now, escalation=_escalation(each.clock, each.step, now))
+            event = CaseEscalated(case=after.case, by=ROUTING, skipped=each.skipped)
+            told.append(Told(event, "escalation"))
+        else:
+            told.append(Told(_reminded(after, each, each.step.share), "reminder"))
+    return None if after is file else Passed(after, tuple(told))
+
+
+def _window_ended(file: CaseFile, now: datetime) -> bool:
+    return any(due.clock is ClockName.CONFIRMATION and due.due_at <= now for due in running(file))
+
+
+def _reminded(file: CaseFile, each: Reached, share: int) -> CaseEvent:
+    return CaseReminded(case=file.case, by=ROUTING, clock=each.clock, share=share)
+
+
+def _escalation(clock: ClockName, level: Level, now: datetime) -> Escalation:
+    names = LevelNames.model_validate(dict(level.step.names))
+    return Escalation(level=level.code, names=names, clock=clock, at=now)
+
+
+def _at(file: CaseFile, now: datetime, **changes: object) -> CaseFile:
+    case = file.case.model_copy(update={"changed_at": now, **changes})
+    return replace(file, case=case)

@@ -23,6 +23,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from mrk_routing.domain.case_file import REPORTER, CaseFile
+from mrk_routing.domain.clocks import window_shut
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.guards import Context, choose
 from mrk_routing.domain.machine import Action, Back, Role, transitions
@@ -154,7 +155,9 @@ def _reopened(file: CaseFile, act: ReporterActed, to: Standing, now: datetime) -
         case, resolved_at = moved(case, to, now), None
     case = case.model_copy(update={"disputes": case.disputes + 1})
     after = replace(file, case=case, words=joined(file.words, act.note), resolved_at=resolved_at)
-    event = CaseReopened(case=case, by=REPORTER, note=act.note)
+    if resolved_at is None:
+        after = window_shut(after)
+    event = CaseReopened(case=after.case, by=REPORTER, note=act.note)
     return Heard(after, event, to_owner=True, turned=True)
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.clocks import moved
 from mrk_routing.domain.due import DueDates
 from mrk_schemas.cases import ClockName
 
@@ -33,8 +34,8 @@ def goes_on(file: CaseFile, now: datetime, dues: DueDates) -> CaseFile:
         dues.after(waiting, now, due, case.locale) if due.clock is ClockName.RESOLUTION else due
         for due in case.deadlines
     )
-    changes = {"waiting": None, "deadlines": deadlines}
-    return replace(file, case=case.model_copy(update=changes))
+    after = moved(file, deadlines, dues)
+    return replace(after, case=after.case.model_copy(update={"waiting": None}))
 
 
 def ran_out(file: CaseFile, now: datetime) -> bool:

@@ -1,13 +1,17 @@
 """Cases as rows: one statement a batch to read, one to insert, one to update."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.decision import Decision
-from mrk_schemas.cases import Case
+from mrk_routing.domain.due import DueDates
+from mrk_routing.domain.escalation import next_at
+from mrk_schemas.cases import Case, ClockName
 from mrk_schemas.ids import AgencyCode
 from mrk_schemas.reports import Attribute, Place
 
@@ -25,13 +29,27 @@ _COLUMNS = (
     "verified_at",
     "first_response_at",
     "resolved_at",
+    "clocks",
     "due_at",
 )
 
+NEVER: Final = datetime.max  # noqa: DTZ901  # how the driver writes and reads PostgreSQL's infinity
+"""In ``due_at``: nothing is due, as the case stands. NULL is a case whose clocks nobody set yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Clocks:
+    """Column ``clocks``: what was told of each clock, and by how much it was moved."""
+
+    told: Mapping[ClockName, str]
+    paused: Mapping[ClockName, timedelta]
+
+
+_CLOCKS: Final = TypeAdapter(_Clocks)
 _DETAILS: Final = TypeAdapter(tuple[Attribute, ...])
 _LOAD = """
 select body, words, place, details, decision, handed_to, others_version, others_by,
-    verified_at, first_response_at, resolved_at
+    verified_at, first_response_at, resolved_at, clocks
 from case_file where complaint_id = any($1::text[])
 """
 _UPDATE = """
@@ -39,13 +57,13 @@ update case_file c
 set body = n.body, words = n.words, place = n.place, others_version = n.others_version,
     others_by = n.others_by, verified_at = n.verified_at,
     first_response_at = n.first_response_at, resolved_at = n.resolved_at,
-    details = n.details, due_at = n.due_at, handed_to = string_to_array(n.handed_to, ','),
-    decision = n.decision
+    details = n.details, clocks = n.clocks, due_at = n.due_at,
+    handed_to = string_to_array(n.handed_to, ','), decision = n.decision
 from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[],
-    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::timestamptz[],
-    $12::text[], $13::jsonb[])
+    $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::jsonb[],
+    $12::timestamptz[], $13::text[], $14::jsonb[])
     as n (complaint_id, body, words, place, others_version, others_by, verified_at,
-        first_response_at, resolved_at, details, due_at, handed_to, decision)
+        first_response_at, resolved_at, details, clocks, due_at, handed_to, decision)
 where c.complaint_id = n.complaint_id
 """
 
@@ -58,16 +76,19 @@ async def load(conn: Any, ids: Collection[str]) -> dict[str, CaseFile]:
     return {file.id: file for file in files}
 
 
-async def insert(conn: Any, files: Sequence[CaseFile]) -> None:
-    """Store new cases. One that exists is an error: the caller holds its stream's lock."""
+async def insert(conn: Any, files: Sequence[CaseFile], dues: DueDates) -> None:
+    """Store new cases, each with the time at which role `clock` acts on it next.
+
+    One that exists is an error: the caller holds its stream's lock.
+    """
     if files:
         await conn.copy_records_to_table(
-            "case_file", records=[_record(file) for file in files], columns=_COLUMNS
+            "case_file", records=[_record(file, dues) for file in files], columns=_COLUMNS
         )
 
 
-async def update(conn: Any, files: Sequence[CaseFile]) -> None:
-    """Store what changed in cases that exist."""
+async def update(conn: Any, files: Sequence[CaseFile], dues: DueDates) -> None:
+    """Store what changed in cases that exist, and when role `clock` acts on each next."""
     if not files:
         return
     await conn.execute(
@@ -82,7 +103,8 @@ async def update(conn: Any, files: Sequence[CaseFile]) -> None:
         [file.first_response_at for file in files],
         [file.resolved_at for file in files],
         [_details(file) for file in files],
-        [file.due_at for file in files],
+        [_clocks(file) for file in files],
+        [_due_at(file, dues) for file in files],
         [",".join(file.handed_to) for file in files],
         [_decision(file) for file in files],
     )
@@ -104,7 +126,17 @@ def _decision(file: CaseFile) -> str | None:
     return file.decision.to_json().decode() if file.decision is not None else None
 
 
-def _record(file: CaseFile) -> tuple[object, ...]:
+def _clocks(file: CaseFile) -> str | None:
+    if not file.told and not file.paused:
+        return None
+    return _CLOCKS.dump_json(_Clocks(file.told, file.paused)).decode()
+
+
+def _due_at(file: CaseFile, dues: DueDates) -> datetime:
+    return next_at(file, dues) or NEVER
+
+
+def _record(file: CaseFile, dues: DueDates) -> tuple[object, ...]:
     return (
         file.id,
         _body(file),
@@ -119,12 +151,14 @@ def _record(file: CaseFile) -> tuple[object, ...]:
         file.verified_at,
         file.first_response_at,
         file.resolved_at,
-        file.due_at,
+        _clocks(file),
+        _due_at(file, dues),
     )
 
 
 def _file(row: Any) -> CaseFile:
     place, details, decision = row["place"], row["details"], row["decision"]
+    kept = _CLOCKS.validate_json(row["clocks"]) if row["clocks"] is not None else _Clocks({}, {})
     return CaseFile(
         case=Case.model_validate_json(row["body"]),
         words=row["words"],
@@ -137,4 +171,6 @@ def _file(row: Any) -> CaseFile:
         verified_at=row["verified_at"],
         first_response_at=row["first_response_at"],
         resolved_at=row["resolved_at"],
+        told=kept.told,
+        paused=kept.paused,
     )

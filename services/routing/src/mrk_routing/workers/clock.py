@@ -5,6 +5,7 @@ before the case is read, as in every transaction that writes, so that an answer 
 same moment either was there before, or finds that the case went on.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,9 +17,10 @@ from mrk_delivery.events import Event
 from mrk_delivery.tx import Tx, unit
 from mrk_routing.domain.case_file import for_inbox
 from mrk_routing.domain.due import DueDates
-from mrk_routing.domain.passing import Passed, passed
+from mrk_routing.domain.passing import Told, passed
 from mrk_routing.service import SERVICE
 from mrk_routing.store import cases, due
+from mrk_schemas.cases import CaseEvent
 from mrk_schemas.registry import CASES, inbox_of
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat, Condition
@@ -26,7 +28,8 @@ from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop
 
 EVERY_S: Final = 1.0
-_SOME: Final = 100
+_SOME: Final = 500
+"""Cases a transaction: enough to share its statements, few enough to be soon free again."""
 
 
 class CaseClock:
@@ -58,7 +61,7 @@ class CaseClock:
         while not stop.is_set():
             self._beat.beat()
             try:
-                acted = await self.once()
+                found = await self.once()
                 metrics.alarms_late(await due.late_s(self._pool, self._clock.now()))
                 self._ready.ok()
             except Exception as error:
@@ -66,41 +69,48 @@ class CaseClock:
                     raise
                 self._ready.fail("away")
                 get_logger().warning("clock.failed", error=type(error).__name__)
-                acted = 0
-            if acted < _SOME:
+                found = 0
+            if found < _SOME:
                 await stop.sleep(EVERY_S)
 
     async def once(self) -> int:
-        """Act on some of what is due now, in one transaction; returns on how many cases."""
+        """Act on some of what is due now, in one transaction; returns how many were looked at."""
         now = self._clock.now()
         async with unit(self._pool, SERVICE) as tx:
             keys = await due.lock(tx.conn, now, _SOME)
-            await tx.lock(keys, create=False)
-            files = await cases.load(tx.conn, keys)
-            done: list[Passed] = []
-            for key in keys:  # the longest due first
-                outcome = passed(files[key], now, self._dues)
-                if outcome is not None:
-                    _tell(tx, outcome, now)
-                    done.append(outcome)
-                    files[key] = outcome.file
-            # also what turned out not to be due: its column must not bring it here again
-            await cases.update(tx.conn, list(files.values()))
-            tx.after_commit(lambda: _count(done))
-        return len(done)
+            await act(tx, keys, now, self._dues)
+        return len(keys)
 
 
-def _tell(tx: Tx, outcome: Passed, now: datetime) -> None:
-    case = outcome.file.case
-    tx.emit(Event(topic=CASES, key=case.complaint_id, body=outcome.event, time=now))
-    if case.owner is not None:
-        told = outcome.event.model_copy(update={"case": for_inbox(case)})
-        tx.emit(Event(topic=inbox_of(case.owner), key=case.complaint_id, body=told, time=now))
+async def act(tx: Tx, keys: Sequence[str], now: datetime, dues: DueDates) -> None:
+    """What is due at `now` for cases whose streams nobody else has locked, in this order."""
+    await tx.lock(keys, create=False)
+    files = await cases.load(tx.conn, keys)
+    told: list[tuple[str, Told]] = []
+    for key in keys:
+        outcome = passed(files[key], now, dues)
+        if outcome is not None:
+            files[key] = outcome.file
+            for each in outcome.told:
+                _tell(tx, each.event, now, dues)
+                told.append((key, each))
+    # also what turned out not to be due: its column must not bring it here again
+    await cases.update(tx.conn, list(files.values()), dues)
+    tx.after_commit(lambda: _count(told))
 
 
-def _count(done: list[Passed]) -> None:
-    for outcome in done:
-        metrics.alarm(outcome.what)
-        get_logger().debug("case.due", complaint=outcome.file.id, what=outcome.what)
-    if done:
-        get_logger().info("cases.due", acted=len(done))
+def _tell(tx: Tx, event: CaseEvent, now: datetime, dues: DueDates) -> None:
+    """Tell everybody, and whoever has the case: its owner, else the agency that stands in."""
+    case = event.case
+    tx.emit(Event(topic=CASES, key=case.complaint_id, body=event, time=now))
+    told = event.model_copy(update={"case": for_inbox(case)})
+    inbox = inbox_of(case.owner or dues.stand_in)
+    tx.emit(Event(topic=inbox, key=case.complaint_id, body=told, time=now))
+
+
+def _count(told: list[tuple[str, Told]]) -> None:
+    for key, each in told:
+        metrics.alarm(each.what)
+        get_logger().debug("case.due", complaint=key, what=each.what)
+    if told:
+        get_logger().info("cases.due", acted=len(told))
