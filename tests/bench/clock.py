@@ -120,9 +120,7 @@ async def _fill(pool: asyncpg.Pool, world: World, number: int, now: datetime) ->
     for first in range(0, number, _BATCH):
         last = min(number, first + _BATCH) - 1
         await pool.execute(_MULTIPLY, first, last, _ID, len(files))
-    await pool.execute(
-        "update case_file set due_at = 'infinity' where complaint_id not like $1", _ID
-    )
+    await pool.execute("delete from case_file where complaint_id not like $1", _ID)
     await pool.execute("vacuum analyze case_file")
     await pool.execute("vacuum analyze stream")
 

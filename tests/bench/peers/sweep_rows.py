@@ -6,7 +6,7 @@ The same rows, decisions, events and locks as ours, by the same functions; one c
 import asyncpg
 from tests.bench.peers.ready import ready
 
-from mrk_delivery.clock import SystemClock
+from mrk_delivery.clock import Clock
 from mrk_delivery.tx import unit
 from mrk_routing.domain.due import DueDates
 from mrk_routing.service import SERVICE
@@ -22,7 +22,7 @@ _IDLE_S = 0.01
 async def main(stop: Stop) -> None:
     """Sweep until told to end."""
     settings = load_settings(ClockSettings)
-    dues, clock = DueDates(city(settings.city_pack)), SystemClock()
+    dues, clock = DueDates(city(settings.city_pack)), Clock()
     async with (
         asyncpg.create_pool(settings.dsn, min_size=1, max_size=1) as pool,
         ready(settings.listen_host, settings.listen_port),

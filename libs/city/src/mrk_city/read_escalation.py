@@ -14,7 +14,7 @@ _LATEST = 1000
 """Working days past a due date that no step lies beyond."""
 
 _CLOCKS: Final = tuple(name for name in CLOCKS if name != "confirmation")
-"""The confirmation window is the reporter's: when it ends the case is closed, and nobody is late."""
+"""The confirmation window is the reporter's: when it ends the case is closed; nobody is late."""
 
 
 def read_escalation(folder: Path, locales: tuple[str, ...], problems: Problems) -> Escalation:

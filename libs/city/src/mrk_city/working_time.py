@@ -62,7 +62,7 @@ class WorkingTime:
         """The first moment (UTC) from which at most ``amount`` of working time lies before ``end``.
 
         Raises:
-            ValueError: ``end`` has no time zone, ``amount`` is negative, or nobody worked for years.
+            ValueError: ``end`` has no time zone, ``amount`` is negative, or nobody ever works.
         """
         if amount < _NONE:
             raise ValueError("no negative working time is left")

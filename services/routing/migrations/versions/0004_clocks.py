@@ -15,9 +15,8 @@ _INDICES = (
     "create index case_file_unset on case_file (complaint_id) where due_at is null",
 )
 _COMMENTS = (
-    "comment on column case_file.clocks is 'What was told of each clock, and for how long it stood'",
-    "comment on column case_file.due_at is "
-    "'When role clock acts on it next; infinity: never as it stands; null: not set yet'",
+    "comment on column case_file.clocks is 'What was told of each clock, and how long it stood'",
+    "comment on column case_file.due_at is 'When role clock acts next; infinity: never; null: not set'",
 )
 
 

@@ -21,8 +21,9 @@ from mrk_schemas.cases import CaseState, ClockName, Deadline
 
 
 def is_timed(file: CaseFile) -> bool:
-    """Whether time does anything to a case: not to one that ended, was erased, or shares the fate
-    of another case, nor while another authority has it.
+    """Whether time does anything to a case.
+
+    Not to one that ended, was erased, or shares another's fate; nor while another authority has it.
     """
     case = file.case
     return not (
