@@ -16,7 +16,7 @@ _INDICES = (
 )
 _COMMENTS = (
     "comment on column case_file.clocks is 'What was told of each clock, and how long it stood'",
-    "comment on column case_file.due_at is 'When role clock acts next; infinity: never; null: not set'",
+    "comment on column case_file.due_at is 'When role clock acts; infinity: never; null: not set'",
 )
 
 

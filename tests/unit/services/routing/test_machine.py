@@ -15,6 +15,7 @@ from mrk_routing.domain.act import Assign, Close, HandOn, act
 from mrk_routing.domain.assign import NeedsTriage, Rules, assign
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.command import COMMANDS, Order, decide
+from mrk_routing.domain.escalation import next_at
 from mrk_routing.domain.guards import _HOLDS, _RULES  # the table's guards and these agree
 from mrk_routing.domain.machine import (
     TRANSITIONS,
@@ -39,7 +40,7 @@ from mrk_schemas.agencies import (
     ResolveCase,
     ReturnCase,
 )
-from mrk_schemas.cases import CaseState, Ending
+from mrk_schemas.cases import CaseState, ClockName, Ending
 from mrk_schemas.ids import AgencyCode
 from mrk_schemas.mirrors import Mirror, MirrorAnswered, MirrorHandedOver, MirrorStatus
 from mrk_schemas.registry import CASES, types_of
@@ -144,9 +145,16 @@ class Walk(RuleBasedStateMachine):
     @rule(hours=st.integers(1, 24 * 20))
     def time_passes(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
-        told = passed(self.file, self.now, self.rules_.dues)
-        if told is not None:
-            self.took(Moved(told.file, (told.event,)))
+        outcome = passed(self.file, self.now, self.rules_.dues)
+        if outcome is not None and outcome.told:
+            where, events = standing(self.file.case), tuple(each.event for each in outcome.told)
+            for event in events:
+                known = {r.event for r in TRANSITIONS if (r.at, r.role) == (where, Role.CLOCK)}
+                assert type(event) in known, (where, event)
+                where = standing(event.case)
+            self.took(Moved(outcome.file, events))
+        upcoming = next_at(self.file, self.rules_.dues)
+        assert upcoming is None or upcoming > self.now
 
     @rule(kind=st.sampled_from(list(COMMANDS)), behind=st.integers(0, 3), who=st.booleans())
     def an_agency_commands(self, kind: type[Command], behind: int, who: bool) -> None:  # noqa: FBT001  # drawn
@@ -211,8 +219,10 @@ class Walk(RuleBasedStateMachine):
         elif case.state is CaseState.ASSIGNED and case.ending is None:
             assert case.owner in CITY
         # due dates only ever move later, and none goes away
-        assert len(case.deadlines) == len(self.resolution)
-        for earlier, later in zip(self.resolution, case.deadlines, strict=True):
+        windows = [due for due in case.deadlines[3:] if due.clock is ClockName.CONFIRMATION]
+        assert len(windows) == len(case.deadlines) - len(self.resolution)
+        assert len(windows) == (case.state is CaseState.RESOLVED)
+        for earlier, later in zip(self.resolution, case.deadlines[:3], strict=True):
             assert earlier.clock == later.clock
             assert earlier.due_at <= later.due_at
         assert where in STANDINGS

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.due import DueDates
-from mrk_schemas.cases import CaseState, ClockName, Deadline
+from mrk_schemas.cases import Case, CaseState, ClockName, Deadline
 
 
 def is_timed(file: CaseFile) -> bool:
@@ -27,8 +27,13 @@ def is_timed(file: CaseFile) -> bool:
     """
     case = file.case
     return not (
-        case.ending is not None or case.erased or case.part_of or case.handed_on_at is not None
+        case.ending is not None or case.erased or case.part_of is not None or _is_elsewhere(case)
     )
+
+
+def _is_elsewhere(case: Case) -> bool:
+    """Another authority has it; what that has solved is the reporter's to judge."""
+    return case.handed_on_at is not None and case.state is not CaseState.RESOLVED
 
 
 def running(file: CaseFile) -> Iterator[Deadline]:
@@ -38,6 +43,8 @@ def running(file: CaseFile) -> Iterator[Deadline]:
 
 
 def _runs(file: CaseFile, clock: ClockName) -> bool:
+    if file.case.handed_on_at is not None and clock is not ClockName.CONFIRMATION:
+        return False
     match clock:
         case ClockName.VERIFICATION:
             return file.verified_at is None

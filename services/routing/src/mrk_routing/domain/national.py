@@ -9,6 +9,7 @@ from datetime import datetime
 from mrk_routing.domain.act import given
 from mrk_routing.domain.assign import Rules, TriageReason
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.clocks import handed_back, window_opens
 from mrk_routing.domain.guards import Context, choose
 from mrk_routing.domain.machine import Action, Back, Role, transitions
 from mrk_routing.domain.outcome import Moved
@@ -52,19 +53,27 @@ def hear(file: CaseFile, fact: NationalFact, rules: Rules, now: datetime) -> Mov
         return _set_aside(file, fact, reason, now)
     if isinstance(fact, MirrorAnswered):
         to = where if isinstance(row.to, Back) else row.to
-        return _answered(goes_on(file, now, rules.dues), fact, to is CaseState.RESOLVED, now)
+        file = goes_on(file, now, rules.dues)
+        return _answered(file, fact, to is CaseState.RESOLVED, rules, now)
     if agency is None:
-        return _unknown(goes_on(file, now, rules.dues), now)
+        return _unknown(goes_on(file, now, rules.dues), rules, now)
     return given(file, agency.code, BY_NATIONAL, BY_NATIONAL, None, rules, now)
 
 
-def _answered(file: CaseFile, fact: MirrorAnswered, solved: bool, now: datetime) -> Moved:  # noqa: FBT001  # its own
+def _answered(
+    file: CaseFile,
+    fact: MirrorAnswered,
+    solved: bool,  # noqa: FBT001  # its own
+    rules: Rules,
+    now: datetime,
+) -> Moved:
     here = file.case.handed_on_at is None
     responded = file.first_response_at or (now if here else None)
     if solved:
         case = moved(file.case, CaseState.RESOLVED, now)
-        told = CaseResolved(case=case, by=BY_NATIONAL, note=fact.note)
         after = replace(file, case=case, resolved_at=now, first_response_at=responded)
+        after = window_opens(after, rules.dues)
+        told = CaseResolved(case=after.case, by=BY_NATIONAL, note=fact.note)
         return Moved(after, (told,))
     case = file.case.model_copy(update={"changed_at": now})
     if here:
@@ -73,9 +82,11 @@ def _answered(file: CaseFile, fact: MirrorAnswered, solved: bool, now: datetime)
     return Moved(replace(file, case=case, first_response_at=responded), (progressed,))
 
 
-def _unknown(file: CaseFile, now: datetime) -> Moved:
+def _unknown(file: CaseFile, rules: Rules, now: datetime) -> Moved:
     former = file.case.owner if file.case.handed_on_at is None else None
-    after = ownerless(file, CaseState.TRIAGE, TriageReason.HANDED_OVER, now)
+    # without an owner the clock of verification runs again, and it stood still too
+    back = handed_back(replace(file, verified_at=None), now, rules.dues)
+    after = ownerless(back, CaseState.TRIAGE, TriageReason.HANDED_OVER, now)
     told = CaseSentToTriage(case=after.case, by=BY_NATIONAL)
     return Moved(after, (told,), taken_from=former)
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mrk_routing.domain.assign import Rules, TriageReason
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.clocks import handed_back, window_shut
 from mrk_routing.domain.standing import Pause, moved
 from mrk_routing.domain.waiting import goes_on
 from mrk_schemas.cases import CaseState
@@ -20,8 +21,9 @@ BY_NATIONAL = "sp4n-lapor"
 def owned(file: CaseFile, owner: AgencyCode, rule: str, rules: Rules, now: datetime) -> CaseFile:
     """The case with another owner, for whom it is new.
 
-    Whether the owner is the city's decides where it stands. No due date moves but by a wait that
-    ends here; the clock of verification is met by an owner, and by no second one again.
+    Whether the owner is the city's decides where it stands. No due date moves but by a wait or a
+    time with another authority that ends here; the clock of verification is met by an owner, and
+    by no second one again.
 
     Args:
         file: the case.
@@ -34,7 +36,7 @@ def owned(file: CaseFile, owner: AgencyCode, rule: str, rules: Rules, now: datet
         KeyError: the city pack has no such agency.
     """
     agency = rules.pack.agencies[owner]
-    file = goes_on(file, now, rules.dues)
+    file = window_shut(handed_back(goes_on(file, now, rules.dues), now, rules.dues))
     before = file.handed_to[-1] if file.handed_to else file.case.owner
     case = moved(file.case, Pause.HANDED_ON if agency.external else CaseState.ASSIGNED, now)
     changes = {

@@ -23,7 +23,7 @@ from datetime import datetime
 from types import MappingProxyType
 
 from mrk_routing.domain.case_file import REPORTER, CaseFile
-from mrk_routing.domain.clocks import window_shut
+from mrk_routing.domain.clocks import handed_back, window_shut
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.guards import Context, choose
 from mrk_routing.domain.machine import Action, Back, Role, transitions
@@ -116,7 +116,7 @@ def hear(file: CaseFile, act: ReporterActed, version: int, now: datetime, dues: 
         return _rated(file, act)
     if isinstance(to, Ending):
         return _ended(goes_on(file, now, dues), act, to, now)
-    return _reopened(file, act, to, now)
+    return _reopened(file, act, to, now, dues)
 
 
 def _informed(file: CaseFile, act: ReporterActed) -> Heard:
@@ -148,11 +148,15 @@ def _ended(file: CaseFile, act: ReporterActed, to: Ending, now: datetime) -> Hea
     return Heard(replace(file, case=case), event, to_owner=True, turned=True)
 
 
-def _reopened(file: CaseFile, act: ReporterActed, to: Standing, now: datetime) -> Heard:
+def _reopened(
+    file: CaseFile, act: ReporterActed, to: Standing, now: datetime, dues: DueDates
+) -> Heard:
     """Where it goes back to work: to its owner, whoever that is. One at work stays where it is."""
     case, resolved_at = file.case, file.resolved_at
     if to != standing(case):
-        case, resolved_at = moved(case, to, now), None
+        # with another authority its clocks stood still until that said that it is solved
+        file = handed_back(replace(file, resolved_at=None), file.resolved_at or now, dues)
+        case, resolved_at = moved(file.case, to, now), None
     case = case.model_copy(update={"disputes": case.disputes + 1})
     after = replace(file, case=case, words=joined(file.words, act.note), resolved_at=resolved_at)
     if resolved_at is None:

@@ -8,6 +8,7 @@ import asyncpg
 
 from mrk_delivery.tx import unit
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
 from mrk_routing.domain.refusals import NOT_THE_OWNER
 from mrk_routing.service import SERVICE
@@ -24,7 +25,7 @@ _NOWHERE: Final = NotYours(NOT_THE_OWNER)
 
 
 async def act_on(
-    pool: asyncpg.Pool, complaint: ComplaintId, now: datetime, deciding: Deciding
+    pool: asyncpg.Pool, complaint: ComplaintId, now: datetime, dues: DueDates, deciding: Deciding
 ) -> Outcome:
     """Let somebody act on a case; what follows is stored and told, all or nothing.
 
@@ -32,6 +33,7 @@ async def act_on(
         pool: of routing's database.
         complaint: whose case.
         now: when that is (UTC).
+        dues: the city's: when role `clock` acts on the case next.
         deciding: what becomes of it; pure, called once under the lock.
 
     Returns:
@@ -45,5 +47,5 @@ async def act_on(
         outcome = deciding(file, tx.streams[complaint].version)
         if isinstance(outcome, Moved):
             after = Publisher(tx, now, current_traceparent()).moved(outcome)
-            await cases.update(tx.conn, [after])
+            await cases.update(tx.conn, [after], dues)
         return outcome
