@@ -6,7 +6,7 @@ Rows stay as they are: role `clock` sets the clocks of those that have none, in 
 from alembic import op
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 _COLUMN = "alter table case_file add column clocks jsonb"
 _INDICES = (

@@ -58,7 +58,8 @@ class Mirrors:
                 files[fact.key] = publish.moved(hear(file, body, self._rules, now))
             changed.add(fact.key)
         await early.keep(tx.conn, waiting)
-        await cases.update(tx.conn, [files[key] for key in sorted(changed)])
+        after = [files[key] for key in sorted(changed)]
+        await cases.update(tx.conn, after, self._rules.dues)
         heard = len(changed)
         if heard or waiting:
             tx.after_commit(
