@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from mrk_intake.consumers.timeline import TOPICS, subscription
 from mrk_intake.domain.timeline import (
+    ENDS,
     Placed,
     Step,
     merged,
@@ -23,9 +24,13 @@ from mrk_schemas.cases import (
     CaseAnswered,
     CaseAsked,
     CaseAssigned,
+    CaseClosed,
+    CaseEscalated,
     CaseProgressed,
+    CaseReminded,
     CaseResolved,
     CaseResumed,
+    ClockName,
 )
 from mrk_schemas.registry import REPORTS, types_of
 
@@ -198,3 +203,40 @@ def test_each_step_has_its_text_in_both_languages(type_: str) -> None:
     read = StepOut.model_validate(told)
     assert read.text.id != read.text.en
     assert "{" not in read.text.id + read.text.en
+
+
+def escalated() -> Case:
+    names = {"id": "Wali Kota", "en": "Mayor"}
+    reached = {"level": "mayor", "names": names, "clock": "resolution", "at": AT}
+    return case(escalation=reached)
+
+
+def test_an_escalation_says_to_whom_in_both_languages() -> None:
+    step = step_of(CaseEscalated(case=escalated(), by="routing"), AT)
+    assert step is not None
+    assert (step.type, step.state) == ("escalated", "in_progress")
+    _, told = shown(AT, [Placed("cases", 1, step)])
+    assert told["text"] == {
+        "id": "Tenggatnya lewat; laporan disampaikan ke Wali Kota.",
+        "en": "It is overdue and was raised to: Mayor.",
+    }
+    assert (told["level"], told["clock"]) == ("mayor", "resolution")
+
+
+@pytest.mark.parametrize(
+    ("reason", "note", "type_"),
+    [("confirmation-window", None, "lapsed"), ("dispatcher", "Lokasi tidak ada", "closed")],
+)
+def test_a_closed_case_says_why_and_is_an_end(reason: str, note: str | None, type_: str) -> None:
+    ended = case(state="resolved", ending="closed")
+    step = step_of(CaseClosed(case=ended, by="routing", reason=reason, note=note), AT)
+    assert step is not None
+    assert (step.type, step.state, step.detail.get("note")) == (type_, "closed", note)
+    assert state_of([Placed("cases", 1, step)]) in ENDS
+    _, told = shown(AT, [Placed("cases", 1, step)])
+    assert all(told["text"].values())
+
+
+def test_a_reminder_is_not_the_publics() -> None:
+    reminded = CaseReminded(case=case(), by="routing", clock=ClockName.RESOLUTION, share=50)
+    assert step_of(reminded, AT) is None

@@ -24,10 +24,11 @@ TOLD = {
     "case.progressed": "followed_progress",
     "case.resolved": "followed_resolved",
     "case.reopened": "followed_reopened",
+    "case.closed": "followed_ended",
     "report.withdrawn": "followed_withdrawn",
     "report.solution-confirmed": "followed_closed",
 }
-ENDS = {"report.withdrawn", "report.solution-confirmed"}
+ENDS = {"case.closed", "report.withdrawn", "report.solution-confirmed"}
 
 
 def example(type_: str) -> EventBody:
@@ -82,5 +83,7 @@ def test_the_reporters_words_are_no_followers_message() -> None:
 
 def test_what_ends_the_contact_at_intake_is_what_ends_it_here() -> None:
     last = {TOLD[name] for name in ENDS}
-    assert last == {"followed_withdrawn", "followed_closed"}, "mrk_intake.domain.following.LAST"
+    assert last == {"followed_withdrawn", "followed_closed", "followed_ended"}, (
+        "mrk_intake.domain.following.LAST"
+    )
     assert {message.value for message in TO_FOLLOWERS} == {"following", *TOLD.values()}

@@ -13,7 +13,9 @@ from mrk_notify.domain.messages import Message, Notice, of_case, of_contact, of_
 from mrk_schemas.cases import (
     CaseAsked,
     CaseAssigned,
+    CaseClosed,
     CaseConfirmed,
+    CaseEscalated,
     CaseEvent,
     CaseProgressed,
     CaseReopened,
@@ -21,6 +23,7 @@ from mrk_schemas.cases import (
     CaseResumed,
     CaseWithdrawn,
     ClockName,
+    LevelNames,
 )
 from mrk_schemas.registry import MODELS, types_of
 from mrk_schemas.reports import Channel, Kind, Locale, ReportContactChanged, ReportReceived
@@ -51,6 +54,7 @@ def test_every_message_stands_in_both_languages(
     notice = of_case(assigned())
     assert notice is not None
     payload = notice.to_payload("about") | {"message": message.value, "locale": locale.value}
+    payload |= {"level": "Wali Kota"} if message is Message.ESCALATED else {}
     if bare:
         payload |= {"due_at": None, "derivation": None, "note": None, "agency": None}
     letter = LETTERS.write(Notice.of_payload(payload), None if bare else "Siti")
@@ -230,3 +234,43 @@ def test_the_message_id_is_stable_and_tells_nothing() -> None:
     assert one != message_id("fact-2", "pengaduan@medan.example")
     assert one.endswith("@medan.example>")
     assert "fact-1" not in one
+
+
+def escalated(level: str, locale: Locale = Locale.ID) -> CaseEscalated:
+    fact = example(CaseEscalated.TYPE)
+    assert isinstance(fact, CaseEscalated)
+    assert fact.case.escalation is not None
+    names = LevelNames(id="Wali Kota", en="Mayor")
+    reached = fact.case.escalation.model_copy(update={"level": level, "names": names})
+    changes = {"escalation": reached, "locale": locale, "reporter": fact.case.reporter}
+    return fact.model_copy(update={"case": fact.case.model_copy(update=changes)})
+
+
+@pytest.mark.parametrize(("locale", "who"), [(Locale.ID, "Wali Kota"), (Locale.EN, "Mayor")])
+def test_that_it_went_above_the_agency_is_told_with_its_name(locale: Locale, who: str) -> None:
+    notice = of_case(escalated("mayor", locale))
+    assert notice is not None
+    assert Notice.of_payload(notice.to_payload("about")) == notice
+    letter = LETTERS.write(notice, "Siti")
+    assert who in letter.subject
+    assert who in letter.text
+
+
+@pytest.mark.parametrize("level", ["officer", "head"])
+def test_what_stays_within_the_agency_is_no_message(level: str) -> None:
+    assert of_case(escalated(level)) is None
+
+
+def test_a_closing_says_why() -> None:
+    fact = example(CaseClosed.TYPE)
+    assert isinstance(fact, CaseClosed)
+    told = {
+        reason: of_case(fact.model_copy(update={"reason": reason}))
+        for reason in ("confirmation-window", "dispatcher", "of-a-later-version")
+    }
+    messages = {reason: notice.message for reason, notice in told.items() if notice is not None}
+    assert messages == {
+        "confirmation-window": Message.LAPSED,
+        "dispatcher": Message.ENDED,
+        "of-a-later-version": Message.ENDED,
+    }

@@ -8,6 +8,7 @@ from mrk_schemas.cases import (
     CaseAnswered,
     CaseAsked,
     CaseAssigned,
+    CaseClosed,
     CaseConfirmed,
     CaseEvent,
     CaseInformationAdded,
@@ -145,3 +146,16 @@ def test_only_the_last_line_counts_as_the_marker(fact: Facts) -> None:
 def test_it_is_queued_and_read_back_whole(fact: Facts) -> None:
     whole = fact(note="Sudah", due_at=datetime(2026, 3, 20, tzinfo=UTC))
     assert FollowUp.model_validate(whole.model_dump(mode="json")) == whole
+
+
+@pytest.mark.parametrize("note", [None, "Lokasi tidak ditemukan"])
+def test_a_case_that_the_city_closed_closes_the_copy(
+    case: Callable[..., Case], note: str | None
+) -> None:
+    ended = case(state="resolved", ending="closed")
+    told = follow_up_of(CaseClosed(case=ended, by="routing", reason="dispatcher", note=note), 9)
+    assert content_of(told).split("\n\n") == [
+        "Laporan ditutup.",
+        *([note] if note else []),
+        "Referensi: 7K3-Q9W-XTC/9",
+    ]

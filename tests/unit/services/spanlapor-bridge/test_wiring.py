@@ -6,7 +6,6 @@ import sys
 from mrk_delivery.clock import Clock
 from mrk_schemas.cases import (
     CaseActionSetAside,
-    CaseClosed,
     CaseErased,
     CaseEscalated,
     CaseMerged,
@@ -35,7 +34,7 @@ def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
     own = {CaseErased.TYPE, CaseRated.TYPE, CaseActionSetAside.TYPE}
     # who follows is the city's own; the national copy stays as it was filed
     own |= {ReportFollowed.TYPE, ReportUnfollowed.TYPE, ReportContactChanged.TYPE}
-    own |= {CaseMerged.TYPE, CaseUnmerged.TYPE, CaseClosed.TYPE}
+    own |= {CaseMerged.TYPE, CaseUnmerged.TYPE}
     own |= {CaseReminded.TYPE, CaseEscalated.TYPE}
     assert subscription.ignores == acts | own
 

@@ -14,7 +14,7 @@ from mrk_intake.domain.submission import ReporterIn
 from mrk_schemas.ids import ReporterRef
 from mrk_schemas.reports import Kind, Report, ReportFollowed, ReportUnfollowed
 
-LAST: Final = frozenset({"followed_withdrawn", "followed_closed"})
+LAST: Final = frozenset({"followed_withdrawn", "followed_closed", "followed_ended"})
 """What notify tells followers last: with its receipt their contact has served its purpose."""
 
 _AT_WORK: Final = OPEN | {"disputed"}

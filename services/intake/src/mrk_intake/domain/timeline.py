@@ -14,7 +14,9 @@ from mrk_schemas.cases import (
     CaseAnswered,
     CaseAsked,
     CaseAssigned,
+    CaseClosed,
     CaseConfirmed,
+    CaseEscalated,
     CaseEvent,
     CaseHandedOn,
     CaseInformationAdded,
@@ -39,7 +41,7 @@ StepType = Literal[
     "handed-on", "asked", "answered", "continued", "unanswered",
     "mirrored", "mirror-refused", "notified",
     "information", "withdrawn", "confirmed", "disputed", "rated",
-    "forwarded", "reopened", "closed", "set-aside", "examining", "concluded",
+    "forwarded", "reopened", "closed", "lapsed", "escalated", "set-aside", "examining", "concluded",
 ]  # fmt: skip
 
 _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
@@ -108,6 +110,14 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
         "The report is open again and {agency} is at work on it; the deadline stays as it was.",
     ),
     "closed": ("Laporan ditutup.", "The report is closed."),
+    "lapsed": (
+        "Tidak ada sanggahan sampai batas waktunya; laporan ditutup.",
+        "Nobody disputed the solution in time; the report is closed.",
+    ),
+    "escalated": (
+        "Tenggatnya lewat; laporan disampaikan ke {level}.",
+        "It is overdue and was raised to: {level}.",
+    ),
     "set-aside": (
         "Laporan ini sudah ditutup: tindakan pelapor dicatat dan tidak mengubahnya.",
         "The report is closed: what the reporter did is on record and changes nothing.",
@@ -122,6 +132,8 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
         "The Inspectorate closed the report with an answer.",
     ),
 }
+_LAPSED: Final = "confirmation-window"
+"""Why a case was closed: its solution was not disputed in time."""
 _CHANNELS: Final = {"email": ("surel", "e-mail")}
 _STATES: Final[Mapping[CaseState, str]] = {state: state.value for state in CaseState}
 ENDS: Final = frozenset(ending.value for ending in Ending)
@@ -221,6 +233,18 @@ def _answer_step(body: CaseEvent, at: datetime) -> Step | None:
             kind = "set-aside" if isinstance(body, CaseActionSetAside) else "closed"
             return _step(kind, at, case, {})
         case _:
+            return _timed_step(body, at)
+
+
+def _timed_step(body: CaseEvent, at: datetime) -> Step | None:
+    """What time did to a case; whoever has it is reminded, and nobody else."""
+    match body:
+        case CaseClosed(note=note):
+            words = {"note": mask(note).text} if note else {}
+            return _step("lapsed" if body.reason == _LAPSED else "closed", at, body.case, words)
+        case CaseEscalated():
+            return _step("escalated", at, body.case, _escalated(body.case))
+        case _:
             return None
 
 
@@ -241,6 +265,14 @@ def _owner(case: Case) -> dict[str, Any]:
 def _agency(body: CaseEvent) -> dict[str, Any]:
     # a case that was returned has no owner: its name is then known by the earlier step alone
     return _owner(body.case) if body.case.owner is not None else {"agency": body.by}
+
+
+def _escalated(case: Case) -> dict[str, Any]:
+    reached = case.escalation
+    if reached is None:
+        return {}
+    names = reached.names.model_dump(exclude_none=True) or {"id": reached.level}
+    return {"level": reached.level, "level_names": names, "clock": reached.clock.value}
 
 
 def _question(case: Case) -> dict[str, Any]:
@@ -352,9 +384,11 @@ def _shown(step: Step, known: _Names, *, proven: bool) -> dict[str, Any]:
     channel = detail.get("channel", "")
     id_, en = _TEXTS[step.type]
     named = {name: detail.get(name, "") for name in ("national_id", "rating")}
+    levels = detail.get("level_names") or {}
+    level = {name: levels.get(name) or next(iter(levels.values()), "") for name in ("id", "en")}
     channels = _CHANNELS.get(channel, (channel, channel))
     text = {
-        "id": id_.format(channel=channels[0], agency=names["id"], **named),
-        "en": en.format(channel=channels[1], agency=names["en"], **named),
+        "id": id_.format(channel=channels[0], agency=names["id"], level=level["id"], **named),
+        "en": en.format(channel=channels[1], agency=names["en"], level=level["en"], **named),
     }
     return {"at": instant(step.at), "type": step.type, "text": text, **detail}

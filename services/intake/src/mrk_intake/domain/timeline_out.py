@@ -48,6 +48,9 @@ class StepOut(BaseModel):
         " the reporter alone",
     )
     rating: int | None = Field(default=None, description="The reporter's: 1 is bad, 5 is good")
+    level: str | None = Field(default=None, description="Who was told that it is overdue")
+    level_names: StepText | None = None
+    clock: ClockName | None = Field(default=None, description="Which clock has run out")
     channel: str | None = Field(default=None, examples=["email"])
     message: str | None = Field(default=None, examples=["assigned"])
 

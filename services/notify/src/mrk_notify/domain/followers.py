@@ -1,7 +1,8 @@
 """What followers are told: the public steps of a report that somebody else sent. Pure.
 
 Its end they learn from what the reporter did, and not from the case: those facts stand on the topic
-of their own following, in one order with it, so that nobody who follows misses the end.
+of their own following, in one order with it, so that nobody who follows misses the end. One that
+no reporter ended is closed by the city: that fact is the case's.
 """
 
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from mrk_notify.domain.messages import Message, Notice
 from mrk_schemas.base import EventBody
 from mrk_schemas.cases import (
     CaseAssigned,
+    CaseClosed,
     CaseEvent,
     CaseHandedOn,
     CaseProgressed,
@@ -41,9 +43,11 @@ _OF_CASE: Final[dict[type[EventBody], Message]] = {
 _ENDS: Final[dict[type[EventBody], Message]] = {
     ReportWithdrawn: Message.FOLLOWED_WITHDRAWN,
     SolutionConfirmed: Message.FOLLOWED_CLOSED,
+    CaseClosed: Message.FOLLOWED_ENDED,
 }
-_OWN_WORDS: Final = frozenset({CaseProgressed, CaseResolved, CaseReturned})
-"""Facts whose words are the agency's; what the reporter said stands on the public page."""
+_STEPS: Final = {**_OF_CASE, **_ENDS}
+_OWN_WORDS: Final = frozenset({CaseProgressed, CaseResolved, CaseReturned, CaseClosed})
+"""Facts whose words are the city's; what the reporter said stands on the public page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +121,8 @@ def told(body: EventBody, follower: Follower) -> Notice | None:
         message = _ENDS[type(body)]
         number, received = body.report.tracking_number, body.report.received_at
         complaint = body.report.complaint_id
-    elif isinstance(body, CaseEvent) and type(body) in _OF_CASE:
-        message, case = _OF_CASE[type(body)], body.case
+    elif isinstance(body, CaseEvent) and type(body) in _STEPS:
+        message, case = _STEPS[type(body)], body.case
         number, received, complaint = case.tracking_number, case.received_at, case.complaint_id
         agency = case.owner_name or case.owner
         if case.handed_on_at is None:  # the city's dates are not another authority's

@@ -80,6 +80,7 @@ class Letters:
             due=day(notice.due_at, notice.locale) if notice.due_at else None,
             why=f" ({notice.derivation})" if notice.derivation else "",
             note=notice.note,
+            level=notice.level,
             received=day(notice.received_at, notice.locale),
         )
         subject, _, rest = text.partition("\n")

@@ -10,7 +10,9 @@ from mrk_schemas.cases import (
     CaseAccepted,
     CaseAsked,
     CaseAssigned,
+    CaseClosed,
     CaseConfirmed,
+    CaseEscalated,
     CaseEvent,
     CaseHandedOn,
     CaseProgressed,
@@ -44,6 +46,9 @@ class Message(StrEnum):
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+    LAPSED = "lapsed"
+    ENDED = "ended"
+    ESCALATED = "escalated"
     FOLLOWING = "following"
     FOLLOWED_ASSIGNED = "followed_assigned"
     FOLLOWED_RETURNED = "followed_returned"
@@ -52,6 +57,7 @@ class Message(StrEnum):
     FOLLOWED_REOPENED = "followed_reopened"
     FOLLOWED_WITHDRAWN = "followed_withdrawn"
     FOLLOWED_CLOSED = "followed_closed"
+    FOLLOWED_ENDED = "followed_ended"
 
 
 TO_FOLLOWERS: Final = frozenset(
@@ -75,7 +81,16 @@ _OF_CASE: Final[dict[type[CaseEvent], Message]] = {
     CaseReopened: Message.REOPENED,
     CaseWithdrawn: Message.WITHDRAWN,
     CaseConfirmed: Message.CLOSED,
+    CaseClosed: Message.ENDED,
+    CaseEscalated: Message.ESCALATED,
 }
+
+_LAPSED: Final = "confirmation-window"
+"""Why a case was closed: its solution was not disputed in time."""
+
+_OF_THE_AGENCY: Final = frozenset({"officer", "head"})
+"""Levels within the agency itself: reporters are told of those above it. Every city pack that has
+such levels calls them so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,7 @@ class Notice:
         due_at: the next deadline that matters to the reader, UTC; of a question, the reader's own.
         derivation: how that date was reckoned, in the reader's language.
         note: the masked words of whoever acted.
+        level: who above the agency was told that it is late, in the reader's language.
     """
 
     message: Message
@@ -102,6 +118,7 @@ class Notice:
     derivation: str | None
     note: str | None
     received_at: datetime
+    level: str | None = None
 
     @property
     def follower(self) -> ReporterRef | None:
@@ -122,6 +139,7 @@ class Notice:
             "derivation": self.derivation,
             "note": self.note,
             "received_at": self.received_at.isoformat(),
+            "level": self.level,
             "about": about,
         }
 
@@ -145,6 +163,7 @@ class Notice:
             derivation=payload["derivation"],
             note=payload["note"],
             received_at=datetime.fromisoformat(payload["received_at"]),
+            level=payload.get("level"),
         )
 
 
@@ -197,11 +216,13 @@ def of_contact(fact: ReportContactChanged) -> Notice | None:
 
 
 def of_case(fact: CaseEvent) -> Notice | None:
-    """What a case's fact tells the reporter; None where nobody can be reached."""
+    """What a case's fact tells the reporter; None where nobody can be reached, or need know."""
     case = fact.case
     if case.reporter is None or case.kind is Kind.WHISTLEBLOWING:
         return None
-    message = _OF_CASE[type(fact)]
+    message = _message(fact)
+    if message is None:
+        return None
     due_at, derivation = _due(message, case)
     return Notice(
         message=message,
@@ -215,7 +236,25 @@ def of_case(fact: CaseEvent) -> Notice | None:
         derivation=derivation,
         note=fact.note,
         received_at=case.received_at,
+        level=_level(case) if message is Message.ESCALATED else None,
     )
+
+
+def _message(fact: CaseEvent) -> Message | None:
+    if isinstance(fact, CaseClosed) and fact.reason == _LAPSED:
+        return Message.LAPSED
+    if isinstance(fact, CaseEscalated):
+        reached = fact.case.escalation
+        if reached is None or reached.level in _OF_THE_AGENCY:
+            return None
+    return _OF_CASE[type(fact)]
+
+
+def _level(case: Case) -> str | None:
+    reached = case.escalation
+    if reached is None:
+        return None
+    return getattr(reached.names, case.locale.value) or reached.names.id or reached.level
 
 
 def _due(message: Message, case: Case) -> tuple[datetime | None, str | None]:

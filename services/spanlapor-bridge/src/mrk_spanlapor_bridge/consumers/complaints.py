@@ -80,6 +80,7 @@ HANDLES: Final = frozenset(
         CaseInformationAdded,
         CaseWithdrawn,
         CaseConfirmed,
+        CaseClosed,
         CaseReopened,
     )
 )
@@ -102,7 +103,7 @@ IGNORES: Final = frozenset(
         ReportContactChanged,
         CaseMerged,
         CaseUnmerged,
-        CaseClosed,
+        # who is told that a clock runs or has run out is the city's own
         CaseReminded,
         CaseEscalated,
         CaseRated,

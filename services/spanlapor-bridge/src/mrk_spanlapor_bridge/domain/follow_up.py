@@ -10,6 +10,7 @@ from mrk_schemas.cases import (
     Case,
     CaseAnswered,
     CaseAsked,
+    CaseClosed,
     CaseConfirmed,
     CaseEvent,
     CaseHandedOn,
@@ -39,6 +40,7 @@ class Act(StrEnum):
     ANSWERED = "answered"
     UNANSWERED = "unanswered"
     HANDED_ON = "handed-on"
+    CLOSED = "closed"
 
 
 _ACTS: Final[dict[type[CaseEvent], Act]] = {
@@ -50,6 +52,7 @@ _ACTS: Final[dict[type[CaseEvent], Act]] = {
     CaseAnswered: Act.ANSWERED,
     CaseResumed: Act.UNANSWERED,
     CaseHandedOn: Act.HANDED_ON,
+    CaseClosed: Act.CLOSED,
 }
 _SENTENCES: Final[dict[Act, str]] = {
     Act.INFORMATION: "Pelapor menambahkan keterangan.",
@@ -60,6 +63,7 @@ _SENTENCES: Final[dict[Act, str]] = {
     Act.ANSWERED: "Pelapor menjawab pertanyaan; {owner} melanjutkan penanganan.",
     Act.UNANSWERED: "Belum ada jawaban pelapor; {owner} melanjutkan penanganan.",
     Act.HANDED_ON: "Bukan wewenang pemerintah kota; diteruskan kepada {owner}.",
+    Act.CLOSED: "Laporan ditutup.",
 }
 _PRIVATE: Final = frozenset({Act.ASKED, Act.ANSWERED})
 """A question and its answer are between the agency and the reporter: that there are, is told."""
