@@ -386,6 +386,8 @@ def _shown(step: Step, known: _Names, *, proven: bool) -> dict[str, Any]:
     named = {name: detail.get(name, "") for name in ("national_id", "rating")}
     levels = detail.get("level_names") or {}
     level = {name: levels.get(name) or next(iter(levels.values()), "") for name in ("id", "en")}
+    if levels:
+        detail["level_names"] = level
     channels = _CHANNELS.get(channel, (channel, channel))
     text = {
         "id": id_.format(channel=channels[0], agency=names["id"], level=level["id"], **named),
