@@ -1,7 +1,8 @@
 """(g) How fast role `clock` acts on what is due among a million open cases.
 
-Two processes of the role run, as deployed with a standby, and share what is due. Cases stand still
-until they are armed; the time is from that commit until the last one's events are committed.
+Two processes of the role run, as deployed with a standby, and share what is due. Each case is due
+for one step, a reminder or a level, and stands still until it is armed; the time is from that commit
+until the last one's events are committed, up to a second of sleep between two looks included.
 """
 
 import asyncio
@@ -16,6 +17,8 @@ from tests.bench.world import World, peer, process, role
 
 from mrk_routing.domain.assign import Assigned, NeedsTriage, Rules, assign
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.escalation import next_at
+from mrk_routing.domain.passing import passed
 from mrk_routing.store import cases
 from mrk_schemas.reports import Report
 
@@ -114,7 +117,7 @@ async def _fill(pool: asyncpg.Pool, world: World, number: int, now: datetime) ->
     files = [
         file
         for n, each in enumerate(received(world.pack, _TEMPLATES))
-        if (file := _late(each.report, rules, now - timedelta(days=6 + n % 30))) is not None
+        if (file := _late(each.report, rules, now - timedelta(days=6 + n % 30), now)) is not None
     ]
     await cases.insert(pool, files, rules.dues)
     for first in range(0, number, _BATCH):
@@ -125,9 +128,18 @@ async def _fill(pool: asyncpg.Pool, world: World, number: int, now: datetime) ->
     await pool.execute("vacuum analyze stream")
 
 
-def _late(report: Report, rules: Rules, at: datetime) -> CaseFile | None:
+def _late(report: Report, rules: Rules, at: datetime, now: datetime) -> CaseFile | None:
+    """A case of that age, looked after until now but for its newest step; None: it had none yet."""
     decision = assign(report.model_copy(update={"received_at": at}), rules, at)
-    return decision.file if isinstance(decision, Assigned | NeedsTriage) else None
+    if not isinstance(decision, Assigned | NeedsTriage):
+        return None
+    late, file = None, decision.file
+    while (due := next_at(file, rules.dues)) is not None and due <= now:
+        outcome = passed(file, due, rules.dues)
+        if outcome is None:
+            raise RuntimeError("what is due can be done")
+        late, file = file, outcome.file
+    return late
 
 
 async def _sweep(pool: asyncpg.Pool, first: int, number: int, now: datetime) -> float:
@@ -137,7 +149,10 @@ async def _sweep(pool: asyncpg.Pool, first: int, number: int, now: datetime) -> 
     while await pool.fetchval(_LEFT, now):
         await asyncio.sleep(_LOOK_S)
     took = monotonic() - begun
-    told = await pool.fetchval("select count(distinct key) from case_event where time > $1", now)
-    if not told:
-        raise RuntimeError("nothing was told")
+    told = await pool.fetchval(
+        "select count(distinct key) from case_event where key >= $1 and key <= $2",
+        *(_ID.replace("%", f"{each:012x}") for each in (first, first + number - 1)),
+    )
+    if told != number:
+        raise RuntimeError(f"{number} were due, and {told} were told of")
     return number / took

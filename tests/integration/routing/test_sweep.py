@@ -156,7 +156,7 @@ async def test_a_solved_case_is_closed_when_the_window_ends(
 
 
 async def test_cases_of_a_release_without_clocks_get_theirs_on_the_first_sweep(
-    routing: kit.Routing, clock: FixedClock, case_clock: CaseClock
+    routing: kit.Routing, case_clock: CaseClock
 ) -> None:
     await routing.reports(kit.received(1), kit.received(2), kit.erased(2))
     was = {row["complaint_id"]: row["due_at"] for row in await routing.cases()}
@@ -168,7 +168,7 @@ async def test_cases_of_a_release_without_clocks_get_theirs_on_the_first_sweep(
 
 
 async def test_one_that_is_killed_loses_nothing_and_its_standby_goes_on(
-    routing: kit.Routing, clock: FixedClock, dsn: str
+    routing: kit.Routing, dsn: str
 ) -> None:
     await routing.reports(*[kit.received(number) for number in range(1, MANY + 1)])
     count = "select count(*) from case_event where type like '%case.escalated%' and topic = $1"
