@@ -1,7 +1,7 @@
 """(g) How fast role `clock` acts on what is due among a million open cases.
 
 Two processes of the role run, as deployed with a standby, and share what is due. Each case is due
-for one step, a reminder or a level, and stands still until it is armed; the time is from that commit
+for one step, a reminder or a level, and stands still until armed; the time is from that commit
 until the last one's events are committed, up to a second of sleep between two looks included.
 """
 
