@@ -67,6 +67,13 @@ from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::bigint[], $6::
 where c.complaint_id = n.complaint_id
 """
 
+_UPDATE_CLOCKS = """
+update case_file c set body = n.body, clocks = n.clocks, due_at = n.due_at
+from unnest($1::text[], $2::jsonb[], $3::jsonb[], $4::timestamptz[])
+    as n (complaint_id, body, clocks, due_at)
+where c.complaint_id = n.complaint_id
+"""
+
 
 async def load(conn: Any, ids: Collection[str]) -> dict[str, CaseFile]:
     """The cases of these complaints; those without one are absent. Their streams are locked."""
@@ -108,6 +115,18 @@ async def update(conn: Any, files: Sequence[CaseFile], dues: DueDates) -> None:
         [",".join(file.handed_to) for file in files],
         [_decision(file) for file in files],
     )
+
+
+async def update_clocks(conn: Any, files: Sequence[CaseFile], dues: DueDates) -> None:
+    """Store what the passing of time changed: the case, what was told, and what is due next."""
+    if files:
+        await conn.execute(
+            _UPDATE_CLOCKS,
+            [file.id for file in files],
+            [_body(file) for file in files],
+            [_clocks(file) for file in files],
+            [_due_at(file, dues) for file in files],
+        )
 
 
 def _body(file: CaseFile) -> str:

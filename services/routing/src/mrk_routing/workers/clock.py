@@ -95,7 +95,7 @@ async def act(tx: Tx, keys: Sequence[str], now: datetime, dues: DueDates) -> Non
                 _tell(tx, each.event, now, dues)
                 told.append((key, each))
     # also what turned out not to be due: its column must not bring it here again
-    await cases.update(tx.conn, list(files.values()), dues)
+    await cases.update_clocks(tx.conn, list(files.values()), dues)
     tx.after_commit(lambda: _count(told))
 
 
