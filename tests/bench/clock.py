@@ -1,8 +1,8 @@
 """(g) How fast role `clock` acts on what is due among a million open cases.
 
 Two processes run of each, the role's as deployed with a standby, and share what is due. Each case
-is due for one step, a reminder or a level, and stands still until armed; the time is from that commit
-until the last one's events are committed, up to a second of sleep between two looks included.
+is due for one step, a reminder or a level, and stands still until armed; the time is from that
+commit until the last events are committed, up to a second of sleep between two looks included.
 """
 
 import asyncio

@@ -5,8 +5,8 @@ Rows stay as they are: role `clock` sets the clocks of those that have none, in 
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 
 _COLUMN = "alter table case_file add column clocks jsonb"
 _INDICES = (
