@@ -7,7 +7,7 @@ from typing import Final
 from mrk_city.ids import CategoryCode
 from mrk_city.models import Category, Guess
 from mrk_city.problems import Problems
-from mrk_city.read_duties import RuleData
+from mrk_city.read_rules import RuleData
 from mrk_classifier import Model, ModelError, load_model
 
 MODEL: Final = "category.model"
@@ -62,11 +62,17 @@ class Learnt:
 
 
 def _owning(labels: Iterable[str], duties: RuleData) -> dict[str, tuple[str, ...]]:
-    """For each category, those that had and have the same owners everywhere, itself among them."""
+    """For each category, those that have the same owners everywhere, itself among them.
+
+    Rules for certain words, roads, kinds or hours are exceptions, and don't count here.
+    """
     held: dict[str, set[tuple[object, ...]]] = {label: set() for label in labels}
-    for rule in duties.rules:
+    usual = (r for r in duties.rules if not (r.words or r.roads or r.kinds or r.minutes))
+    for rule in usual:
         for category in rule.categories:
-            held.get(str(category), set()).add((rule.owner, rule.districts, rule.since, rule.until))
+            held.get(str(category), set()).add(
+                (rule.owner, rule.districts, rule.subdistricts, rule.since, rule.until)
+            )
     return {
         label: tuple(other for other, duty in held.items() if duty == held[label]) for label in held
     }

@@ -80,4 +80,4 @@ def test_a_thousand_texts_take_less_than_a_tenth_of_a_second(pack: CityPack, med
             pack.suggest(text)
         return process_time() - start
 
-    assert min(once() for _ in range(3)) < 0.1
+    assert min(once() for _ in range(5)) < 0.1

@@ -14,7 +14,7 @@ from mrk_city.learnt import MODEL, Learnt
 from mrk_city.models import Guess
 from mrk_city.pack import CityPack, load_pack
 from mrk_city.problems import PackError, Problems
-from mrk_city.read_duties import read_rules
+from mrk_city.read_rules import read_rules
 from mrk_classifier import Model, ModelError, load_model
 
 CANDIDATE: Final = "category.candidate.model"
