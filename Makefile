@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 ARGS ?=
+CITY ?= deploy/city/medan
 UV_VERSION := 0.13.9
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/mrk
 BIN := .venv/bin
@@ -16,7 +17,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env test test-browser test-examples screenshots icons catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
+.PHONY: help up down status env model test test-browser test-examples screenshots icons catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +32,9 @@ status: $(SYNCED)  ## what runs, and where it listens
 	@$(BIN)/mrk status $(ARGS)
 
 env: $(SYNCED)  ## only make the environment
+
+model: $(SYNCED)  ## make the classifier of categories anew; taken where it is better (ARGS="--take --corrections FILE")
+	OMP_NUM_THREADS=1 $(BIN)/python -m mrk_city.learning make --city $(CITY) $(ARGS)
 
 test: $(SYNCED)  ## the everyday suite, on a real broker and a real database
 	$(BIN)/pytest -n auto --dist loadgroup $(EVERYDAY) $(ARGS)

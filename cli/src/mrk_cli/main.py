@@ -25,6 +25,8 @@ app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(clock, name="clock")
 app.add_typer(topics, name="topics")
 app.add_typer(bridge, name="bridge")
+model = typer.Typer(help="The classifier of categories.", no_args_is_help=True)
+app.add_typer(model, name="model")
 app.add_typer(personal)
 app.command()(conformance)
 
@@ -125,6 +127,27 @@ def city(context: typer.Context) -> None:
     from mrk_cli.city import run  # noqa: PLC0415  # lazily
 
     raise typer.Exit(run(context.args))
+
+
+@model.command("evaluate", context_settings={**FORWARDED, "help_option_names": []})
+def model_evaluate(context: typer.Context, city: City = None) -> None:
+    """Compare a new model with the running one: [--data FILE] [--model FILE] [--against FILE]."""
+    import subprocess  # noqa: PLC0415  # lazily
+
+    from mrk_cli.city import default_pack  # noqa: PLC0415  # lazily
+
+    where = ("--city", str(city or default_pack()))
+    command = [sys.executable, "-m", "mrk_city.learning", "evaluate", *where, *context.args]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+@model.command("corrections", context_settings=FORWARDED)
+def model_corrections(
+    out: Annotated[Path, typer.Option(help="where the labelled texts go", metavar="FILE")],
+    data: Data = LOCAL,
+) -> None:
+    """Labelled texts from what dispatchers corrected."""
+    raise inside(data, "routing", "model", "corrections", "--out", str(out.absolute()))
 
 
 @dead_letters.command("list")

@@ -11,8 +11,5 @@ not sure enough, a person decides."""
 
 
 def classifier_of(pack: CityPack) -> Classify:
-    """What routing and ``mrk city explain`` ask: the pack's vocabulary.
-
-    A trained model takes its place here.
-    """
+    """What ``mrk city explain`` asks: the pack's model; in a pack without one its vocabulary."""
     return pack.categorise

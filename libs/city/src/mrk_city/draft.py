@@ -8,6 +8,7 @@ from mrk_city.calendar import CalendarData
 from mrk_city.held import HeldData, read_held
 from mrk_city.ids import SubdistrictCode
 from mrk_city.landmarks import read_landmarks
+from mrk_city.learnt import read_model
 from mrk_city.models import (
     Agency,
     Category,
@@ -40,6 +41,7 @@ from mrk_city.read_places import (
 from mrk_city.read_rules import RuleData, read_rules
 from mrk_city.roads import RoadData, read_roads
 from mrk_city.terms import Retention, TermData
+from mrk_classifier import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,13 @@ class Draft:
     retention: Retention
     held: HeldData
     priority: PriorityData
+    model: Model | None
 
 
 def read_draft(folder: Path, problems: Problems) -> Draft:
     """Read every file of the pack in ``folder``; mistakes go to ``problems``."""
     city = read_city(folder, problems)
+    categories = read_categories(folder, city.locales, problems)
     return Draft(
         city=city,
         speech=read_speech(folder, problems),
@@ -76,7 +80,7 @@ def read_draft(folder: Path, problems: Problems) -> Draft:
         areas=read_areas(folder, problems),
         landmarks=read_landmarks(folder, problems),
         agencies=read_agencies(folder, city.locales, problems),
-        categories=read_categories(folder, city.locales, problems),
+        categories=categories,
         duties=read_rules(folder, problems),
         roads=read_roads(folder, problems),
         terms=read_deadlines(folder, problems),
@@ -86,4 +90,5 @@ def read_draft(folder: Path, problems: Problems) -> Draft:
         retention=read_retention(folder, problems),
         held=read_held(folder, problems),
         priority=read_priority(folder, problems),
+        model=read_model(folder, categories, problems),
     )

@@ -157,11 +157,21 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A category read from a text; ``score`` is its share (0 to 1) of all that was found."""
+    """A category read from a text.
+
+    Attributes:
+        category: the likeliest one.
+        score: how surely (0 to 1): the model's probability, or the share of all words found.
+        words: those that decided, the weightiest first.
+        sure: whether it may decide; otherwise it is a suggestion for a person.
+        model: version of the model that read it; None: the vocabulary did.
+    """
 
     category: CategoryCode
     score: float
     words: tuple[str, ...]
+    sure: bool = True
+    model: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

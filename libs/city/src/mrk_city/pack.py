@@ -11,6 +11,7 @@ from mrk_city.calendar import Calendar
 from mrk_city.draft import Draft, read_draft
 from mrk_city.held import Links
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
+from mrk_city.learnt import Learnt
 from mrk_city.models import (
     Agency,
     Category,
@@ -89,6 +90,7 @@ class CityPack:
             Roads(draft.speech.address, draft.roads),
         )
         self._terms = draft.terms
+        self._learnt = Learnt(draft.model, draft.duties) if draft.model is not None else None
 
     def locate(self, lat: float, lon: float) -> Place | None:
         """The kelurahan of a point in degrees (WGS 84).
@@ -114,8 +116,32 @@ class CityPack:
         return self._address.words(address)
 
     def categorise(self, text: str) -> Guess | None:
-        """The category that the words of a text point to; None when too few, or a tie."""
-        return self._vocabulary.categorise(text)
+        """The category that the words of a text point to; None when a person should decide.
+
+        The pack's model reads them; in a pack without one, the vocabulary does.
+        """
+        guess = self.suggest(text)
+        return guess if guess is not None and guess.sure else None
+
+    def suggest(self, text: str) -> Guess | None:
+        """The likeliest category, sure or not; None where no word says anything."""
+        if self._learnt is None:
+            return self._vocabulary.categorise(text)
+        return self._learnt.guess(self._vocabulary.words(text))
+
+    def words(self, text: str) -> list[str]:
+        """A text's words as the pack reads them: spellings joined, meaningless ones left out."""
+        return self._vocabulary.words(text)
+
+    def prepare_guesses(self) -> None:
+        """Make the model's index now, some ten milliseconds, not with the first text."""
+        if self._learnt is not None:
+            self._learnt.model.prepare()
+
+    @property
+    def model_version(self) -> str | None:
+        """Of the model that reads texts; None in a pack without one."""
+        return self._learnt.model.version if self._learnt is not None else None
 
     def is_emergency(self, text: str) -> tuple[str, ...]:
         """The emergency words in a text, each once, in its order; empty when there are none."""

@@ -66,6 +66,10 @@ class Vocabulary:
         """How every text is read here."""
         return self._speech
 
+    def words(self, text: str) -> list[str]:
+        """A text's words as people here mean them; a model is taught and asked with these."""
+        return self._speech.words(text)
+
     def reading(self, phrase: str) -> tuple[str, ...]:
         """The words under which a phrase is kept; equal readings cannot be told apart."""
         return tuple(self._speech.words(phrase))

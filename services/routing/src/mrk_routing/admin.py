@@ -12,6 +12,7 @@ from mrk_delivery.clock import open_clock
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.topics import Declared
 from mrk_routing.consumers.subscriptions import subscriptions
+from mrk_routing.corrections import MODEL_COMMANDS
 from mrk_routing.service import SERVICE
 from mrk_routing.settings import EventSettings, city
 from mrk_schemas.topics import expand
@@ -32,4 +33,4 @@ async def _subscriptions(pool: asyncpg.Pool) -> AsyncIterator[Sequence[Subscript
         yield subscriptions(city(settings.city_pack), clock)
 
 
-ADMIN: Final = Admin(SERVICE, _subscriptions, topic_commands(_declared))
+ADMIN: Final = Admin(SERVICE, _subscriptions, (*topic_commands(_declared), *MODEL_COMMANDS))

@@ -63,6 +63,7 @@ async def consumer(stop: Stop, health: Health) -> None:
         year = clock.now().year
         # Loading holidays takes most of a second: now, not within the first report's transaction.
         pack.calendar.prepare(year, year + 1)
+        pack.prepare_guesses()
         await run_consumer(settings, SERVICE, subscriptions(pack, clock), stop, health, pool)
 
 

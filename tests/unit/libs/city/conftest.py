@@ -21,11 +21,19 @@ def pack() -> CityPack:
     return load_pack(MEDAN)
 
 
+@pytest.fixture(scope="session")
+def unlearnt(tmp_path_factory: pytest.TempPathFactory) -> CityPack:
+    """Medan without its model: the vocabulary alone reads."""
+    folder = tmp_path_factory.mktemp("unlearnt") / "city"
+    shutil.copytree(MEDAN, folder, ignore=shutil.ignore_patterns("*.model", "examples"))
+    return load_pack(folder)
+
+
 @pytest.fixture
 def edit(tmp_path: Path) -> Edit:
     """Medan's pack with one text in one file replaced; returns the copy's folder."""
     folder = tmp_path / "city"
-    shutil.copytree(MEDAN, folder)
+    shutil.copytree(MEDAN, folder, ignore=shutil.ignore_patterns("examples"))
 
     def change(file: str, old: str, new: str) -> Path:
         path = folder / file

@@ -124,7 +124,7 @@ def test_working_hours(pack: CityPack, at: datetime, *, working: bool) -> None:
 def test_the_citys_table_wins_over_the_package(medan: Path, tmp_path: Path, pack: CityPack) -> None:
     folder = tmp_path / "city"
     folder.mkdir()
-    for file in medan.iterdir():
+    for file in filter(Path.is_file, medan.iterdir()):
         (folder / file.name).write_bytes(file.read_bytes())
     text = (folder / "calendar.yaml").read_text(encoding="utf-8")
     text += (

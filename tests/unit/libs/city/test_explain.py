@@ -29,13 +29,17 @@ def test_the_rule_and_why(capsys: pytest.CaptureFixture[str]) -> None:
     found = told(
         capsys, "--text", "Sampah menumpuk", "--at", "3.5897,98.6738", "--on", "2026-12-01"
     )
-    assert {key: found[key] for key in ("category", "confidence", "rule", "copies", "words")} == {
+    assert {key: found[key] for key in ("category", "rule", "copies")} == {
         "category": "waste-pickup",
-        "confidence": 1.0,
         "rule": "waste-pickup",
         "copies": ["dlh"],
-        "words": ["sampah menumpuk"],
     }
+    confidence, words = found["confidence"], found["words"]
+    assert isinstance(confidence, float)
+    assert isinstance(words, list)
+    assert 0.6 <= confidence <= 1
+    assert "sampah" in words
+    assert all(set(each.split()) <= {"sampah", "menumpuk"} for each in words)
     assert found["owner"] == f"kec-{str(found['district'])[-2:]}"
     assert str(found["subdistrict"]).startswith(f"{found['district']}.")
     assert (found["priority"], found["deadline"], found["triage"]) == ("normal", "ordinary", None)
@@ -85,7 +89,8 @@ def test_text_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--city", MEDAN, "--text", "parit mampet", "--verbose"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("owner            sdabmbk\n")
-    assert "words            parit mampet\n" in out
+    (words,) = (line for line in out.splitlines() if line.startswith("words "))
+    assert "parit" in words
 
 
 @pytest.mark.parametrize(

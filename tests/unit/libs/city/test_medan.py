@@ -53,10 +53,10 @@ def test_whistle_blowing_has_a_category(pack: CityPack) -> None:
     assert "corruption" in found
 
 
-def test_every_telling_phrase_is_heard(pack: CityPack) -> None:
-    for category in pack.categories.values():
+def test_every_telling_phrase_is_heard(unlearnt: CityPack) -> None:
+    for category in unlearnt.categories.values():
         for phrase in category.words:
-            guess = pack.categorise(phrase)
+            guess = unlearnt.categorise(phrase)
             assert guess is not None, phrase
             assert guess.category == category.code, phrase
 

@@ -7,6 +7,11 @@ from hypothesis import strategies as st
 from mrk_city import CityPack
 
 
+@pytest.fixture(scope="module")
+def pack(unlearnt: CityPack) -> CityPack:
+    return unlearnt
+
+
 @pytest.mark.parametrize(
     ("text", "category"),
     [

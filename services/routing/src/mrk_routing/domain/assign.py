@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from mrk_city import CityPack, Matter, Ownership
-from mrk_city.classify import classifier_of
 from mrk_routing.domain.case_file import ROUTING, CaseFile
 from mrk_routing.domain.decision import Decision, decided, read_category
 from mrk_routing.domain.due import DueDates
@@ -75,7 +74,7 @@ class Rules:
     def __init__(self, pack: CityPack) -> None:
         self.pack = pack
         self.dues = DueDates(pack)
-        self.classify = classifier_of(pack)
+        self.classify = pack.suggest
         self._agency_names = {
             code: AgencyNames.model_validate(dict(agency.names))
             for code, agency in pack.agencies.items()

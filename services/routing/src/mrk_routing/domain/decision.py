@@ -30,7 +30,11 @@ class Decision(Contract):
     category_by: CategoryBy | None = None
     """Absent where the category is unknown."""
     confidence: float | None = Field(default=None, ge=0, le=1)
-    """How probable the category is; 1 where the reporter chose it."""
+    """How probable the category, or the suggested one, is; 1 where the reporter chose it."""
+    suggested: CategoryCode | None = None
+    """What the words point to, sure enough to decide or not."""
+    model: Text | None = None
+    """Version of the model that read the words; absent where the vocabulary did."""
     words: tuple[Text, ...] = ()
     """The words that told the category."""
     rule_words: tuple[Text, ...] = ()
@@ -53,8 +57,14 @@ def read_category(
         return report.category, Decision(category_by=CategoryBy.REPORTER, confidence=1)
     if guess is None:
         return None, Decision()
-    read = Decision(category_by=CategoryBy.TEXT, confidence=guess.score, words=guess.words)
-    return guess.category, read
+    read = Decision(
+        category_by=CategoryBy.TEXT if guess.sure else None,
+        confidence=guess.score,
+        suggested=guess.category,
+        words=guess.words,
+        model=guess.model,
+    )
+    return (guess.category if guess.sure else None), read
 
 
 def decided(
