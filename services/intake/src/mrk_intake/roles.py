@@ -103,7 +103,7 @@ async def web(stop: Stop, health: Health) -> None:
 
 async def staff(stop: Stop, health: Health) -> None:
     """Role `staff`: pages for people of the city, who log in; takes reports as `http` does."""
-    from mrk_intake.gateways.oidc import provider_client  # noqa: PLC0415  # this role's
+    from mrk_login.oidc import provider_client  # noqa: PLC0415  # this role's
 
     settings = load_settings(StaffSettings)
     waiting = partial(page_meanwhile, settings, staff=True)

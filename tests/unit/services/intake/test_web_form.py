@@ -8,10 +8,10 @@ from pydantic import ValidationError
 from starlette.requests import Request
 
 from mrk_intake.domain.submission import Submission, Surroundings, parse
-from mrk_intake.http.web.assets import FOLDER, Assets, accepts_gzip
 from mrk_intake.http.web.form import FIELDS, read_form, submission_of, wrong_fields
-from mrk_intake.http.web.pages import policy
-from mrk_intake.http.web.visit import SameOrigin, language_for, own_path
+from mrk_intake.http.web.pages import STATIC, policy
+from mrk_pages.assets import Assets, accepts_gzip
+from mrk_pages.visit import SameOrigin, language_for, own_path
 from mrk_web.problems import ProblemError
 
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
@@ -154,7 +154,7 @@ def test_gzip_is_sent_to_whoever_takes_it(header: str, *, taken: bool) -> None:
 
 
 def test_the_first_load_is_small() -> None:
-    files = Assets()
+    files = Assets(STATIC)
     first = ["page.css", "mark.svg", "page.js"]
     first += ["ask.js", "copy.js", "hints.js", "link.js", "places.js", "steps.js"]
     assert sum(files.packed_size(name) for name in first) < 20_000
@@ -168,7 +168,7 @@ def test_the_first_load_is_small() -> None:
     ],
 )
 def test_the_map_is_leaflet_1_9_4_as_its_npm_package_has_it(name: str, digest: str) -> None:
-    assert hashlib.sha256((FOLDER / "vendor/leaflet" / name).read_bytes()).hexdigest() == digest
+    assert hashlib.sha256((STATIC / "vendor/leaflet" / name).read_bytes()).hexdigest() == digest
 
 
 def test_an_address_of_a_file_changes_with_any_file(tmp_path: Any) -> None:
