@@ -14,11 +14,11 @@ from web_visitors import OWN, Browser, visitor, web_settings
 
 from mrk_city import CityPack
 from mrk_intake.applications import page_meanwhile, pages_for_residents, public_api, storing
-from mrk_intake.http.app import Gate
 from mrk_intake.http.web.faults import as_page
 from mrk_intake.http.web.pages import STATIC, Pages, policy
 from mrk_pages.assets import Assets
 from mrk_telemetry.serving import ASGIApp
+from mrk_web.gate import Gate
 from mrk_web.server import HttpLimits, harden
 
 LANGUAGES = (("id", "Kirim laporan"), ("en", "Send a report"))
