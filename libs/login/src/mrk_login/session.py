@@ -123,7 +123,8 @@ class Doors(Generic[PersonT]):
                 person = await self.admit(path, request)
             except ProblemError as refused:
                 if refused.problem is UNAUTHORIZED and request.method in _READS:
-                    query = urlencode({"ke": request.url.path})
+                    page, asked = request.url.path, request.url.query
+                    query = urlencode({"ke": f"{page}?{asked}" if asked else page})
                     return RedirectResponse(f"{LOGIN}?{query}", status_code=303)
                 raise
             return await serve(request, person)
