@@ -77,6 +77,17 @@ REASONS: Final[Mapping[str, str]] = {
     "returned": N_("the agency returned it"),
     "erased": N_("the report was erased"),
 }
+URGENCY: Final[Mapping[str, str]] = {
+    "emergency": N_("emergency"),
+    "category": N_("kind of problem"),
+    "danger-in-words": N_("danger in its words"),
+    "repeats": N_("reported before"),
+    "followers": N_("many follow it"),
+    "near-school": N_("near a school"),
+    "near-hospital": N_("near a hospital"),
+    "near-clinic": N_("near a clinic"),
+    "near-vulnerable": N_("near people at risk"),
+}
 WHY: Final[Mapping[str, str]] = {
     "rule": N_("rule %(rule)s, by the kind of problem that the report states"),
     "words": N_("rule %(rule)s, by its words"),
