@@ -87,7 +87,7 @@ async def _acted(  # noqa: PLR0913, PLR0917  # who wants what, and how it is tol
         await desk_audit.note(tx.conn, desk.wall(), person.id, what, complaint, rule)
 
     now = desk.clock.now()
-    rule = _rule(await act_on(desk.pool, complaint, now, deciding, beside))
+    rule = _rule(await act_on(desk.pool, complaint, now, desk.rules.dues, deciding, beside))
     get_logger().info("desk.acted", what=what, complaint=complaint, refused=rule)
     return rule
 

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from mrk_routing.domain import desk as people
 from mrk_routing.domain import machine
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.clocks import running
 from mrk_routing.domain.desk import Person
 from mrk_routing.domain.desk_access import ONE, may_see
 from mrk_routing.domain.machine import Action, Role
@@ -229,6 +230,7 @@ def timeline(events: list[desk_cases.Happened]) -> list[dict[str, Any]]:
 def _clocks(file: CaseFile, desk: Desk) -> list[dict[str, Any]]:
     """Each due date, with its derivation and whether it is met, paused, late or runs."""
     now = desk.clock.now()
+    run = {due.clock for due in running(file)}
     met = {
         ClockName.VERIFICATION: file.verified_at,
         ClockName.FIRST_RESPONSE: file.first_response_at,
@@ -237,14 +239,14 @@ def _clocks(file: CaseFile, desk: Desk) -> list[dict[str, Any]]:
     found = []
     for due in file.case.deadlines:
         at = met.get(due.clock)
-        paused = due.clock is ClockName.RESOLUTION and (
-            file.case.waiting is not None or file.case.handed_on_at is not None
-        )
-        state = "paused" if paused else "late" if due.due_at <= now else "runs"
         if at is not None:
             state = "met" if at <= due.due_at else "met-late"
         elif file.case.ending is not None:
             state = "ended"
+        elif due.clock in run:
+            state = "late" if due.due_at <= now else "runs"
+        else:
+            state = "paused"
         found.append({"due": due, "met_at": at, "state": state})
     return found
 
