@@ -12,7 +12,7 @@ SYNCED := .venv/.synced
 MANIFESTS := uv.lock $(shell find . -name pyproject.toml -not -path './.*')
 SOURCES := $(wildcard schemas/src libs/*/src cli/src services/*/src deploy/*/src)
 EVERYDAY := $(wildcard tests/unit tests/contract tests/integration tests/pitfalls tests/tree)
-WEB := services/intake/src/mrk_intake/http/web
+PAGES := services/intake/src/mrk_intake/http/web services/routing/src/mrk_routing/http/desk
 export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
@@ -52,10 +52,11 @@ icons: $(SYNCED)  ## renew the app's icons from mark.svg
 	$(BIN)/pytest -q tests/browser/icons.py $(ARGS)
 
 catalogues: $(SYNCED)  ## find new and unused strings of the pages
-	$(BIN)/pybabel -q extract -F $(WEB)/babel.ini -k N_ --no-location --omit-header --sort-output -o $(WEB)/locales/messages.pot $(WEB)
-	for language in id en; do $(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --ignore-obsolete \
-	  -l $$language -i $(WEB)/locales/messages.pot -d $(WEB)/locales; done
-	rm $(WEB)/locales/messages.pot
+	for pages in $(PAGES); do \
+	  $(BIN)/pybabel -q extract -F $$pages/babel.ini -k N_ --no-location --omit-header --sort-output -o $$pages/locales/messages.pot $$pages && \
+	  for language in id en; do $(BIN)/pybabel -q update --no-fuzzy-matching --omit-header --ignore-obsolete \
+	    -l $$language -i $$pages/locales/messages.pot -d $$pages/locales || exit 1; done && \
+	  rm $$pages/locales/messages.pot || exit 1; done
 
 test-mutations: $(SYNCED)  ## plant one mistake at a time in libs/delivery: each must redden its test
 	$(BIN)/python tests/mutations/run.py $(ARGS)

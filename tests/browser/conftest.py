@@ -30,6 +30,7 @@ from mrk_local.testing import Databases
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
 
 import neighbours  # found by the path above
+from desk_site import DeskSite, desk_site, seed  # found by the path above
 from staff_site import StaffSite, staff_site  # found by the path above
 
 PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
@@ -285,6 +286,21 @@ def staff(
 
     dsn = outside(databases_of_run.fresh("staff", migrated))
     with staff_site(dsn, tmp_path_factory.mktemp("staff")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def desk(
+    databases_of_run: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DeskSite]:
+    """Role `desk` with cases, and the development provider."""
+
+    async def migrated(dsn: str) -> None:
+        await migrate("mrk_routing", dsn)
+
+    dsn = outside(databases_of_run.fresh("desk", migrated))
+    outside(seed(dsn))
+    with desk_site(dsn, tmp_path_factory.mktemp("desk"), picture()) as started:
         yield started
 
 

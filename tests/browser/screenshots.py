@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 from browser_pages import PAGES
+from desk_site import DESK_PAGES
 from PIL import Image
 from playwright.sync_api import Page
 from staff_site import STAFF_PAGES
@@ -41,6 +42,16 @@ def test_take(  # a picture is no judgement: whoever runs this looks at it
 def test_take_of_staff(visit: Any, staff: Any, name: str, width: int, scheme: str) -> None:
     page = STAFF_PAGES[name](
         visit, staff, viewport={"width": width, "height": 800}, color_scheme=scheme
+    )
+    _taken(page, f"{name}-id-{width}-{scheme}")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("name", DESK_PAGES)
+def test_take_of_the_desk(visit: Any, desk: Any, name: str, width: int, scheme: str) -> None:
+    page = DESK_PAGES[name](
+        visit, desk, viewport={"width": width, "height": 800}, color_scheme=scheme
     )
     _taken(page, f"{name}-id-{width}-{scheme}")
 

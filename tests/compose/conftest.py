@@ -99,7 +99,7 @@ def stack(
     folder = tmp_path_factory.mktemp("compose")
     make_secrets = [sys.executable, str(ROOT / "deploy" / "compose" / "make-secrets")]
     subprocess.run([*make_secrets, "--simulators", str(folder / "secrets")], check=True)
-    ports = ("INTAKE", "WEB", "STAFF", "ROUTING", "LAPOR_SIMULATOR", "MAIL_SIMULATOR")
+    ports = ("INTAKE", "WEB", "STAFF", "DESK", "ROUTING", "LAPOR_SIMULATOR", "MAIL_SIMULATOR")
     login = free_ports(1)[0]  # its port is a part of the issuer's name
     own = {
         **variables,

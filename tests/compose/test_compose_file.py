@@ -13,7 +13,7 @@ FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 ROLES = {
     "intake": {"http", "web", "staff", "internal", "relay", "consumer", "worker"},
-    "routing": {"http", "relay", "consumer", "clock"},
+    "routing": {"http", "desk", "relay", "consumer", "clock"},
     "spanlapor-bridge": {"consumer", "worker", "relay"},
     "notify": {"consumer", "worker", "relay"},
 }
@@ -54,7 +54,14 @@ def test_a_service_can_do_no_more_than_it_must(name: str) -> None:
 def test_a_port_is_published_on_the_loopback_address_alone(name: str) -> None:
     ports = SERVICES[name].get("ports", [])
     assert all(port.startswith("127.0.0.1:") for port in ports)
-    reachable = {"intake-http", "intake-web", "intake-staff", "routing-http", *SIMULATORS}
+    reachable = {
+        "intake-http",
+        "intake-web",
+        "intake-staff",
+        "routing-http",
+        "routing-desk",
+        *SIMULATORS,
+    }
     assert bool(ports) == (name in reachable)
 
 
@@ -78,11 +85,11 @@ def test_a_database_network_belongs_to_one_service(service: str) -> None:
 def test_only_workers_simulators_and_the_login_can_call_out() -> None:
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
     assert outside == {
-        "spanlapor-bridge-worker", "notify-worker", "intake-staff", *SIMULATORS
+        "spanlapor-bridge-worker", "notify-worker", "intake-staff", "routing-desk", *SIMULATORS
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("role", ["intake-http", "intake-web", "intake-staff"])
+@pytest.mark.parametrize("role", ["intake-http", "intake-web", "intake-staff", "routing-desk"])
 def test_who_accepts_reports_cannot_reach_the_broker(role: str) -> None:
     assert "kafka" not in SERVICES[role]["networks"]
     assert "kafka" not in SERVICES[role]["depends_on"]

@@ -25,6 +25,10 @@ STAFF = {
     "TRACKING_KEY", "PUBLIC_URL", "WEB_URL", "CITY_PACK", "STAFF_URL", "SESSION_KEY",
     "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES_CLAIM",
 }  # fmt: skip
+DESK = {
+    "CITY_PACK", "DESK_URL", "SESSION_KEY", "INTERNAL_URL", "INTERNAL_TOKEN",
+    "OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES_CLAIM",
+}  # fmt: skip
 # Settings without a default, by role: what `docker-compose.yml` must give each.
 SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
     "intake": (
@@ -43,6 +47,7 @@ SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
         "MRK_ROUTING_",
         {
             "http": COMMON,
+            "desk": COMMON | DESK,
             "relay": EVENTS | {"CITY_PACK"},
             "consumer": EVENTS | {"CITY_PACK"},
             "clock": COMMON | {"CITY_PACK"},

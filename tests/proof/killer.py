@@ -37,7 +37,7 @@ KILLS: Final[Mapping[str, Mapping[str, int]]] = {
 
 ANSWERING: Final = {
     "intake.web": 10, "intake.staff": 10, "intake.internal": 10, "routing.http": 10,
-    "intake.worker": 10, "routing.clock": 10,
+    "intake.worker": 10, "routing.clock": 10, "routing.desk": 10,
 }  # fmt: skip
 """Roles that only answer here: killed while a request to them is open. No report of this run has a
 photo; intake's worker dies at its own points in tests/integration/intake. Nothing gets due."""

@@ -22,7 +22,8 @@ def ensure(layout: Layout) -> None:
     Credentials that two sides share are made once and written in both sides' forms.
     """
     folder = layout.secrets
-    for name in ("intake_vault_key", "intake_tracking_key", "intake_session_key"):
+    keys = ("intake_vault_key", "intake_tracking_key", "intake_session_key", "routing_session_key")
+    for name in keys:
         secret_file(folder / name, base64.b64encode(secrets.token_bytes(32)).decode())
     tokens = {caller: secret_file(folder / file) for caller, file in _CALLERS.items()}
     secret_file(folder / "intake_service_credentials", json.dumps(tokens))

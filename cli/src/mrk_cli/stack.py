@@ -17,7 +17,7 @@ LOGIN_SIMULATOR = "login"
 SIMULATORS = (LAPOR_SIMULATOR, MAIL_SIMULATOR, LOGIN_SIMULATOR)
 
 OIDC_CLIENT = "medan-rumah-kita"
-"""Who intake is to the development provider."""
+"""Who intake's staff and routing's desk are to the development provider."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ SERVICES: Mapping[str, ServiceSpec] = {
             "routing",
             "mrk_routing",
             "MRK_ROUTING_",
-            ("http", "relay", "consumer", "clock"),
-            frozenset({"http", "clock"}),
+            ("http", "desk", "relay", "consumer", "clock"),
+            frozenset({"http", "desk", "clock"}),
         ),
         ServiceSpec(
             "spanlapor-bridge",
@@ -83,6 +83,7 @@ ROLES: tuple[str, ...] = tuple(
 )
 
 _LATEST = ("intake.web", "intake.worker", "routing.clock", "intake.staff")
+_NEWEST = ("routing.desk",)
 
 PARTS: tuple[str, ...] = (
     # What people open comes first, so that --port-base N puts it at N, N+1, ….
@@ -94,10 +95,11 @@ PARTS: tuple[str, ...] = (
     "kafka",
     "kafka.controller",
     "postgres",
-    *(role for role in ROLES if role not in {"intake.http", "routing.http", *_LATEST}),
+    *(role for role in ROLES if role not in {"intake.http", "routing.http", *_LATEST, *_NEWEST}),
     # The latest come last: the ports of the others stay where `--port-base` put them before.
     *_LATEST,
     LOGIN_SIMULATOR,
+    *_NEWEST,
 )
 """Everything that needs a port, in the order of `--port-base`."""
 
@@ -219,7 +221,17 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "ATTACHMENTS_URL": plan.layout.attachments.as_uri(),
             }
         case "routing":
-            return {"CITY_PACK": city}
+            return {
+                "CITY_PACK": city,
+                "DESK_URL": plan.url("routing.desk"),
+                "INTERNAL_URL": plan.url("intake.internal"),
+                "INTERNAL_TOKEN_FILE": str(secrets / "routing_internal_token"),
+                "OIDC_ISSUER": plan.url(LOGIN_SIMULATOR),
+                "OIDC_CLIENT_ID": OIDC_CLIENT,
+                "OIDC_CLIENT_SECRET_FILE": str(secrets / "intake_oidc_client_secret"),
+                "OIDC_ROLES_CLAIM": "roles",
+                "SESSION_KEY_FILE": str(secrets / "routing_session_key"),
+            }
         case "spanlapor-bridge":
             return {
                 "CITY_PACK": city,
@@ -271,7 +283,9 @@ def simulator_command(plan: Plan, simulator: str) -> list[str]:
             f"--client-id={OIDC_CLIENT}",
             f"--client-secret-file={secrets / 'intake_oidc_client_secret'}",
             f"--redirect={plan.url('intake.staff')}/masuk/kembali",
+            f"--redirect={plan.url('routing.desk')}/masuk/kembali",
             f"--goodbye={plan.url('intake.staff')}/keluar/selesai",
+            f"--goodbye={plan.url('routing.desk')}/keluar/selesai",
             "--environment=local",
         ]
     else:

@@ -16,11 +16,11 @@ from web_visitors import OWN
 
 from mrk_city import CityPack
 from mrk_intake.applications import form_with_files, report_limits, storing
-from mrk_intake.gateways.oidc import Provider
-from mrk_intake.http.web.assets import Assets
-from mrk_intake.http.web.pages import Pages
+from mrk_intake.http.web.pages import STATIC, Pages
 from mrk_intake.http.web.staff.app import client_of, staff_app
 from mrk_intake.staff_settings import StaffSettings
+from mrk_login.oidc import Provider
+from mrk_pages.assets import Assets
 from mrk_simulators.login import run
 from mrk_simulators.login.app import build_app
 from mrk_simulators.login.issuer import Issuer, Registered
@@ -193,7 +193,7 @@ async def staffed(intake: Any, pack: CityPack, **changes: Any) -> AsyncIterator[
         await kept.enter_async_context(coalescer.running())
         app = staff_app(
             settings, pack, intake.pool, intake.clock, coalescer.submit, report_limits(settings),
-            provider, Pages(pack, Assets(), staff=True),
+            provider, Pages(pack, Assets(STATIC), staff=True),
             *form_with_files(settings, intake.pool, intake.clock, settings.staff_url), wall,
         )  # fmt: skip
         made.append(Staff(app, issuer, wall, provider, settings, store, login))

@@ -16,7 +16,7 @@ from staff_kit import ISSUER, SITE, Staff, person_named, query_of, staff_setting
 from web_visitors import OWN
 
 from mrk_city import CityPack
-from mrk_intake.gateways.oidc import REFRESH_S
+from mrk_login.oidc import REFRESH_S
 
 STRANGER = RSAKey.generate_key(2048, auto_kid=True)
 

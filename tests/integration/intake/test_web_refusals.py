@@ -14,11 +14,11 @@ from web_visitors import OWN, Browser, visitor, web_settings
 
 from mrk_city import CityPack
 from mrk_intake.applications import page_meanwhile, pages_for_residents, public_api, storing
-from mrk_intake.http.app import Gate
-from mrk_intake.http.web.assets import Assets
 from mrk_intake.http.web.faults import as_page
-from mrk_intake.http.web.pages import Pages, policy
+from mrk_intake.http.web.pages import STATIC, Pages, policy
+from mrk_pages.assets import Assets
 from mrk_telemetry.serving import ASGIApp
+from mrk_web.gate import Gate
 from mrk_web.server import HttpLimits, harden
 
 LANGUAGES = (("id", "Kirim laporan"), ("en", "Send a report"))
@@ -77,7 +77,7 @@ async def test_a_body_that_is_too_large_is_a_page(
 def guarded(pack: CityPack, app: ASGIApp, *, at_once: int = 10) -> ASGIApp:
     """`app` as role `web` guards it, with limits that a test meets soon."""
     limits = HttpLimits(max_body_bytes=65536, body_timeout_s=0.05, max_in_flight=at_once)
-    return harden(app, limits, policy=policy(None), answering=as_page(Pages(pack, Assets())))
+    return harden(app, limits, policy=policy(None), answering=as_page(Pages(pack, Assets(STATIC))))
 
 
 async def test_a_body_that_comes_too_slowly_is_a_page(pack: CityPack, app: Any) -> None:

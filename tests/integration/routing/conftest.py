@@ -16,7 +16,8 @@ from mrk_local.testing import Databases
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import routing_records as kit  # found by the line above
+import desk_kit  # found by the line above
+import routing_records as kit  # as above
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +48,11 @@ async def pool(dsn: str) -> AsyncIterator[asyncpg.Pool]:
 @pytest.fixture
 def routing(pool: asyncpg.Pool, pack: CityPack, clock: FixedClock) -> kit.Routing:
     return kit.Routing(pool, pack, clock)
+
+
+@pytest.fixture
+async def desk(
+    pool: asyncpg.Pool, pack: CityPack, clock: FixedClock
+) -> AsyncIterator[desk_kit.DeskSite]:
+    async with desk_kit.desk_site(pool, pack, clock) as site:
+        yield site

@@ -230,14 +230,14 @@ def pages_for_residents(  # noqa: PLR0913, PLR0917  # as `public_api`
     """
     # Jinja, Babel and forms with files: no other role's
     from mrk_intake.http.web.app import residents_app  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # see above
     from mrk_intake.http.web.faults import as_page  # noqa: PLC0415  # see above
     from mrk_intake.http.web.filled import comes_with_files  # noqa: PLC0415  # see above
     from mrk_intake.http.web.form_files import MAX_BYTES_OF_FORM  # noqa: PLC0415  # see above
     from mrk_intake.http.web.gallery import page_proof  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.pages import STATIC, Pages, policy  # noqa: PLC0415  # see above
+    from mrk_pages.assets import Assets  # noqa: PLC0415  # see above
 
-    pages = Pages(pack, Assets())
+    pages = Pages(pack, Assets(STATIC))
     submit = by_phone(settings, pack, pool, submit)
     allowed = report_limits(settings)
     keys, (objects, sealing) = Keys.derive(settings.tracking_master), open_store(settings)
@@ -289,10 +289,10 @@ def form_with_files(
 def page_meanwhile(settings: WebSettings, pack: CityPack, *, staff: bool = False) -> ASGIApp:
     """What a role of pages answers until it is ready."""
     from mrk_intake.http.web.app import meanwhile  # noqa: PLC0415  # as above
-    from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # as above
-    from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # as above
+    from mrk_intake.http.web.pages import STATIC, Pages, policy  # noqa: PLC0415  # as above
+    from mrk_pages.assets import Assets  # noqa: PLC0415  # as above
 
-    pages = Pages(pack, Assets(), staff=staff)
+    pages = Pages(pack, Assets(STATIC), staff=staff)
     return SecurityHeaders(meanwhile(pages), policy=policy(settings.map_tiles))
 
 
@@ -311,16 +311,16 @@ def pages_for_staff(  # noqa: PLR0913, PLR0917  # as `pages_for_residents`, with
         http: asks the login's provider.
     """
     # Jinja, Babel and JOSE: not every role's
-    from mrk_intake.gateways.oidc import Provider  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.assets import Assets  # noqa: PLC0415  # see above
     from mrk_intake.http.web.faults import as_page  # noqa: PLC0415  # see above
     from mrk_intake.http.web.filled import comes_with_files  # noqa: PLC0415  # see above
     from mrk_intake.http.web.form_files import MAX_BYTES_OF_FORM  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.pages import Pages, policy  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.pages import STATIC, Pages, policy  # noqa: PLC0415  # see above
     from mrk_intake.http.web.staff.app import client_of, staff_app  # noqa: PLC0415  # see above
+    from mrk_login.oidc import Provider  # noqa: PLC0415  # see above
+    from mrk_pages.assets import Assets  # noqa: PLC0415  # see above
 
     provider = Provider(http, client_of(settings))
-    pages = Pages(pack, Assets(), staff=True)
+    pages = Pages(pack, Assets(STATIC), staff=True)
     submit = by_phone(settings, pack, pool, submit)
     takes, uploads = form_with_files(settings, pool, clock, settings.staff_url)
     app = staff_app(

@@ -30,7 +30,6 @@ from mrk_intake.applications import (
     storing,
 )
 from mrk_intake.domain.keys import Keys
-from mrk_intake.http.app import Gate
 from mrk_intake.http.reports import Submit
 from mrk_intake.service import ATTACHMENTS, SERVICE, WRITES
 from mrk_intake.settings import (
@@ -51,6 +50,7 @@ from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
 from mrk_telemetry.serving import ASGIApp
 from mrk_telemetry.settings import EX_CONFIG, load_settings
+from mrk_web.gate import Gate
 from mrk_web.server import serve_http, with_ops
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ async def web(stop: Stop, health: Health) -> None:
 
 async def staff(stop: Stop, health: Health) -> None:
     """Role `staff`: pages for people of the city, who log in; takes reports as `http` does."""
-    from mrk_intake.gateways.oidc import provider_client  # noqa: PLC0415  # this role's
+    from mrk_login.oidc import provider_client  # noqa: PLC0415  # this role's
 
     settings = load_settings(StaffSettings)
     waiting = partial(page_meanwhile, settings, staff=True)

@@ -1,4 +1,4 @@
-"""`python -m mrk_routing http|relay|consumer|clock|migrate|admin …`."""
+"""`python -m mrk_routing http|desk|relay|consumer|clock|migrate|admin …`."""
 
 from mrk_delivery.entry import main
 
@@ -7,6 +7,7 @@ if __name__ == "__main__":
         "mrk_routing",
         {
             "http": "mrk_routing.roles:http",
+            "desk": "mrk_routing.roles:desk",
             "relay": "mrk_routing.roles:relay",
             "consumer": "mrk_routing.roles:consumer",
             "clock": "mrk_routing.roles:clock",

@@ -1,6 +1,6 @@
 """What each role is made of: the only place that wires.
 
-Kafka is imported inside the two roles that speak to it: `http` and `clock` never load it.
+Kafka is imported inside the two roles that speak to it: `http`, `desk` and `clock` never load it.
 """
 
 import asyncio
@@ -14,16 +14,19 @@ from mrk_delivery import entry
 from mrk_delivery.clock import open_clock
 from mrk_delivery.database import closing, open_pool
 from mrk_delivery.errors import is_transient
+from mrk_delivery.settings import DeliverySettings
 from mrk_routing.http.app import LIMITS, Summary, application
 from mrk_routing.service import SERVICE, writes
-from mrk_routing.settings import ClockSettings, EventSettings, HttpSettings, city
+from mrk_routing.settings import ClockSettings, DeskSettings, EventSettings, HttpSettings, city
 from mrk_telemetry.health import Health
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
 from mrk_telemetry.settings import load_settings
+from mrk_web.gate import Gate
 from mrk_web.server import harden, serve_http, with_ops
 
 _LOOK_S: Final = 2.0
+_DESK_CONNECTIONS: Final = 8
 
 
 async def http(stop: Stop, health: Health) -> None:
@@ -33,10 +36,37 @@ async def http(stop: Stop, health: Health) -> None:
     app = with_ops(harden(application(summary), LIMITS), health)
     async with serve_http(app, settings.listen_host, settings.listen_port) as listening:
         get_logger().info("role.listening", host=listening.host, port=listening.port)
-        async with _watched_pool(settings, stop, health) as pool:
+        async with _watched_pool(settings, stop, health, "routing.http", 2) as pool:
             summary.open(pool)
             settle_memory()
             await stop.wait()
+
+
+async def desk(stop: Stop, health: Health) -> None:
+    """Role `desk`: pages for people of the city; reads and writes cases, never speaks to Kafka."""
+    from mrk_login.oidc import Provider, provider_client  # noqa: PLC0415  # this role's
+    from mrk_pages.assets import Assets  # noqa: PLC0415  # this role's
+    from mrk_routing.gateways.intake import Intake, intake_client  # noqa: PLC0415  # this role's
+    from mrk_routing.http.desk.app import desk_app  # noqa: PLC0415  # this role's
+    from mrk_routing.http.desk.pages import STATIC, Pages  # noqa: PLC0415  # this role's
+
+    settings = load_settings(DeskSettings)
+    pack, gate = city(settings.city_pack), Gate()
+    pages = Pages(pack, Assets(STATIC))
+    token = settings.internal_token.get_secret_value()
+    app = with_ops(gate, health)
+    async with (
+        provider_client() as asked,
+        intake_client(settings.internal_url) as internal,
+        serve_http(app, settings.listen_host, settings.listen_port) as listening,
+        _watched_pool(settings, stop, health, "routing.desk", _DESK_CONNECTIONS) as pool,
+        open_clock(pool, settings.clock_movable) as now,
+    ):
+        get_logger().info("role.listening", host=listening.host, port=listening.port)
+        provider = Provider(asked, settings.client(settings.desk_url))
+        gate.open(desk_app(settings, pack, pool, now, provider, Intake(internal, token), pages))
+        settle_memory()
+        await stop.wait()
 
 
 async def relay(stop: Stop, health: Health) -> None:
@@ -85,13 +115,13 @@ async def clock(stop: Stop, health: Health) -> None:
 
 @asynccontextmanager
 async def _watched_pool(
-    settings: HttpSettings, stop: Stop, health: Health
+    settings: DeliverySettings, stop: Stop, health: Health, name: str, connections: int
 ) -> AsyncIterator[asyncpg.Pool]:
     """A pool, with readiness that follows the database."""
     ready = health.condition("database")
     beat = health.progress("database", stall_after_s=60)
     pool = await open_pool(
-        settings.dsn, max_size=2, application_name="routing.http", stop=stop, beat=beat
+        settings.dsn, max_size=connections, application_name=name, stop=stop, beat=beat
     )
     ready.ok()
 

@@ -1,17 +1,13 @@
 import hashlib
-from contextlib import nullcontext
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from starlette.requests import Request
 
 from mrk_intake.domain.submission import Submission, Surroundings, parse
-from mrk_intake.http.web.assets import FOLDER, Assets, accepts_gzip
 from mrk_intake.http.web.form import FIELDS, read_form, submission_of, wrong_fields
-from mrk_intake.http.web.pages import policy
-from mrk_intake.http.web.visit import SameOrigin, language_for, own_path
+from mrk_intake.http.web.pages import STATIC, policy
+from mrk_pages.assets import Assets
 from mrk_web.problems import ProblemError
 
 NOW = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
@@ -21,11 +17,6 @@ TYPED = {
     "text": "Jalan berlubang besar di depan pasar.\nSudah seminggu.",
     "address": "Jl. Karya Jaya, Gedung Johor",
 }
-
-
-def request(**headers: str) -> Request:
-    raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
-    return Request({"type": "http", "headers": raw, "path": "/", "method": "GET"})
 
 
 def read(typed: dict[str, str]) -> Submission:
@@ -93,68 +84,8 @@ def test_what_is_no_form_is_refused(content_type: str, body: bytes, status: int)
     assert refused.value.problem.status == status
 
 
-@pytest.mark.parametrize(
-    ("headers", "taken"),
-    [
-        ({"sec_fetch_site": "same-origin", "origin": "null"}, True),
-        ({"sec_fetch_site": "none"}, True),
-        ({"sec_fetch_site": "cross-site", "origin": "https://lapor.example"}, False),
-        ({"sec_fetch_site": "same-site"}, False),
-        ({"origin": "https://lapor.example"}, True),
-        ({"origin": "https://LAPOR.example"}, True),
-        ({"origin": "http://lapor.example"}, False),
-        ({"origin": "https://lapor.example.evil.example"}, False),
-        ({"origin": "null"}, False),
-        ({}, True),
-    ],
-)
-def test_forms_come_from_our_own_pages_alone(headers: dict[str, str], *, taken: bool) -> None:
-    origin = SameOrigin("https://lapor.example")
-    refused = nullcontext() if taken else pytest.raises(ProblemError, match="403")
-    with refused:
-        origin.require(request(**headers))
-
-
-def test_cookies_are_for_https_alone_where_the_pages_are() -> None:
-    assert SameOrigin("https://lapor.example").https
-    assert not SameOrigin("http://127.0.0.1:8082").https
-
-
-@pytest.mark.parametrize(
-    ("written", "path"),
-    [
-        ("/lacak", "/lacak"),
-        ("/laporan/7K3-Q9W-XTC", "/laporan/7K3-Q9W-XTC"),
-        ("/lacak?x=1#y", "/lacak?x=1"),
-        ("/laporan?kata=a%0D%0Ab", "/laporan?kata=a%0D%0Ab"),
-        ("https://evil.example/", "/"),
-        ("//evil.example", "/"),
-        ("/\\evil.example", "/"),
-        ("javascript:alert(1)", "/"),
-        ("/a\r\nset-cookie: x", "/"),
-        ("", "/"),
-    ],
-)
-def test_the_language_switch_leads_to_our_own_pages_alone(written: str, path: str) -> None:
-    assert own_path(written) == path
-
-
-def test_a_choice_of_language_goes_before_what_the_browser_asks_for() -> None:
-    assert language_for(request(accept_language="en-GB,en;q=0.9")) == "en"
-    assert language_for(request(accept_language="en", cookie="bahasa=id")) == "id"
-    assert language_for(request(cookie="bahasa=fr")) == "id"
-
-
-@pytest.mark.parametrize(
-    ("header", "taken"),
-    [("gzip, br", True), ("br", False), ("gzip;q=0", False), ("*", True), ("GZIP; q=1", True)],
-)
-def test_gzip_is_sent_to_whoever_takes_it(header: str, *, taken: bool) -> None:
-    assert accepts_gzip(request(accept_encoding=header)) is taken
-
-
 def test_the_first_load_is_small() -> None:
-    files = Assets()
+    files = Assets(STATIC)
     first = ["page.css", "mark.svg", "page.js"]
     first += ["ask.js", "copy.js", "hints.js", "link.js", "places.js", "steps.js"]
     assert sum(files.packed_size(name) for name in first) < 20_000
@@ -168,17 +99,7 @@ def test_the_first_load_is_small() -> None:
     ],
 )
 def test_the_map_is_leaflet_1_9_4_as_its_npm_package_has_it(name: str, digest: str) -> None:
-    assert hashlib.sha256((FOLDER / "vendor/leaflet" / name).read_bytes()).hexdigest() == digest
-
-
-def test_an_address_of_a_file_changes_with_any_file(tmp_path: Any) -> None:
-    (tmp_path / "a.js").write_text("1")
-    (tmp_path / "b.js").write_text("2")
-    before = Assets(tmp_path).url("a.js")
-    (tmp_path / "b.js").write_text("3")
-    assert Assets(tmp_path).url("a.js") != before
-    with pytest.raises(KeyError):
-        Assets(tmp_path).url("c.js")
+    assert hashlib.sha256((STATIC / "vendor/leaflet" / name).read_bytes()).hexdigest() == digest
 
 
 def test_pages_load_images_of_the_tiles_and_nothing_else_from_elsewhere() -> None:

@@ -23,6 +23,10 @@ PEOPLE: tuple[Somebody, ...] = (
     Somebody("dev-112", "Operator Pusat Panggilan 112", ("operator:call_centre_112",)),
     Somebody("dev-social-media", "Operator Media Sosial", ("operator:social_media",)),
     Somebody("dev-inspektorat", "Pemeriksa Inspektorat", ("inspektorat",)),
+    Somebody("dev-dispatcher", "Petugas Triase", ("dispatcher",)),
+    Somebody("dev-sdabmbk", "Petugas Dinas SDABMBK", ("officer:sdabmbk",)),
+    Somebody("dev-dlh", "Petugas Dinas Lingkungan Hidup", ("officer:dlh",)),
+    Somebody("dev-leader", "Pimpinan Kota", ("leader",)),
     Somebody("dev-nobody", "Pegawai Tanpa Tugas", ()),
 )
 """As the login page lists them."""

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
+from mrk_login.claims import Granted, words_of
+
 _CHANNEL_MARK: Final = ":"
 
 
@@ -66,7 +68,7 @@ def rights_of(claims: Mapping[str, Any], name: str) -> Rights:
         name: of the claim that holds roles: its whole name, or a path with dots, such as
             `realm_access.roles`. It holds a list of words, or an object whose keys are the words.
     """
-    words = _words(_claim(claims, name))
+    words = words_of(claims, name)
     roles = frozenset(role for role in Role if role.value in _bare(words))
     if Role.OPERATOR not in roles:
         return Rights(roles, ())
@@ -88,20 +90,7 @@ def _bare(words: Sequence[str]) -> frozenset[str]:
     )
 
 
-def _claim(claims: Mapping[str, Any], name: str) -> Any:
-    if name in claims:  # names may be addresses, with dots of their own
-        return claims[name]
-    found: Any = claims
-    for part in name.split("."):
-        if not isinstance(found, Mapping):
-            return None
-        found = found.get(part)
-    return found
-
-
-def _words(value: Any) -> tuple[str, ...]:
-    if isinstance(value, str):
-        return (value,)
-    if isinstance(value, (list, tuple, Mapping)):
-        return tuple(each for each in value if isinstance(each, str))
-    return ()
+def person_of(id_: UUID, granted: Granted, name: str | None) -> Person:
+    """Who a session belongs to."""
+    rights = Rights(frozenset(map(Role, granted.roles)), tuple(map(Channel, granted.scopes)))
+    return Person(id_, rights, name)

@@ -31,7 +31,7 @@ from mrk_routing.domain.national import hear as hear_national
 from mrk_routing.domain.priority import rated
 from mrk_routing.domain.reporter import ACTS, hear
 from mrk_routing.domain.waiting import goes_on
-from mrk_routing.store import cases, early
+from mrk_routing.store import cases, desk_notes, early
 from mrk_routing.store.publishing import Publisher, publisher_of
 from mrk_schemas.agencies import CaseBlanked
 from mrk_schemas.cases import CaseErased, Priority
@@ -222,6 +222,7 @@ class Reports:
             return
         await batch.tx.erase(fact.key)
         await early.take(batch.tx.conn, [fact.key])  # what waited for its case is nobody's now
+        await desk_notes.erase(batch.tx.conn, fact.key)
         found = batch.find(fact.key)
         if found is None:
             file = tombstone(report, batch.now)

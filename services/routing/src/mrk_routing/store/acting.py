@@ -1,12 +1,12 @@
 """Somebody acts on a case by a request: one transaction, under the lock of the case's stream."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Final
 
 import asyncpg
 
-from mrk_delivery.tx import unit
+from mrk_delivery.tx import Tx, unit
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
@@ -21,11 +21,19 @@ Outcome = Moved | Refused | NotYours
 Deciding = Callable[[CaseFile, int], Outcome]
 """Decides by the case as it is, and the version that its stream has reached."""
 
+Beside = Callable[[Tx, Outcome], Awaitable[None]]
+"""What else commits with it, also where it was refused: such as who wanted it."""
+
 _NOWHERE: Final = NotYours(NOT_THE_OWNER)
 
 
-async def act_on(
-    pool: asyncpg.Pool, complaint: ComplaintId, now: datetime, dues: DueDates, deciding: Deciding
+async def act_on(  # noqa: PLR0913, PLR0917  # what one act needs
+    pool: asyncpg.Pool,
+    complaint: ComplaintId,
+    now: datetime,
+    dues: DueDates,
+    deciding: Deciding,
+    beside: Beside | None = None,
 ) -> Outcome:
     """Let somebody act on a case; what follows is stored and told, all or nothing.
 
@@ -35,6 +43,7 @@ async def act_on(
         now: when that is (UTC).
         dues: the city's: when role `clock` acts on the case next.
         deciding: what becomes of it; pure, called once under the lock.
+        beside: called within the transaction, once the case is stored.
 
     Returns:
         What was decided; `NotYours` where there is no such case.
@@ -48,4 +57,6 @@ async def act_on(
         if isinstance(outcome, Moved):
             after = Publisher(tx, now, current_traceparent()).moved(outcome)
             await cases.update(tx.conn, [after], dues)
+        if beside is not None:
+            await beside(tx, outcome)
         return outcome

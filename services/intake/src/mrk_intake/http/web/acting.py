@@ -19,7 +19,6 @@ from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, read_form
 from mrk_intake.http.web.gallery import PROOF
 from mrk_intake.http.web.tracking_pages import DONE, TrackingPages
-from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store.actions import (
     Actions,
     Done,
@@ -30,6 +29,7 @@ from mrk_intake.store.actions import (
     Outcome,
     Refused,
 )
+from mrk_pages.visit import SameOrigin, language_for
 from mrk_telemetry import metrics
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Text

@@ -18,7 +18,6 @@ from mrk_intake.http.near import NearLimit
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.web import (
     acting,
-    assets,
     contact_page,
     filled,
     following,
@@ -43,7 +42,6 @@ from mrk_intake.http.web.reporting import Reporting
 from mrk_intake.http.web.restriction_page import RestrictionPage
 from mrk_intake.http.web.tracking_pages import TrackingPages
 from mrk_intake.http.web.twins import Twins
-from mrk_intake.http.web.visit import SameOrigin, own_path, remember_language
 from mrk_intake.http.web.way import Alike
 from mrk_intake.service import SERVICE
 from mrk_intake.settings import WebSettings
@@ -51,6 +49,8 @@ from mrk_intake.store.actions import Actions
 from mrk_intake.store.contacts import Contacts
 from mrk_intake.store.followers import Followers
 from mrk_intake.store.restrictions import Restrictions
+from mrk_pages import assets
+from mrk_pages.visit import SameOrigin, own_path, remember_language
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.language import Language
 from mrk_web.overload import overloaded

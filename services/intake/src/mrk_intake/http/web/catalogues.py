@@ -1,38 +1,24 @@
-"""The catalogues: every string of the pages, in Bahasa Indonesia and in English.
+"""The catalogues of intake's pages; see `mrk_pages.catalogues`."""
 
-Strings are named by their English text. `locales/<language>/LC_MESSAGES/messages.po` is what
-people edit; it is compiled when the role starts. `make catalogues` finds new and unused strings.
-"""
-
-from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 from babel.support import Translations
 
+from mrk_pages import catalogues
+from mrk_pages.catalogues import LANGUAGES, N_
 from mrk_web.language import Language
 
+__all__ = ["FOLDER", "LANGUAGES", "N_", "file_of", "load"]
+
 FOLDER: Final = Path(__file__).parent / "locales"
-LANGUAGES: Final[tuple[Language, ...]] = ("id", "en")
-
-
-def N_(message: str) -> str:  # noqa: N802  # gettext's own word for a string that is named here
-    """Marks a string for the catalogues where it is named, not shown."""
-    return message
 
 
 def file_of(language: Language) -> Path:
     """A language's catalogue."""
-    return FOLDER / language / "LC_MESSAGES" / "messages.po"
+    return catalogues.file_of(FOLDER, language)
 
 
 def load(language: Language) -> Translations:
     """A language's strings, ready to be shown."""
-    with file_of(language).open("rb") as file:
-        catalogue = read_po(file, locale=language)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Translations(compiled)
+    return catalogues.load(FOLDER, language)

@@ -18,9 +18,9 @@ from mrk_intake.http.web.form import Wrong, read_form, wrong_contact
 from mrk_intake.http.web.gallery import PROOF
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.tracking_pages import CONTACT, DONE, TrackingPages
-from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.contacts import Contacts, Corrected, Outcome, TooOften
+from mrk_pages.visit import SameOrigin, language_for
 from mrk_telemetry import metrics
 from mrk_web.overload import overloaded
 from mrk_web.problems import NOT_FOUND, ProblemError

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from mrk_delivery.errors import is_transient
 from mrk_intake.http.web.hints import is_hint
 from mrk_intake.http.web.pages import Pages
-from mrk_intake.http.web.visit import asks_json, language_for
+from mrk_pages.visit import asks_json, language_for
 from mrk_telemetry.serving import ASGIApp, Scope
 from mrk_web.problems import (
     BAD_REQUEST,

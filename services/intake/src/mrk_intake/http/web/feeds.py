@@ -16,7 +16,7 @@ from mrk_intake.http.web.list_faults import TEXTS
 from mrk_intake.http.web.lists import FEED_PATH, PATH, SHAPES_PATH, address
 from mrk_intake.http.web.looking import Listed, Looking
 from mrk_intake.http.web.pages import Pages
-from mrk_intake.http.web.visit import language_for
+from mrk_pages.visit import language_for
 from mrk_web.language import Language
 from mrk_web.problems import BAD_REQUEST, FieldError, ProblemError
 

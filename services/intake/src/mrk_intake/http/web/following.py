@@ -19,9 +19,9 @@ from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, Wrong, read_form, wrong_fields
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.tracking_pages import FOLLOWS, UNKNOWN, FollowForm, TrackingPages
-from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store.actions import Gone, NotFound, OtherRequest
 from mrk_intake.store.followers import Already, Followers, Following, Outcome, OwnFollow, Refused
+from mrk_pages.visit import SameOrigin, language_for
 from mrk_telemetry import metrics
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Language, Text

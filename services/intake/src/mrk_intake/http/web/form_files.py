@@ -28,12 +28,12 @@ from mrk_intake.http.web.filled import FILES, Filled, Photo, WrongFile, is_multi
 from mrk_intake.http.web.filled import filled as as_filled
 from mrk_intake.http.web.form import KEY, MAX_FIELDS, plain, read_pairs
 from mrk_intake.http.web.multipart import Begun, Bytes, Ended
-from mrk_intake.http.web.visit import language_for
 from mrk_intake.store import uploads
 from mrk_intake.store.accept import Attached
 from mrk_intake.store.objects import Objects
 from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.uploads import TokenTakenError, Upload
+from mrk_pages.visit import language_for
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Language, Text
 from mrk_web.problems import BAD_REQUEST, TOO_LARGE, ProblemError

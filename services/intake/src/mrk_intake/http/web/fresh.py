@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mrk_intake.http.status import matches
-from mrk_intake.http.web.assets import accepts_gzip
+from mrk_pages.assets import accepts_gzip
 
 FRESH_S: Final = 15.0
 """Seconds for which an answer is given again without asking the database."""

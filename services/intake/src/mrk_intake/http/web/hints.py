@@ -14,7 +14,7 @@ from mrk_city import CityPack
 from mrk_intake.domain.places import Places
 from mrk_intake.domain.submission import ADDRESS_LENGTH, TEXT_LENGTH, LocationIn
 from mrk_intake.domain.suggestion import Suggest
-from mrk_intake.http.web.visit import SameOrigin, asks_json, language_for
+from mrk_pages.visit import SameOrigin, asks_json, language_for
 from mrk_web.rate import RateLimiter
 from mrk_web.validation import validation_problem
 

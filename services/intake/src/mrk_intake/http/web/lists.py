@@ -14,8 +14,8 @@ from mrk_intake.domain.listing_query import AFTER, BEFORE, SORT, VIEW, Query, Vi
 from mrk_intake.http.web.list_faults import wrong_filters
 from mrk_intake.http.web.looking import MOST_COUNTED, MOST_PLACED, Looking
 from mrk_intake.http.web.pages import Page, Pages
-from mrk_intake.http.web.visit import language_for
 from mrk_intake.store.listing import Counted
+from mrk_pages.visit import language_for
 
 PATH: Final = "/laporan"
 FEED_PATH: Final = "/laporan.atom"

@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from babel.dates import format_date, format_time
@@ -18,10 +19,13 @@ from mrk_city.models import Subdistrict
 from mrk_intake.domain.attachments import MIB
 from mrk_intake.domain.instants import instant
 from mrk_intake.http.web import catalogues
-from mrk_intake.http.web.assets import Assets, accepts_gzip
-from mrk_intake.http.web.visit import language_for
+from mrk_pages.assets import Assets, accepts_gzip
+from mrk_pages.visit import language_for
 from mrk_web.language import Language
 from mrk_web.problems import ProblemError
+
+STATIC: Final = Path(__file__).parent / "static"
+"""The pages' files."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src {images};"

@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mrk_city import CityPack
-from mrk_intake.http.web.assets import Assets
 from mrk_intake.http.web.catalogues import LANGUAGES, N_
 from mrk_intake.http.web.pages import Page, Pages
+from mrk_pages.assets import Assets
 from mrk_web.language import Language
 from mrk_web.problems import NOT_FOUND, ProblemError
 

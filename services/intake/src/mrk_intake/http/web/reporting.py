@@ -39,11 +39,11 @@ from mrk_intake.http.web.form_files import FormFiles
 from mrk_intake.http.web.pages import AS_IT_WAS_LEFT, Page, Pages, wait_of
 from mrk_intake.http.web.tracking_pages import prove
 from mrk_intake.http.web.twins import Twins
-from mrk_intake.http.web.visit import SameOrigin, asks_json, language_for
 from mrk_intake.http.web.way import NOTHING, RESIDENT, Alike, Told, Way, refusal
 from mrk_intake.store import attachments
 from mrk_intake.store.accept import Accepted, Attached, AttachmentGone, OtherBody
 from mrk_intake.store.coalesce import Full, GaveUp
+from mrk_pages.visit import SameOrigin, asks_json, language_for
 from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
 from mrk_telemetry.traces import current_traceparent

@@ -12,9 +12,9 @@ from mrk_intake.http.web.form import read_form
 from mrk_intake.http.web.gallery import PROOF
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.tracking_pages import DONE, RESTRICTION, TrackingPages
-from mrk_intake.http.web.visit import SameOrigin
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.restrictions import Restrictions, Standing
+from mrk_pages.visit import SameOrigin
 from mrk_web.problems import NOT_FOUND, ProblemError
 
 PATH: Final = f"/laporan/{{number}}/{RESTRICTION}"

@@ -27,8 +27,8 @@ from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, Wrong, read_form
 from mrk_intake.http.web.gallery import PROOF, gallery_of
 from mrk_intake.http.web.pages import Page, Pages
-from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store import actions, attachments, reports
+from mrk_pages.visit import SameOrigin, language_for
 from mrk_web.language import Text
 from mrk_web.problems import NOT_FOUND, ProblemError
 

@@ -17,8 +17,8 @@ from mrk_intake.domain.submission import ADDRESS_LENGTH, TEXT_LENGTH, LocationIn
 from mrk_intake.domain.suggestion import Suggest
 from mrk_intake.http.web.gallery import Picture, pictures_of
 from mrk_intake.http.web.pages import Page, Pages
-from mrk_intake.http.web.visit import SameOrigin, language_for
 from mrk_intake.store import nearby
+from mrk_pages.visit import SameOrigin, language_for
 from mrk_schemas.reports import Kind
 from mrk_telemetry.logs import get_logger
 from mrk_web.rate import RateLimiter

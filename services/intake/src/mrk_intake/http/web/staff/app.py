@@ -9,33 +9,37 @@ from starlette.routing import Route
 
 from mrk_city import CityPack
 from mrk_delivery.clock import Clock
+from mrk_intake.domain.access import may
 from mrk_intake.domain.keys import Keys
-from mrk_intake.domain.staff import Person, Role
+from mrk_intake.domain.staff import Person, Role, person_of
 from mrk_intake.domain.suggestion import by_vocabulary
-from mrk_intake.gateways.oidc import Client, Provider
 from mrk_intake.http.app import either, is_upload, uploads_api
 from mrk_intake.http.limits import ReportLimits
 from mrk_intake.http.reports import Submit
 from mrk_intake.http.uploads import Uploads
-from mrk_intake.http.web import assets, filled
+from mrk_intake.http.web import filled
 from mrk_intake.http.web.app import chosen_language
 from mrk_intake.http.web.faults import served
 from mrk_intake.http.web.form_files import FormFiles
 from mrk_intake.http.web.hints import Hints
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.reporting import Reporting
-from mrk_intake.http.web.staff import inspectorate, login
+from mrk_intake.http.web.staff import inspectorate
 from mrk_intake.http.web.staff.behalf import OnBehalf
 from mrk_intake.http.web.staff.inspectorate import Inspectorate
-from mrk_intake.http.web.staff.login import Login
-from mrk_intake.http.web.staff.session import LOGIN, Cookies, Doors, Serve, Wall, wall
+from mrk_intake.http.web.staff.login import LoginPages, granted
 from mrk_intake.http.web.tracking_pages import TrackingPages
-from mrk_intake.http.web.visit import SameOrigin
 from mrk_intake.service import SERVICE
 from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.inspection import Inspection
-from mrk_intake.store.logins import Logins
 from mrk_intake.store.objects import Objects
+from mrk_login import flow
+from mrk_login.flow import Login
+from mrk_login.logins import Kind, Logins
+from mrk_login.oidc import Client, Provider
+from mrk_login.session import LOGIN, Cookies, Doors, Serve, Wall, wall
+from mrk_pages import assets
+from mrk_pages.visit import SameOrigin
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.rate import RateLimiter
 
@@ -44,14 +48,11 @@ RECEIPT: Final = "/laporan/{number}/tanda-terima"
 
 def client_of(settings: StaffSettings) -> Client:
     """Who this installation is to its provider."""
-    return Client(
-        issuer=settings.oidc_issuer,
-        client_id=settings.oidc_client_id,
-        client_secret=settings.oidc_client_secret.get_secret_value(),
-        redirect_uri=settings.staff_url + login.BACK,
-        goodbye_uri=settings.staff_url + login.GOODBYE,
-        algorithms=frozenset(settings.oidc_algorithms),
-    )
+    return settings.client(settings.staff_url)
+
+
+def _may(person: Person, method: str, path: str) -> bool:
+    return may(person.rights.roles, method, path)
 
 
 def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provider
@@ -83,9 +84,10 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         now: the wall clock, which logins and sessions follow.
     """
     keys, origin = Keys.derive(settings.tracking_master), SameOrigin(settings.staff_url)
-    suggest, cookies = by_vocabulary(pack), Cookies(origin)
-    logins = Logins(pool, settings.session_digests, settings.lasting)
-    doors = Doors(logins, cookies, origin, now)
+    suggest, cookies = by_vocabulary(pack), Cookies(origin, "petugas")
+    kind = Kind("mrk-intake", "channels", person_of)
+    logins = Logins(pool, settings.session_digests, settings.lasting, kind)
+    doors = Doors(logins, cookies, origin, _may, now)
     reports = Reporting(
         pages=pages,
         submit=submit,
@@ -112,14 +114,16 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         web_url=settings.web_url,
     )
     enter = Login(
-        pages=pages,
+        shows=LoginPages(pages),
         provider=provider,
         logins=logins,
         cookies=cookies,
         origin=origin,
-        limits=limits,
+        admit=lambda request: limits.require(
+            request.scope, "", request.headers.get("x-forwarded-for")
+        ),
         audience=settings.oidc_audience or settings.oidc_client_id,
-        roles_claim=settings.oidc_roles_claim,
+        granted=lambda claims: granted(claims, settings.oidc_roles_claim),
         now=now,
     )
     reads = Inspectorate(
@@ -136,9 +140,9 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
     behalf = OnBehalf(reports, pool, settings.vault(), now)
     routes = [
         Route(LOGIN, enter.begin, methods=["GET"]),
-        Route(login.BACK, enter.back, methods=["GET"]),
-        Route(login.LOGOUT, enter.logout, methods=["POST"]),
-        Route(login.GOODBYE, enter.goodbye, methods=["GET"]),
+        Route(flow.BACK, enter.back, methods=["GET"]),
+        Route(flow.LOGOUT, enter.logout, methods=["POST"]),
+        Route(flow.GOODBYE, enter.goodbye, methods=["GET"]),
         Route("/bahasa/{language:str}", chosen_language(origin), methods=["GET"]),
         Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
         Route(assets.PATH, pages.assets.serve, methods=["GET"]),
@@ -148,7 +152,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
 
 
 def _guarded(  # noqa: PLR0913, PLR0917  # the parts, in the order of their routes
-    doors: Doors,
+    doors: Doors[Person],
     pages: Pages,
     behalf: OnBehalf,
     receipts: TrackingPages,
@@ -175,7 +179,7 @@ def _guarded(  # noqa: PLR0913, PLR0917  # the parts, in the order of their rout
         del person
         return await hints.place(request)
 
-    guarded: list[tuple[str, str, Serve]] = [
+    guarded: list[tuple[str, str, Serve[Person]]] = [
         ("GET", "/", home),
         ("GET", filled.PATH, behalf.form),
         ("POST", filled.PATH, behalf.send),

@@ -14,10 +14,10 @@ from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.filled import Filled
 from mrk_intake.http.web.form import LOCALE, Wrong
 from mrk_intake.http.web.reporting import Reporting
-from mrk_intake.http.web.staff.session import Wall, wall
 from mrk_intake.http.web.way import Way
 from mrk_intake.store import behalf
 from mrk_intake.store.vault import Vault
+from mrk_login.session import Wall, wall
 
 CHANNEL: Final = "channel"
 REFERENCE: Final = "reference"

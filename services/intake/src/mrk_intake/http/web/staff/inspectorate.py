@@ -30,13 +30,13 @@ from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, Wrong, read_form
 from mrk_intake.http.web.pages import Page, Pages
 from mrk_intake.http.web.staff.behalf import CHANNELS
-from mrk_intake.http.web.staff.session import Wall, wall
 from mrk_intake.http.web.staff.why import PURPOSES, UNREADABLE, Why, why_of, words_of
 from mrk_intake.store import attachments, reports
 from mrk_intake.store.inspection import CONTENT, PAGE, Filter, Inspection
 from mrk_intake.store.objects import Objects
 from mrk_intake.store.reports import StoredReport
 from mrk_intake.store.sealing import Sealing
+from mrk_login.session import Wall, wall
 from mrk_schemas.reports import Kind
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger

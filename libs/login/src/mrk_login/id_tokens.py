@@ -17,7 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from mrk_intake.domain.signatures import ALGORITHMS
+from mrk_login.signatures import ALGORITHMS
 
 LEEWAY_S: Final = 60
 """Seconds by which the provider's clock may differ from ours."""

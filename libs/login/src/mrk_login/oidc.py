@@ -15,8 +15,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from mrk_intake.domain.id_tokens import MAX_BYTES
-from mrk_intake.domain.signatures import ALGORITHMS
+from mrk_login.id_tokens import MAX_BYTES
+from mrk_login.signatures import ALGORITHMS
 from mrk_telemetry.logs import get_logger
 
 TIMEOUT_S: Final = 5.0

@@ -12,7 +12,6 @@ from starlette.responses import Response
 
 from mrk_web.problems import NOT_FOUND, ProblemError
 
-FOLDER: Final = Path(__file__).parent / "static"
 PATH: Final = "/static/{digest}/{name:path}"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -34,7 +33,7 @@ class Assets:
         folder: read whole, at the start.
     """
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path) -> None:
         self._files: dict[str, Asset] = {}
         digest = hashlib.blake2b(digest_size=8)
         for file in sorted(each for each in folder.rglob("*") if each.is_file()):

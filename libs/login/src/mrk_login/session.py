@@ -2,16 +2,15 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mrk_intake.domain.access import may
-from mrk_intake.domain.staff import Person
-from mrk_intake.http.web.visit import SameOrigin
-from mrk_intake.store.logins import Logins
+from mrk_login.logins import Logins
+from mrk_pages.visit import SameOrigin
 from mrk_telemetry.logs import get_logger
 from mrk_web.problems import FORBIDDEN, UNAUTHORIZED, ProblemError
 
@@ -19,8 +18,21 @@ LOGIN: Final = "/masuk"
 _LONGEST_COOKIE: Final = 128
 _READS: Final = frozenset({"GET", "HEAD"})
 
-Serve = Callable[[Request, Person], Awaitable[Response]]
 Wall = Callable[[], datetime]
+
+
+class Somebody(Protocol):
+    """A person who is logged in, whatever else the service knows of them."""
+
+    @property
+    def id(self) -> UUID:
+        """Stands for the person in logs and tables."""
+
+
+PersonT = TypeVar("PersonT", bound=Somebody)
+Serve = Callable[[Request, PersonT], Awaitable[Response]]
+May = Callable[[PersonT, str, str], bool]
+"""Whether somebody may use a method of a path, by the service's table."""
 
 
 def wall() -> datetime:
@@ -33,12 +45,13 @@ class Cookies:
 
     Args:
         origin: of the pages.
+        name: of the session's cookie; browsers share cookies between the ports of a host.
     """
 
-    def __init__(self, origin: SameOrigin) -> None:
+    def __init__(self, origin: SameOrigin, name: str) -> None:
         self._https = origin.https
         mark = "__Host-" if origin.https else ""
-        self._login, self._session = f"{mark}masuk", f"{mark}petugas"
+        self._login, self._session = f"{mark}masuk", f"{mark}{name}"
 
     def login(self, request: Request) -> str:
         """What a login that is on its way left with this browser."""
@@ -67,30 +80,37 @@ class Cookies:
         answer.delete_cookie(name, secure=self._https, httponly=True)
 
 
-class Doors:
+class Doors(Generic[PersonT]):
     """Lets those in who may, by the table of access; all else is closed.
 
     Args:
         logins: knows sessions.
         cookies: of the pages.
         origin: where forms come from.
+        may: the table of access.
         now: the wall clock.
     """
 
     def __init__(
-        self, logins: Logins, cookies: Cookies, origin: SameOrigin, now: Wall = wall
+        self,
+        logins: Logins[PersonT],
+        cookies: Cookies,
+        origin: SameOrigin,
+        may: May[PersonT],
+        now: Wall = wall,
     ) -> None:
         self._logins = logins
+        self._may = may
         self._cookies = cookies
         self._origin = origin
         self._now = now
 
-    async def person(self, request: Request) -> Person | None:
+    async def person(self, request: Request) -> PersonT | None:
         """Who is logged in."""
         token = self._cookies.session(request)
         return await self._logins.find(token, self._now()) if token else None
 
-    def guard(self, path: str, serve: Serve) -> Callable[[Request], Awaitable[Response]]:
+    def guard(self, path: str, serve: Serve[PersonT]) -> Callable[[Request], Awaitable[Response]]:
         """A handler that serves those whom the table lets in.
 
         Args:
@@ -103,14 +123,15 @@ class Doors:
                 person = await self.admit(path, request)
             except ProblemError as refused:
                 if refused.problem is UNAUTHORIZED and request.method in _READS:
-                    query = urlencode({"ke": request.url.path})
+                    page, asked = request.url.path, request.url.query
+                    query = urlencode({"ke": f"{page}?{asked}" if asked else page})
                     return RedirectResponse(f"{LOGIN}?{query}", status_code=303)
                 raise
             return await serve(request, person)
 
         return guarded
 
-    async def admit(self, path: str, request: Request) -> Person:
+    async def admit(self, path: str, request: Request) -> PersonT:
         """Who asks, where the table lets them in.
 
         Args:
@@ -126,7 +147,7 @@ class Doors:
         person = await self.person(request)
         if person is None:
             raise ProblemError(UNAUTHORIZED)
-        if not may(person.rights.roles, request.method, path):
+        if not self._may(person, request.method, path):
             get_logger().warning("staff.refused", person=str(person.id), route=path)
             raise ProblemError(FORBIDDEN)
         return person

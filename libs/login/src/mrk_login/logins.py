@@ -8,17 +8,17 @@ import hmac
 import json
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mrk_intake.domain.staff import Channel, Person, Rights, Role
+from mrk_login.claims import Granted
 
 LOGIN_MINUTES: Final = 10
 """How long somebody may take at the provider."""
@@ -41,15 +41,17 @@ returning id
 """
 _BEGIN: Final = """
 insert into staff_session
-    (id, person, roles, channels, sealed, began_at, seen_at, ends_at)
+    (id, person, roles, {scope}, sealed, began_at, seen_at, ends_at)
 values ($1, $2, $3, $4, $5, $6, $6, $7)
 """
 _FIND: Final = """
-select person, roles, channels, sealed, seen_at from staff_session
+select person, roles, {scope} as scopes, sealed, seen_at from staff_session
 where id = $1 and ends_at > $2 and seen_at > $3
 """
 _SEEN: Final = "update staff_session set seen_at = greatest(seen_at, $2) where id = $1"
 _END: Final = "delete from staff_session where id = $1 returning sealed"
+
+PersonT = TypeVar("PersonT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +90,40 @@ class Lasting:
     most: timedelta
 
 
-class Logins:
-    """Keeps logins and sessions.
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[PersonT]):
+    """Whose logins these are.
 
-    Args:
-        pool: of intake's database.
-        key: 32 bytes; with another one nobody is logged in any more.
-        lasting: how long a session lasts.
+    Attributes:
+        service: stands in every digest, so that no two services' sessions are alike.
+        scope: the column of `staff_session` that holds scopes; fixed words of the service's code.
+        person: what the service makes of a session: its person's id, what it was granted, a name.
     """
 
-    def __init__(self, pool: asyncpg.Pool, key: bytes, lasting: Lasting) -> None:
+    service: str
+    scope: str
+    person: Callable[[UUID, Granted, str | None], PersonT]
+
+
+class Logins(Generic[PersonT]):
+    """Keeps logins and sessions, in the tables `staff_login`, `staff_person`, `staff_session`.
+
+    Args:
+        pool: of the service's database.
+        key: 32 bytes; with another one nobody is logged in any more.
+        lasting: how long a session lasts.
+        kind: the service's.
+    """
+
+    def __init__(
+        self, pool: asyncpg.Pool, key: bytes, lasting: Lasting, kind: Kind[PersonT]
+    ) -> None:
         self._pool = pool
         self._key = key
         self._lasting = lasting
+        self._kind = kind
+        self._begin_sql = _BEGIN.format(scope=kind.scope)
+        self._find_sql = _FIND.format(scope=kind.scope)
 
     async def begin_login(self, back: str, now: datetime) -> Begun:
         """Draw what proves a login, and keep it until the browser comes back."""
@@ -125,7 +148,7 @@ class Logins:
         return Pending(row["nonce"], row["verifier"], row["back"])
 
     async def begin(  # noqa: PLR0913, PLR0917  # who, as the provider tells it
-        self, issuer: str, subject: str, rights: Rights, name: str | None, id_token: str,
+        self, issuer: str, subject: str, granted: Granted, name: str | None, id_token: str,
         now: datetime,
     ) -> str:  # fmt: skip
         """Begin a session; what its cookie holds."""
@@ -136,15 +159,15 @@ class Logins:
         sealed = nonce + AESGCM(self._digest("seal", token)).encrypt(nonce, told, id_)
         async with self._pool.acquire() as conn, conn.transaction():
             person = await conn.fetchval(_PERSON, issuer, subject, now)
-            roles, channels = sorted(rights.roles), list(rights.channels)
+            roles, scopes = list(granted.roles), list(granted.scopes)
             ends = now + self._lasting.most
-            await conn.execute(_BEGIN, id_, person, roles, channels, sealed, now, ends)
+            await conn.execute(self._begin_sql, id_, person, roles, scopes, sealed, now, ends)
         return token
 
-    async def find(self, token: str, now: datetime) -> Person | None:
+    async def find(self, token: str, now: datetime) -> PersonT | None:
         """Whose session this is; None once it has ended."""
         id_ = self._digest("session", token)
-        row = await self._pool.fetchrow(_FIND, id_, now, now - self._lasting.idle)
+        row = await self._pool.fetchrow(self._find_sql, id_, now, now - self._lasting.idle)
         if row is None:
             return None
         told = self._opened(token, id_, row["sealed"])
@@ -152,7 +175,8 @@ class Logins:
             return None
         if now - row["seen_at"] >= _SEEN_EVERY:
             await self._pool.execute(_SEEN, id_, now)
-        return Person(row["person"], _rights(row["roles"], row["channels"]), told["name"])
+        granted = Granted(tuple(row["roles"]), tuple(row["scopes"]))
+        return self._kind.person(row["person"], granted, told["name"])
 
     async def end(self, token: str) -> str | None:
         """End a session; the ID token that it began with, where there was one."""
@@ -171,14 +195,10 @@ class Logins:
         return told
 
     def _digest(self, use: str, value: str) -> bytes:
-        return hmac.digest(self._key, f"mrk-intake {use} {value}".encode(), "sha256")
+        return hmac.digest(self._key, f"{self._kind.service} {use} {value}".encode(), "sha256")
 
 
 async def person_of(conn: Any, person: UUID) -> tuple[str, str] | None:
     """Issuer and subject of a person, for whoever must find out who it was."""
     row = await conn.fetchrow("select issuer, subject from staff_person where id = $1", person)
     return None if row is None else (row["issuer"], row["subject"])
-
-
-def _rights(roles: Sequence[str], channels: Sequence[str]) -> Rights:
-    return Rights(frozenset(map(Role, roles)), tuple(map(Channel, channels)))

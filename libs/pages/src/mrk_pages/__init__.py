@@ -1,0 +1,1 @@
+"""What roles with pages share: static files, catalogues of strings, visitors and their forms."""

@@ -1,0 +1,1 @@
+"""The desk: pages for dispatchers, agencies' officers and leaders, behind the city's login."""

@@ -1,0 +1,54 @@
+// What pages do without being asked: they renew lists, and take one key for one decision.
+const EVERY_MS = 15000;
+const box = document.getElementById("live");
+const heard = document.createElement("p");
+heard.className = "heard";
+heard.setAttribute("role", "status");
+document.body.append(heard);
+
+const typing = (element) =>
+  element instanceof HTMLElement && (element.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(element.tagName));
+
+async function renew(current) {
+  const told = await fetch("/perubahan", { headers: { accept: "application/json" }, redirect: "error" });
+  if (!told.ok) return;
+  const { mark } = await told.json();
+  if (mark === current.dataset.mark) return;
+  // nobody's choice, and nothing that is being written, is taken away
+  if (current.querySelector(":checked, textarea") || (current.dataset.quiet && current.contains(document.activeElement))) return;
+  const page = await fetch(location.href, { redirect: "error" });
+  if (!page.ok) return;
+  const fresh = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("live");
+  if (!fresh) return;
+  const focused = document.activeElement?.getAttribute?.("href");
+  current.replaceChildren(...fresh.childNodes);
+  current.dataset.mark = fresh.dataset.mark;
+  prepare();
+  if (focused) current.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+  heard.textContent = current.dataset.told;
+}
+
+function prepare() {
+  for (const button of document.querySelectorAll("[data-all]")) {
+    button.hidden = false;
+    button.onclick = () => {
+      for (const each of document.querySelectorAll("input[name=nomor]")) each.checked = true;
+    };
+  }
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  const key = event.key.toLowerCase();
+  const found = [...document.querySelectorAll("[data-key]")].find((each) => each.dataset.key === key);
+  if (!found) return;
+  event.preventDefault();
+  if (found.matches("select, input, textarea")) found.focus();
+  else found.click();
+  if (found.matches("summary")) found.parentElement.querySelector("select, textarea")?.focus();
+});
+
+prepare();
+document.getElementById("problems")?.focus();
+// a network that is away is no news: the next look asks again
+if (box) setInterval(() => { if (!document.hidden) renew(box).catch((error) => console.info(error.message)); }, EVERY_MS);
