@@ -1,6 +1,5 @@
 import json
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -67,17 +66,3 @@ def test_the_figures_beside_the_model_are_of_this_model_and_this_data(
     assert told["held_out"] == digest(held_out(medan))
     assert told["owner_right"] >= 0.90
     assert told["decided"] >= 0.80
-
-
-def test_a_thousand_texts_take_less_than_a_tenth_of_a_second(pack: CityPack, medan: Path) -> None:
-    texts = [each.text for each in read_examples(medan) if len(each.text) > 40][:1000]
-    assert len(texts) == 1000
-    pack.prepare_guesses()
-
-    def once() -> float:
-        start = process_time()
-        for text in texts:
-            pack.suggest(text)
-        return process_time() - start
-
-    assert min(once() for _ in range(5)) < 0.1

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from time import process_time
 from typing import Final
 
 from mrk_city.learning.examples import Example, digest, held_out, read_tsv
@@ -115,12 +116,28 @@ def _evaluate(pack: CityPack, given: argparse.Namespace) -> int:
         return 1 if reasons else 0
     _say("new", new)
     _say("against", before)
+    sys.stdout.write(
+        f"1,000 texts are read in {_reading_ms(pack, texts):.0f} ms of processor time\n"
+    )
     changes = {name: share - before.recall.get(name, 0.0) for name, share in new.recall.items()}
     for name, change in sorted(changes.items(), key=lambda row: row[1]):
         if change:
             sys.stdout.write(f"  {name}: {before.recall[name]:.2f} → {new.recall[name]:.2f}\n")
     sys.stdout.write(f"not better: {'; '.join(reasons)}\n" if reasons else "better\n")
     return 1 if reasons else 0
+
+
+def _reading_ms(pack: CityPack, texts: Sequence[Example]) -> float:
+    """Of a thousand texts such as these, by the running model; the best of five rounds."""
+    pack.prepare_guesses()
+
+    def once() -> float:
+        start = process_time()
+        for each in texts:
+            pack.suggest(each.text)
+        return process_time() - start
+
+    return min(once() for _ in range(5)) * 1_000 * 1_000 / len(texts)
 
 
 def _measured(

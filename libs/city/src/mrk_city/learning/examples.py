@@ -12,9 +12,9 @@ from typing import Any, Final
 import yaml
 
 FOLDER: Final = "examples"
-WRITTEN: Final = ("written.tsv", "first.tsv", "short.tsv")
+WRITTEN: Final = ("written.tsv", "first.tsv", "short.tsv", "letters.tsv")
 GRAMMAR: Final = "grammar.yaml"
-HELD_OUT: Final = "held-out.tsv"
+HELD_OUT: Final = "strangers.tsv"
 
 _SLOT = re.compile(r"\{([a-z0-9]+)\}")
 _SHORTEST_MISSPELT: Final = 5
