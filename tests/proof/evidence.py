@@ -12,8 +12,13 @@ from tests.proof.records import Seen, end_offsets, read_all, stored
 
 from mrk_cli.supervisor import Stack
 from mrk_schemas.cases import CaseAnswered, CaseErased
-from mrk_schemas.mirrors import MirrorBecameUnknown, MirrorFollowedUp
-from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, REPORTS
+from mrk_schemas.mirrors import (
+    MirrorAnswered,
+    MirrorBecameUnknown,
+    MirrorFollowedUp,
+    MirrorHandedOver,
+)
+from mrk_schemas.registry import CASES, DELIVERIES, MIRRORS, REPORTS, types_of
 from mrk_schemas.reports import QuestionAnswered, ReportFollowed, ReportUnfollowed
 
 EVENT_TABLES: Final[Mapping[str, str]] = {
@@ -45,6 +50,12 @@ GROUPS: Final = (
         frozenset({MirrorFollowedUp.TYPE, MirrorBecameUnknown.TYPE}),
     ),
     Group("routing", "routing.reports", (REPORTS,)),
+    Group(
+        "routing",
+        "routing.mirrors",
+        (MIRRORS,),
+        types_of(MIRRORS) - {MirrorHandedOver.TYPE, MirrorAnswered.TYPE},
+    ),
     Group(
         "spanlapor-bridge",
         "spanlapor-bridge.complaints",
@@ -104,10 +115,16 @@ async def waiting(
             found[f"{service}: {row['what']}"] = row["n"]
     mirrored = "select count(*) from report where kind <> 'whistleblowing'"
     reports = (await fetch(stack, "intake", mirrored))[0][0]
-    cases = await fetch(stack, "routing", "select complaint_id, state from case_file")
+    # what is with another authority waits for nobody here
+    cases = await fetch(
+        stack,
+        "routing",
+        "select complaint_id, case when body ? 'handed_on_at' then 'handed on' else state end"
+        " as state from case_file",
+    )
     found["reports without a case"] = reports - len(cases)
     for row in cases:
-        if row["state"] not in {"resolved", "triage"} and answers(row["complaint_id"]):
+        if row["state"] not in {"resolved", "triage", "handed on"} and answers(row["complaint_id"]):
             what = f"cases {row['state']}"
             found[what] = found.get(what, 0) + 1
     for group in (*GROUPS, Group("routing", COMMANDS, outboxes)):
