@@ -117,6 +117,10 @@ COMMANDS: Final = Counter(
     "mrk_commands", "Commands by outcome: done, or the rule that refused them",
     ["topic", "outcome"], registry=REGISTRY,
 )  # fmt: skip
+WEBHOOK_ENDPOINTS: Final = Gauge(
+    "mrk_webhook_endpoints", "Endpoints by how sending to them goes: well, failing, stopped",
+    ["state"], registry=REGISTRY,
+)  # fmt: skip
 
 LOGINS: Final = Counter(
     "mrk_logins", "Logins by outcome: done, refused, no-rights, away", ["outcome"],
@@ -279,6 +283,12 @@ def command(topic: str, outcome: str) -> None:
 def alarms_late(seconds: float) -> None:
     """How long ago the oldest due time passed that waits to be acted on; 0 where none does."""
     ALARMS_LATE.set(max(0.0, seconds))
+
+
+def webhook_endpoints(by_state: Mapping[str, int]) -> None:
+    """How many endpoints there are now; each state is a fixed word: well, failing, stopped."""
+    for state, count in by_state.items():
+        WEBHOOK_ENDPOINTS.labels(state).set(count)
 
 
 def held(waiting: int, age_seconds: float) -> None:

@@ -11,6 +11,7 @@ from mrk_delivery.admin.topics import topic_commands
 from mrk_delivery.clock import open_clock
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.topics import Declared
+from mrk_routing import admin_clients, admin_webhooks
 from mrk_routing.consumers.subscriptions import subscriptions
 from mrk_routing.corrections import MODEL_COMMANDS
 from mrk_routing.service import SERVICE
@@ -33,4 +34,13 @@ async def _subscriptions(pool: asyncpg.Pool) -> AsyncIterator[Sequence[Subscript
         yield subscriptions(city(settings.city_pack), clock)
 
 
-ADMIN: Final = Admin(SERVICE, _subscriptions, (*topic_commands(_declared), *MODEL_COMMANDS))
+ADMIN: Final = Admin(
+    SERVICE,
+    _subscriptions,
+    (
+        *topic_commands(_declared),
+        *MODEL_COMMANDS,
+        *admin_clients.COMMANDS,
+        *admin_webhooks.COMMANDS,
+    ),
+)

@@ -1,11 +1,12 @@
 """What each role is made of: the only place that wires.
 
-Kafka is imported inside the two roles that speak to it: `http`, `desk` and `clock` never load it.
+Kafka is imported inside the two roles that speak to it, `relay` and `consumer`; no other loads it.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Final
 
 import asyncpg
@@ -27,6 +28,7 @@ from mrk_web.server import harden, serve_http, with_ops
 
 _LOOK_S: Final = 2.0
 _DESK_CONNECTIONS: Final = 8
+_API_CONNECTIONS: Final = 8
 
 
 async def http(stop: Stop, health: Health) -> None:
@@ -111,6 +113,75 @@ async def clock(stop: Stop, health: Health) -> None:
     ):
         beat = health.progress("clock", stall_after_s=60)
         await CaseClock(pool, DueDates(pack), now, beat, ready).run(stop)
+
+
+async def api(stop: Stop, health: Health) -> None:
+    """Role `api`: agencies' systems read and command by HTTP; never speaks to Kafka."""
+    from mrk_routing.agency_settings import ApiSettings, decoded  # noqa: PLC0415  # this role's
+    from mrk_routing.consumers.commands import Commands  # noqa: PLC0415  # this role's
+    from mrk_routing.domain.access_tokens import SigningKey  # noqa: PLC0415  # this role's
+    from mrk_routing.domain.due import DueDates  # noqa: PLC0415  # this role's
+    from mrk_routing.http import api as agencies  # noqa: PLC0415  # this role's
+    from mrk_routing.http.inside import Door, Inside  # noqa: PLC0415  # this role's
+    from mrk_routing.store.feed import Horizon  # noqa: PLC0415  # this role's
+
+    settings = load_settings(ApiSettings)
+    pack = city(settings.city_pack)
+    door, key = Door(), SigningKey(decoded(settings.token_key))
+    shares = agencies.Shares(
+        settings.api_rate_per_second, settings.api_rate_burst, settings.api_tokens_per_minute
+    )
+    app = agencies.api(door, key, settings.api_url, shares)
+    app = with_ops(harden(app, agencies.LIMITS), health)
+    async with serve_http(app, settings.listen_host, settings.listen_port) as listening:
+        get_logger().info("role.listening", host=listening.host, port=listening.port)
+        async with (
+            _watched_pool(settings, stop, health, "routing.api", _API_CONNECTIONS) as pool,
+            open_clock(pool, settings.clock_movable) as now,
+        ):
+            year = now.now().year
+            # as for role `consumer`: an agency's first question must not wait for holidays
+            pack.calendar.prepare(year, year + 1)
+            apply = Commands(pack.agencies, DueDates(pack), now)
+            door.open(Inside(pool, now, apply, Horizon()))
+            settle_memory()
+            await stop.wait()
+
+
+async def worker(stop: Stop, health: Health) -> None:
+    """Role `worker`: sends agencies' webhooks; several may run. Never speaks to Kafka."""
+    from mrk_delivery.work import WorkPolicy  # noqa: PLC0415  # this role's
+    from mrk_delivery.worker import run_worker  # noqa: PLC0415  # this role's
+    from mrk_routing.agency_settings import WorkerSettings, decoded  # noqa: PLC0415  # this role's
+    from mrk_routing.gateways.hooks import Hooks, hook_client  # noqa: PLC0415  # this role's
+    from mrk_routing.store.endpoints import QUEUE  # noqa: PLC0415  # this role's
+    from mrk_routing.store.feed import Horizon  # noqa: PLC0415  # this role's
+    from mrk_routing.store.secrets import Seal  # noqa: PLC0415  # this role's
+    from mrk_routing.workers.hooks import Pump, Sender  # noqa: PLC0415  # this role's
+
+    settings = load_settings(WorkerSettings)
+    policy = WorkPolicy(
+        concurrency=settings.webhook_concurrency,
+        rate_per_s=None,
+        base_s=min(1.0, settings.webhook_retry_cap_s),
+        cap_s=settings.webhook_retry_cap_s,
+        lease_s=30,
+        grace_s=0,
+        look_up_every_s=1,
+    )
+    give_up = timedelta(hours=settings.webhook_give_up_hours)
+    async with (
+        hook_client() as client,
+        entry.standing(settings, "routing.worker", stop, health, max_size=8) as pool,
+        open_clock(pool, settings.clock_movable) as now,
+        asyncio.TaskGroup() as group,
+    ):
+        hooks = Hooks(client, settings.networks)
+        sender = Sender(pool, hooks, Seal(decoded(settings.webhook_key)), now, give_up)
+        beat = health.progress("webhooks", stall_after_s=60)
+        pump = Pump(pool, Horizon(), beat, health.condition("database"))
+        group.create_task(pump.run(stop))
+        group.create_task(run_worker(pool, SERVICE, QUEUE, sender, policy, stop, health))
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """``agency.<code>.outbox.v1``: what agencies want done with their cases."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ from mrk_delivery.clock import Clock
 from mrk_delivery.events import Fact, Record
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
+from mrk_routing.domain.answers import refusal_key
 from mrk_routing.domain.case_file import CaseFile, for_inbox
 from mrk_routing.domain.command import COMMANDS, Order, decide
 from mrk_routing.domain.due import DueDates
@@ -36,17 +36,6 @@ UNREADABLE_MEND = (
     " a new ce_id and the complaint id as the record's key."
 )
 _LONGEST_ID = 100
-
-
-def refusal_key(name: str) -> str:
-    """The stream of a refusal that must not be attributed to a case.
-
-    Args:
-        name: the command's id, or the record's place where it has none.
-    """
-    if len(name) <= _LONGEST_ID:
-        return f"command:{name}"
-    return f"command:{hashlib.sha256(name.encode()).hexdigest()}"
 
 
 @dataclass(slots=True)
