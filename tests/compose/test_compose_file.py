@@ -13,7 +13,7 @@ FILE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 ROLES = {
     "intake": {"http", "web", "staff", "internal", "relay", "consumer", "worker"},
-    "routing": {"http", "desk", "relay", "consumer", "clock"},
+    "routing": {"http", "desk", "api", "relay", "consumer", "clock", "worker"},
     "spanlapor-bridge": {"consumer", "worker", "relay"},
     "notify": {"consumer", "worker", "relay"},
 }
@@ -60,6 +60,7 @@ def test_a_port_is_published_on_the_loopback_address_alone(name: str) -> None:
         "intake-staff",
         "routing-http",
         "routing-desk",
+        "routing-api",
         *SIMULATORS,
     }
     assert bool(ports) == (name in reachable)
@@ -85,11 +86,14 @@ def test_a_database_network_belongs_to_one_service(service: str) -> None:
 def test_only_workers_simulators_and_the_login_can_call_out() -> None:
     outside = {name for name, service in SERVICES.items() if "outside" in service["networks"]}
     assert outside == {
-        "spanlapor-bridge-worker", "notify-worker", "intake-staff", "routing-desk", *SIMULATORS
+        "spanlapor-bridge-worker", "notify-worker", "routing-worker", "intake-staff",
+        "routing-desk", *SIMULATORS,
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("role", ["intake-http", "intake-web", "intake-staff", "routing-desk"])
+@pytest.mark.parametrize(
+    "role", ["intake-http", "intake-web", "intake-staff", "routing-desk", "routing-api"]
+)
 def test_who_accepts_reports_cannot_reach_the_broker(role: str) -> None:
     assert "kafka" not in SERVICES[role]["networks"]
     assert "kafka" not in SERVICES[role]["depends_on"]

@@ -51,6 +51,8 @@ SERVICES: dict[str, tuple[str, dict[str, set[str]]]] = {
             "relay": EVENTS | {"CITY_PACK"},
             "consumer": EVENTS | {"CITY_PACK"},
             "clock": COMMON | {"CITY_PACK"},
+            "api": COMMON | {"CITY_PACK", "API_URL", "TOKEN_KEY"},
+            "worker": COMMON | {"WEBHOOK_KEY"},
         },
     ),
     "spanlapor-bridge": (

@@ -30,7 +30,7 @@ DRAINED_S = 400
 """All work of 500 reports at once on two cores; the 60 s of the proof are for what healed."""
 _WITHOUT_WORK = {
     "intake.internal", "intake.web", "intake.staff", "intake.worker", "routing.http",
-    "routing.clock", "routing.desk",
+    "routing.clock", "routing.desk", "routing.api", "routing.worker",
 }  # fmt: skip
 """Roles that no fact passes through here; `internal` answers calls, its spans are the callers'."""
 

@@ -114,6 +114,8 @@ async def test_two_thousand_reports_outlive_every_kill(tmp_path: Path) -> None:
             killer.while_asked("intake.worker", lambda: _ask_metrics(city, "intake.worker")),
             killer.while_asked("routing.clock", lambda: _ask_metrics(city, "routing.clock")),
             killer.while_asked("routing.desk", lambda: _ask_metrics(city, "routing.desk")),
+            killer.while_asked("routing.api", lambda: _ask_metrics(city, "routing.api")),
+            killer.while_asked("routing.worker", lambda: _ask_metrics(city, "routing.worker")),
         )
         try:
             async with asyncio.timeout(KILLING_S):

@@ -38,9 +38,11 @@ KILLS: Final[Mapping[str, Mapping[str, int]]] = {
 ANSWERING: Final = {
     "intake.web": 10, "intake.staff": 10, "intake.internal": 10, "routing.http": 10,
     "intake.worker": 10, "routing.clock": 10, "routing.desk": 10,
+    "routing.api": 10, "routing.worker": 10,
 }  # fmt: skip
 """Roles that only answer here: killed while a request to them is open. No report of this run has a
-photo; intake's worker dies at its own points in tests/integration/intake. Nothing gets due."""
+photo; intake's worker dies at its own points in tests/integration/intake, routing's in
+tests/integration/routing. Nothing gets due."""
 
 _LOOK_S: Final = 0.05
 _MOST_REACHES: Final = 4

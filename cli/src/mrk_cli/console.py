@@ -100,6 +100,7 @@ def places(state: State) -> Table:
         "reports (intake)": f"{state.roles['intake.http']}/api/v1/reports",
         "OpenAPI": f"{state.roles['intake.http']}/openapi.json",
         "desk (routing)": state.roles["routing.desk"],
+        "API for agencies": f"{state.roles['routing.api']}/openapi.json",
         "counts (routing)": f"{state.roles['routing.http']}/api/v1/summary",
         "SP4N-LAPOR! simulator": f"{state.simulators['lapor']}/_sim/records",
         "mail server": f"{state.simulators['mail']}/_sim/records",

@@ -237,6 +237,18 @@ def api_keys(context: typer.Context, data: Data = LOCAL) -> None:
     raise inside(data, "intake", "api-keys", *context.args)
 
 
+@app.command("agency-clients", context_settings=FORWARDED)
+def agency_clients(context: typer.Context, data: Data = LOCAL) -> None:
+    """Systems of agencies that call routing's API: create, rotate, revoke, list."""
+    raise inside(data, "routing", "agency-clients", *context.args)
+
+
+@app.command(context_settings=FORWARDED)
+def webhooks(context: typer.Context, data: Data = LOCAL) -> None:
+    """Where inboxes are sent: add, rotate, list, show, test, resume, remove."""
+    raise inside(data, "routing", "webhooks", *context.args)
+
+
 @bridge.command("resolve", context_settings=FORWARDED)
 def bridge_resolve(context: typer.Context, complaint: str, data: Data = LOCAL) -> None:
     """Say what became of an unclear filing: --national-id X or --absent."""

@@ -15,6 +15,17 @@ _CALLERS = {
 """Who may ask intake's role `internal`, and the file with its token."""
 
 
+_KEYS = (
+    "intake_vault_key",
+    "intake_tracking_key",
+    "intake_session_key",
+    "routing_session_key",
+    "routing_token_key",
+    "routing_webhook_key",
+)
+"""Of 32 random bytes each."""
+
+
 def ensure(layout: Layout) -> None:
     """Make what is missing and leave what is there.
 
@@ -22,8 +33,7 @@ def ensure(layout: Layout) -> None:
     Credentials that two sides share are made once and written in both sides' forms.
     """
     folder = layout.secrets
-    keys = ("intake_vault_key", "intake_tracking_key", "intake_session_key", "routing_session_key")
-    for name in keys:
+    for name in _KEYS:
         secret_file(folder / name, base64.b64encode(secrets.token_bytes(32)).decode())
     tokens = {caller: secret_file(folder / file) for caller, file in _CALLERS.items()}
     secret_file(folder / "intake_service_credentials", json.dumps(tokens))

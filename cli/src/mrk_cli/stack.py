@@ -58,8 +58,8 @@ SERVICES: Mapping[str, ServiceSpec] = {
             "routing",
             "mrk_routing",
             "MRK_ROUTING_",
-            ("http", "desk", "relay", "consumer", "clock"),
-            frozenset({"http", "desk", "clock"}),
+            ("http", "desk", "api", "relay", "consumer", "clock", "worker"),
+            frozenset({"http", "desk", "api", "clock", "worker"}),
         ),
         ServiceSpec(
             "spanlapor-bridge",
@@ -83,7 +83,7 @@ ROLES: tuple[str, ...] = tuple(
 )
 
 _LATEST = ("intake.web", "intake.worker", "routing.clock", "intake.staff")
-_NEWEST = ("routing.desk",)
+_NEWEST = ("routing.desk", "routing.api", "routing.worker")
 
 PARTS: tuple[str, ...] = (
     # What people open comes first, so that --port-base N puts it at N, N+1, ….
@@ -231,6 +231,10 @@ def _own_settings(plan: Plan, service: str) -> dict[str, str]:
                 "OIDC_CLIENT_SECRET_FILE": str(secrets / "intake_oidc_client_secret"),
                 "OIDC_ROLES_CLAIM": "roles",
                 "SESSION_KEY_FILE": str(secrets / "routing_session_key"),
+                "API_URL": plan.url("routing.api"),
+                "TOKEN_KEY_FILE": str(secrets / "routing_token_key"),
+                "WEBHOOK_KEY_FILE": str(secrets / "routing_webhook_key"),
+                "WEBHOOK_PRIVATE_NETWORKS": f"{LOOPBACK}/32",
             }
         case "spanlapor-bridge":
             return {

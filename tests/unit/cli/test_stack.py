@@ -32,7 +32,7 @@ def _plan(tmp_path: Path, extra: Mapping[str, Mapping[str, str]] | None = None) 
 
 
 def test_every_role_of_the_architecture_is_there_once() -> None:
-    assert len(ROLES) == 18
+    assert len(ROLES) == 20
     assert set(SERVICES) == {"intake", "routing", "spanlapor-bridge", "notify"}
     assert len(set(PARTS)) == len(PARTS)
     assert set(ROLES) <= set(PARTS)
@@ -48,6 +48,8 @@ def test_roles_that_must_live_without_kafka_are_not_told_where_it_is(tmp_path: P
     assert not needs_kafka("routing.clock")
     assert not needs_kafka("intake.staff")
     assert not needs_kafka("routing.desk")
+    assert not needs_kafka("routing.api")
+    assert not needs_kafka("routing.worker")
     assert needs_kafka("intake.relay")
 
 
