@@ -12,8 +12,11 @@ import routing_records as kit
 
 from mrk_city import CityPack
 from mrk_delivery.clock import FixedClock
-from mrk_routing.http.api import Shares
+from mrk_routing.http.api import LIMITS, Shares
+from mrk_routing.http.api import api as application
+from mrk_routing.http.inside import Door
 from mrk_routing.store import agency_clients
+from mrk_web.server import harden
 
 FORM = {"grant_type": "client_credentials"}
 SECRET = api_kit.SECRETS["road-desk"][1]
@@ -176,3 +179,16 @@ async def test_a_client_has_a_share_of_requests(
         assert (await api.get("dlh/cases", green)).status_code == 200
         tokens = [await issued(api) for _ in range(3)]
         assert [answer.status_code for answer in tokens] == [200, 200, 429]
+
+
+async def test_while_the_database_is_away_everything_says_when_to_ask_again() -> None:
+    app = harden(application(Door(), api_kit.KEY, api_kit.URL, Shares(10, 10, 10)), LIMITS)
+    transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]  # an ASGI app
+    async with httpx.AsyncClient(transport=transport, base_url=api_kit.URL) as client:
+        token = await client.post("/oauth2/token", data=FORM, auth=("road-desk", SECRET))
+        bearer = {"authorization": "Bearer x.y.z"}
+        read = await client.get("/api/v1/agencies/sdabmbk/cases", headers=bearer)
+        for answer in (token, read):
+            assert (answer.status_code, answer.json()["status"]) == (503, 503)
+            assert int(answer.headers["retry-after"]) >= 1
+        assert (await client.get("/openapi.json")).status_code == 200
