@@ -13,8 +13,9 @@ from mrk_conformance.ledger import Held, Ledger, Message, Story, message_of
 from mrk_delivery.events import Fact, Record
 from mrk_delivery.parse import Bad, Good, Ignored, parse
 from mrk_delivery.subscription import Subscription
-from mrk_routing.consumers.commands import UNREADABLE_MEND, refusal_key
+from mrk_routing.consumers.commands import UNREADABLE_MEND
 from mrk_routing.domain import refusals
+from mrk_routing.domain.answers import refusal_key
 from mrk_routing.domain.case_file import for_inbox
 from mrk_routing.domain.command import Order, decide
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
