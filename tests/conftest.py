@@ -16,10 +16,13 @@ import pytest_socket
 from hypothesis import settings
 
 from mrk_local import keeper
+from mrk_local.folders import in_memory
 from mrk_local.postgres import PostgresServer
 from mrk_local.testing import Databases, Kafka
 
 _UNIT = Path(__file__).parent / "unit"
+_ROOM = 2 * 2**30
+"""What a whole run may write, with room to spare."""
 
 # a busy machine is slow, not wrong
 settings.register_profile("mrk", deadline=None)
@@ -29,7 +32,7 @@ settings.load_profile("mrk")
 def pytest_configure(config: pytest.Config) -> None:
     """The run's folder is made by its main process and known to its workers."""
     if not hasattr(config, "workerinput"):
-        folder = tempfile.mkdtemp(prefix="mrk-tests-")
+        folder = tempfile.mkdtemp(prefix="mrk-tests-", dir=in_memory(_ROOM))
         os.environ["MRK_TEST_RUN"] = folder
         os.environ["MRK_TEST_OWNER"] = str(os.getpid())
 

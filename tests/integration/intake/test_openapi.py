@@ -11,7 +11,8 @@ from intake_process import environ, started
 from PIL import Image
 
 REPORT = {"kind": "complaint", "text": "Lampu jalan mati di depan taman.", "address": "Kesawan"}
-EXAMPLES = 60
+EXAMPLES = int(os.environ.get("MRK_TEST_EXAMPLES", "25"))
+"""For each operation, besides the examples and the edges that the description itself gives."""
 TAKEN = 4
 """Photos that the fuzzer's reports may take; an upload is one report's alone."""
 UPLOADS = "/api/v1/uploads"

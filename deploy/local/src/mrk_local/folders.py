@@ -5,7 +5,11 @@ import secrets
 import shutil
 from pathlib import Path
 
+import psutil
+
 from mrk_local.errors import LocalError
+
+_MEMORY = Path("/dev/shm")  # noqa: S108  # what is made there has a random name and mode 700
 
 
 def make_folder(folder: Path, mode: int = 0o755) -> None:
@@ -36,6 +40,23 @@ def require_room(folder: Path, need: int, purpose: str) -> None:
             f"{free // 2**20} MiB free",
             "free some room there, or choose a folder on another disk with --data DIR",
         )
+
+
+def in_memory(need: int) -> Path | None:
+    """The folder whose files are memory, for data that nobody wants after this process.
+
+    A database is copied there in a tenth of the time: nothing waits for a disk.
+
+    Args:
+        need: bytes that must be free there, and twice as many in memory.
+
+    Returns:
+        None where the system has no such folder, or too little room: use the disk.
+    """
+    if not _MEMORY.is_dir() or not os.access(_MEMORY, os.W_OK | os.X_OK):
+        return None
+    roomy = shutil.disk_usage(_MEMORY).free >= need
+    return _MEMORY if roomy and psutil.virtual_memory().available >= 2 * need else None
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644) -> None:

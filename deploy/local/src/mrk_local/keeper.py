@@ -6,13 +6,15 @@ main process, and ends with it, however that ends:
 
     python -m mrk_local.keeper kafka DATA OWNER_PID
 
-When ready it writes DATA/ready.json; when it cannot start, DATA/failed.txt with the reason.
+When ready it writes DATA/ready.json; when it cannot start, DATA/failed.txt with the reason. Where
+the owner was killed and nobody else can, it removes DATA, which may lie in memory.
 """
 
 import argparse
 import asyncio
 import contextlib
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -125,6 +127,8 @@ def main() -> int:
     except LocalError as error:
         write_whole(chosen.data / "failed.txt", str(error))
         return 1
+    if not psutil.pid_exists(chosen.owner):
+        shutil.rmtree(chosen.data)
     return 0
 
 
