@@ -48,7 +48,7 @@ class Services:
         self._pack = pack
         self._pools = {"routing": routing, "bridge": bridge, "notify": notify}
         clock = intake.clock
-        reports, commands = routing_subscriptions(pack, clock)
+        reports, _, commands = routing_subscriptions(pack, clock)
         (bridged,) = bridge_subscriptions(names_of(pack), clock)
         (told,) = notify_subscriptions(clock)
         self._routing = Pipeline(routing, ROUTING, reports)

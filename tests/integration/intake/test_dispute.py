@@ -39,7 +39,7 @@ class Between:
     def __init__(self, intake: Any, routing: asyncpg.Pool, pack: CityPack) -> None:
         self._intake = intake
         self.routing = routing
-        reports, commands = subscriptions(pack, FixedClock(intake.clock.now()))
+        reports, _, commands = subscriptions(pack, FixedClock(intake.clock.now()))
         self._reports = Pipeline(routing, ROUTING, reports)
         self._commands = Pipeline(routing, ROUTING, commands)
         self._timeline = Pipeline(intake.pool, SERVICE, subscription())

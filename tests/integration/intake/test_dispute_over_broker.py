@@ -160,7 +160,9 @@ async def test_a_dispute_goes_round_and_the_deadline_is_unchanged(
 
     assert shown["state"] == "in_progress"
     after = await running.case(complaint)
-    assert after["deadlines"] == before["deadlines"]
+    window = [each for each in before["deadlines"] if each["clock"] == "confirmation"]
+    assert len(window) == 1, "a solution opens the window to dispute it"
+    assert [*after["deadlines"], *window] == before["deadlines"]
     due = {deadline["clock"]: deadline["due_at"] for deadline in after["deadlines"]}
     assert due["resolution"][:19] == assigned["due_at"][:19]
     assert (after["disputes"], after["owner"]) == (1, AGENCY)
