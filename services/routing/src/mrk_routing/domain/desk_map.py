@@ -1,4 +1,4 @@
-"""A small map of where a case is, and of others beside it: drawn here, so that no script is needed."""
+"""A small map of where a case is, and of others beside it: drawn here, without any script."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
