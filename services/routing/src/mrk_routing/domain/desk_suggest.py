@@ -94,7 +94,7 @@ def suggestions(
         proposed: whose it is, says the agency that returned it.
     """
     found: dict[AgencyCode, Suggestion] = {}
-    if proposed in pack.agencies and proposed != file.case.owner:
+    if proposed is not None and proposed in pack.agencies and proposed != file.case.owner:
         found[proposed] = _of(file, pack, proposed, Why.PROPOSED, chosen)
     for each in _candidates(file, pack, on, chosen):
         found.setdefault(each.agency, each)

@@ -55,7 +55,7 @@ class Triage:
     async def _beside(self, person: Person, file: CaseFile, said: str | None) -> dict[str, Any]:
         """What stands beside a case: what its words say, who may own it, where it is."""
         desk = self._desk
-        chosen = CategoryCode(said) if said in desk.pack.categories else None
+        chosen = CategoryCode(said) if said and said in desk.pack.categories else None
         happened = timeline(await desk_cases.happened(desk.pool, file.id))
         alike = await desk_cases.alike(desk.pool, file.case)
         today = desk.rules.dues.local_date(desk.clock.now())
