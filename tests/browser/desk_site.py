@@ -80,6 +80,21 @@ async def seed(dsn: str) -> None:
     await pool.close()
 
 
+async def queued(dsn: str, count: int) -> None:
+    """Add cases that wait for a dispatcher: emergencies, so that they are the first."""
+    pool = await asyncpg.create_pool(dsn, min_size=1, max_size=2)
+    now = datetime.now(UTC)
+    routing = records.Routing(pool, load_pack(PACK), FixedClock(now))
+    await routing.reports(
+        *(
+            records.received(100 + number, category=None, text="Tolong bantu", received_at=now,
+                             emergency=True)
+            for number in range(count)
+        )
+    )  # fmt: skip
+    await pool.close()
+
+
 @contextmanager
 def _internal(picture: bytes) -> Iterator[str]:
     """Role `internal` of intake as the desk asks it: one photo for each report."""

@@ -5,7 +5,7 @@ from typing import Any
 import asyncpg
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from desk_site import DESK_PAGES, DeskSite
+from desk_site import DESK_PAGES, DeskSite, queued
 from playwright.sync_api import Page, expect
 from test_axe import RULES, SIDEWAYS
 
@@ -79,3 +79,18 @@ def test_a_case_prints_without_its_forms(visit: Any, desk: DeskSite) -> None:
     page.emulate_media(media="print")
     expect(page.locator(".deeds")).to_be_hidden()
     expect(page.locator(".timeline")).to_be_visible()
+
+
+def test_twenty_cases_take_one_key_and_one_page_each(visit: Any, desk: DeskSite) -> None:
+    outside(queued(desk.dsn, 20))
+    page = DESK_PAGES["desk-triage"](visit, desk, viewport=WIDE)
+    loads: list[str] = []
+    page.on("load", lambda _: loads.append(page.url))
+    decided = set()
+    for _ in range(20):
+        number = page.locator("#one a").inner_text()
+        with page.expect_navigation(url="**/triase?jadi=*"):
+            page.keyboard.press("1")
+        expect(page.locator("[role=status] a").first).to_have_text(number)
+        decided.add(number)
+    assert (len(decided), len(loads)) == (20, 20)

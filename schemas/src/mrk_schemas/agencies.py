@@ -84,10 +84,12 @@ class AcceptCase(Command):
 
 
 class ReturnCase(Command):
-    """Outbox: not ours; say why."""
+    """Outbox: not ours; say why, and whose it is where that is known."""
 
     TYPE: ClassVar[str] = "id.go.medan.case.return.v1"
     reason: Words = Field(min_length=3, max_length=4000)
+    proposed_owner: AgencyCode | None = None
+    """Another agency, or an authority that is not the city's: a dispatcher sees it first."""
 
 
 class ReportProgress(Command):

@@ -190,6 +190,8 @@ class CaseReturned(CaseEvent):
     """The owning agency returned the case with a reason; it has no owner until reassigned."""
 
     TYPE: ClassVar[str] = "id.go.medan.case.returned.v1"
+    proposed_owner: AgencyCode | None = None
+    """Whose it is, says the agency that returned it; a dispatcher decides."""
 
 
 class CaseProgressed(CaseEvent):

@@ -21,7 +21,7 @@ from mrk_schemas.agencies import (
     ResolveCase,
     ReturnCase,
 )
-from mrk_schemas.cases import CaseState
+from mrk_schemas.cases import CaseReturned, CaseState
 from mrk_schemas.ids import AgencyCode
 
 OWNER = AgencyCode("sdabmbk")
@@ -201,3 +201,20 @@ def test_no_sequence_of_commands_loses_a_case(
         assert case.complaint_id == before.complaint_id
         assert case.received_at == before.received_at
     assert versions == sorted(set(versions))
+
+
+def test_a_return_may_propose_an_owner(file: CaseFile) -> None:
+    known = (OWNER, AgencyCode("dlh"))
+
+    def proposing(owner: str) -> Moved | Refused | NotYours:
+        order = Order(OWNER, kit.COMPLAINT, command(ReturnCase, proposed_owner=owner), known)
+        return decide(file, order, 2, LATER, kit.dues())
+
+    outcome = proposing("dlh")
+    assert isinstance(outcome, Moved)
+    assert isinstance(outcome.events[0], CaseReturned)
+    assert outcome.events[0].proposed_owner == "dlh"
+    for owner, rule in (("nobody", "no-such-agency"), (OWNER, "same-owner")):
+        refused = proposing(owner)
+        assert isinstance(refused, Refused)
+        assert refused.rule.code == rule

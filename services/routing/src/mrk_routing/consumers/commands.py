@@ -110,7 +110,7 @@ class Commands:
         command: Command = fact.body
         agency = _agency(fact.topic)
         stream = batch.tx.streams.get(fact.key)
-        order = Order(agency, fact.key, command)
+        order = Order(agency, fact.key, command, self._agencies)
         outcome = decide(
             batch.files.get(fact.key),
             order,

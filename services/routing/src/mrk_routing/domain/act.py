@@ -6,14 +6,15 @@ from datetime import datetime
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.guards import Context, choose
+from mrk_routing.domain.labelling import labelled
 from mrk_routing.domain.machine import Action, Role, refusal, transitions
 from mrk_routing.domain.outcome import Moved, Refused
 from mrk_routing.domain.owning import BY_HAND, owned
-from mrk_routing.domain.refusals import Rule
+from mrk_routing.domain.refusals import NO_SUCH_CATEGORY, Rule
 from mrk_routing.domain.standing import moved, standing
 from mrk_routing.domain.waiting import goes_on
 from mrk_schemas.cases import CaseAssigned, CaseClosed, CaseHandedOn, Ending
-from mrk_schemas.ids import AgencyCode
+from mrk_schemas.ids import AgencyCode, CategoryCode
 from mrk_text.masking import mask
 
 DISPATCHER = "dispatcher"
@@ -22,18 +23,20 @@ DISPATCHER = "dispatcher"
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """To an agency of the city."""
+    """To an agency of the city; ``category``: what it is about, where that is corrected too."""
 
     owner: AgencyCode
     note: str | None = None
+    category: CategoryCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HandOn:
-    """To an authority that is not the city's, through SP4N-LAPOR!."""
+    """To an authority that is not the city's, through SP4N-LAPOR!; as `Assign`."""
 
     owner: AgencyCode
     note: str | None = None
+    category: CategoryCode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,14 @@ def act(file: CaseFile, wish: Wish, rules: Rules, now: datetime) -> Moved | Refu
     row = choose(rows, Context(file, agency=agency, note=wish.note))
     if isinstance(row, Rule):
         return Refused(row)
+    category = wish.category if isinstance(wish, Assign | HandOn) else None
+    if category is not None and category not in rules.pack.categories:
+        return Refused(NO_SUCH_CATEGORY)
     words = mask(wish.note).text if wish.note else None
     if owner is None:
         return _closed(file, words, rules, now)
-    return given(file, owner, BY_HAND, DISPATCHER, words, rules, now)
+    file, learnt = labelled(file, category, rules) if category is not None else (file, None)
+    return replace(given(file, owner, BY_HAND, DISPATCHER, words, rules, now), learnt=learnt)
 
 
 def given(  # noqa: PLR0913, PLR0917  # what one transfer needs

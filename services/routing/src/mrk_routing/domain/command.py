@@ -1,6 +1,6 @@
 """What an agency's command does to a case."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -66,11 +66,13 @@ class Order:
         agency: whose outbox it came over.
         key: the record's key, which must be the complaint's id.
         command: what is wanted.
+        known: agencies that a return may propose as owners; None: nobody judges that here.
     """
 
     agency: AgencyCode
     key: str
     command: Command
+    known: Collection[AgencyCode] | None = None
 
 
 def decide(
@@ -104,6 +106,9 @@ def decide(
     row = choose(rows, context) if rows else _not_here(where, action, context)
     if isinstance(row, Rule):
         return Refused(_said(row, command))
+    proposal = _proposal(order)
+    if proposal is not None:
+        return Refused(proposal)
     to = where if isinstance(row.to, Back) else row.to
     return _moved(goes_on(file, now, dues), agency, command, to, now, dues)
 
@@ -118,6 +123,17 @@ def _said(rule: Rule, command: Command) -> Rule:
     return refusals.NOBODY_TO_ASK if asks and rule is refusals.ERASED else rule
 
 
+def _proposal(order: Order) -> Rule | None:
+    """The rule that refuses a proposed owner."""
+    command, known = order.command, order.known
+    proposed = command.proposed_owner if isinstance(command, ReturnCase) else None
+    if proposed is None:
+        return None
+    if known is not None and proposed not in known:
+        return refusals.NO_SUCH_AGENCY
+    return refusals.SAME_OWNER if proposed == order.agency else None
+
+
 def _moved(  # noqa: PLR0913, PLR0917  # what one command needs
     file: CaseFile,
     agency: AgencyCode,
@@ -127,7 +143,7 @@ def _moved(  # noqa: PLR0913, PLR0917  # what one command needs
     dues: DueDates,
 ) -> Moved:
     if isinstance(command, ReturnCase):
-        return _returned(file, agency, command.reason, now)
+        return _returned(file, agency, command, now)
     case = moved(file.case, to, now)
     match command:
         case AcceptCase(note=note):
@@ -156,17 +172,17 @@ def _asked(
     return Moved(after, (told,), NOT_REACHABLE if file.case.reporter is None else None)
 
 
-def _returned(file: CaseFile, agency: AgencyCode, reason: str, now: datetime) -> Moved:
+def _returned(file: CaseFile, agency: AgencyCode, command: ReturnCase, now: datetime) -> Moved:
     """The case has no owner any more, and a dispatcher decides: two facts, in this order."""
     returned = ownerless(file, CaseState.RETURNED, None, now)
     waiting = ownerless(returned, CaseState.TRIAGE, TriageReason.RETURNED, now)
-    return Moved(
-        waiting,
-        (
-            CaseReturned(case=returned.case, by=agency, note=_masked(reason)),
-            CaseSentToTriage(case=waiting.case, by=ROUTING),
-        ),
+    told = CaseReturned(
+        case=returned.case,
+        by=agency,
+        note=_masked(command.reason),
+        proposed_owner=command.proposed_owner,
     )
+    return Moved(waiting, (told, CaseSentToTriage(case=waiting.case, by=ROUTING)))
 
 
 def _masked(words: str | None) -> str | None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from mrk_city import CityPack
 from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.decision import CategoryBy
 from mrk_schemas.ids import AgencyCode, CategoryCode
 
 MOST: Final = 4
@@ -16,8 +17,12 @@ MOST: Final = 4
 class Why(StrEnum):
     """What speaks for an agency."""
 
+    PROPOSED = "proposed"
+    """Whoever returned the case says so."""
+    CHOSEN = "chosen"
+    """A rule of the city pack, by the category that the dispatcher says."""
     RULE = "rule"
-    """A rule of the city pack, by the category that the report states."""
+    """The same, by the category that the report states."""
     WORDS = "words"
     """The same, by the category that its words point to."""
     ELSEWHERE = "elsewhere"
@@ -27,57 +32,108 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """What the words of a case point to.
+
+    Attributes:
+        score: how surely, 0 to 1.
+        words: those that decided, the weightiest first.
+    """
+
+    category: CategoryCode
+    score: float
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Suggestion:
     """An agency that may own a case.
 
     Attributes:
-        score: share of what the words say that points there, 0 to 1; None where no words decided.
-        words: those that decided.
+        category: the case's, once this agency is chosen; None: it stays as it is.
+        read: by what words, where they decided.
         before: the case was with it already.
+        external: an authority that is not the city's: the case would be handed on to it.
     """
 
     agency: AgencyCode
     why: Why
     category: CategoryCode | None = None
     rule: str | None = None
-    score: float | None = None
-    words: tuple[str, ...] = ()
+    read: Read | None = None
     before: bool = False
+    external: bool = False
 
 
-def suggestions(file: CaseFile, pack: CityPack, on: date) -> tuple[Suggestion, ...]:
-    """The likeliest first; those that had the case already come last.
+def read_of(file: CaseFile, pack: CityPack) -> Read | None:
+    """What the words pointed to when the case was opened, sure enough to decide or not.
+
+    Of a case whose category was stated, and of one from before that was kept: what they say now.
+    """
+    kept = file.decision
+    if kept is not None and kept.suggested is not None:
+        return Read(kept.suggested, kept.confidence or 0.0, kept.words)
+    guess = pack.suggest(file.words) if file.words else None
+    return None if guess is None else Read(guess.category, guess.score, guess.words)
+
+
+def suggestions(
+    file: CaseFile,
+    pack: CityPack,
+    on: date,
+    chosen: CategoryCode | None = None,
+    proposed: AgencyCode | None = None,
+) -> tuple[Suggestion, ...]:
+    """The likeliest first; those that had the case already come last, unless they were proposed.
 
     Args:
         file: the case.
         pack: the city.
         on: the local date of the rules.
+        chosen: the category that the dispatcher says; None: none yet.
+        proposed: whose it is, says the agency that returned it.
     """
     found: dict[AgencyCode, Suggestion] = {}
-    for each in _candidates(file, pack, on):
+    if proposed is not None and proposed in pack.agencies and proposed != file.case.owner:
+        found[proposed] = _of(file, pack, proposed, Why.PROPOSED, chosen)
+    for each in _candidates(file, pack, on, chosen):
         found.setdefault(each.agency, each)
-    return tuple(sorted(found.values(), key=lambda each: each.before))[:MOST]
+    last = sorted(found.values(), key=lambda each: each.before and each.why is not Why.PROPOSED)
+    return tuple(last)[:MOST]
 
 
-def _candidates(file: CaseFile, pack: CityPack, on: date) -> Iterator[Suggestion]:
-    case = file.case
-    guess = pack.categorise(file.words) if file.words else None
-    stated = [(case.category, Why.RULE, None, ())] if case.category is not None else []
-    read = [(guess.category, Why.WORDS, guess.score, guess.words)] if guess is not None else []
-    for category, why, score, words in (*stated, *read):
+def _of(  # noqa: PLR0913, PLR0917  # what a candidate is made of
+    file: CaseFile,
+    pack: CityPack,
+    agency: AgencyCode,
+    why: Why,
+    category: CategoryCode | None = None,
+    rule: str | None = None,
+    read: Read | None = None,
+) -> Suggestion:
+    before, external = agency in file.handed_to, pack.agencies[agency].external
+    return Suggestion(agency, why, category, rule, read, before, external)
+
+
+def _candidates(
+    file: CaseFile, pack: CityPack, on: date, chosen: CategoryCode | None
+) -> Iterator[Suggestion]:
+    case, read = file.case, read_of(file, pack)
+    by_words = file.decision is not None and file.decision.category_by is CategoryBy.TEXT
+    several: list[tuple[CategoryCode, Why, Read | None]] = []
+    if chosen is not None:
+        several.append((chosen, Why.CHOSEN, None))
+    if case.category is not None and not (by_words and read and read.category == case.category):
+        several.append((case.category, Why.RULE, None))
+    if read is not None and read.category in pack.categories:
+        several.append((read.category, Why.WORDS, read))
+    for category, why, said in several:
         own = pack.owner(category, case.district, on)
         elsewhere = (pack.owner(category, each, on) for each in sorted(pack.districts))
-        several = [own] if own is not None else [each for each in elsewhere if each is not None]
-        for each in several:
-            yield Suggestion(
-                each.owner,
-                why if own is not None else Why.ELSEWHERE,
-                category,
-                each.rule_id,
-                score,
-                words,
-                each.owner in file.handed_to,
-            )
+        owners = [own] if own is not None else [each for each in elsewhere if each is not None]
+        for each in owners:
+            reason = why if own is not None else Why.ELSEWHERE
+            yield _of(file, pack, each.owner, reason, category, each.rule_id, said)
     for agency in pack.agencies.values():
         if agency.district is not None and agency.district == case.district:
-            yield Suggestion(agency.code, Why.DISTRICT, before=agency.code in file.handed_to)
+            yield _of(file, pack, agency.code, Why.DISTRICT, chosen)

@@ -6,7 +6,20 @@ from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.refusals import Rule
 from mrk_schemas.agencies import Remark
 from mrk_schemas.cases import CaseEvent
-from mrk_schemas.ids import AgencyCode
+from mrk_schemas.ids import AgencyCode, CategoryCode
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a person taught the classifier.
+
+    Attributes:
+        given: the category that the case had; None: it had none.
+        right: the one that the person gave or confirmed.
+    """
+
+    given: CategoryCode | None
+    right: CategoryCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +32,7 @@ class Moved:
         remark: what whoever wanted it should know of it.
         handed_over: it is this agency's now, which must be handed its words.
         taken_from: it was this agency's, which must be told.
+        learnt: an example for the next model.
     """
 
     file: CaseFile
@@ -26,6 +40,7 @@ class Moved:
     remark: Remark | None = None
     handed_over: AgencyCode | None = None
     taken_from: AgencyCode | None = None
+    learnt: Learnt | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,11 @@ NO_SUCH_AGENCY = Rule(
     "The city pack has no agency with this code.",
     "Choose one of the agencies in agencies.yaml.",
 )
+NO_SUCH_CATEGORY = Rule(
+    "no-such-category",
+    "The city pack has no category with this code.",
+    "Choose one of the categories in categories.yaml, or leave the case's own.",
+)
 NOT_OF_THE_CITY = Rule(
     "not-of-the-city",
     "This authority is not the city's: it has no cases here.",

@@ -12,7 +12,7 @@ from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
 from mrk_routing.domain.refusals import NOT_THE_OWNER
 from mrk_routing.service import SERVICE
-from mrk_routing.store import cases
+from mrk_routing.store import cases, corrections
 from mrk_routing.store.publishing import Publisher
 from mrk_schemas.ids import ComplaintId
 from mrk_telemetry.traces import current_traceparent
@@ -57,6 +57,8 @@ async def act_on(  # noqa: PLR0913, PLR0917  # what one act needs
         if isinstance(outcome, Moved):
             after = Publisher(tx, now, current_traceparent()).moved(outcome)
             await cases.update(tx.conn, [after], dues)
+            if (learnt := outcome.learnt) is not None:
+                await corrections.keep(tx.conn, complaint, learnt.given, learnt.right, now)
         if beside is not None:
             await beside(tx, outcome)
         return outcome

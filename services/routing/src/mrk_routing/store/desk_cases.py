@@ -38,7 +38,8 @@ with f as (
 )
 select body, due, count(*) over () as total from f
 where ($5::timestamptz is null or due <= $5) and ($6::timestamptz is null or due > $6)
-order by due nulls last, (body ->> 'urgency')::int desc nulls last, received_at
+order by body ->> 'priority' = 'emergency' desc, due nulls last,
+    (body ->> 'urgency')::int desc nulls last, received_at
 limit $7 offset $8
 """
 _TRIAGE: Final = """
@@ -55,21 +56,23 @@ select version, type, time, body from case_event where key = $1 and topic = $2 o
 """
 _MARK: Final = """
 select count(*) as cases, max(body ->> 'changed_at') as changed from case_file
-where case when $1::text[] is null then owner is null else owner = any($1) end
+where ($1::text[] is null or owner = any($1)) and (not $2::boolean or owner is null)
     and not erased and not body ? 'ending'
 """
 _BURNING: Final = """
 with f as (
     select coalesce(owner, '') as owner, coalesce(body ->> 'district', '') as district,
-        desk_due(body, verified_at, first_response_at, resolved_at) as due
+        desk_due(body, verified_at, first_response_at, resolved_at) as due,
+        body ->> 'priority' = 'emergency' and state <> 'resolved' as emergency
     from case_file where not erased and not body ? 'ending' and not body ? 'part_of'
 )
 select {column} as code, count(*) as open, count(*) filter (where due <= $1) as late,
-    count(*) filter (where due > $1 and due <= $2) as soon
-from f group by 1 order by late desc, soon desc, open desc
+    count(*) filter (where due > $1 and due <= $2) as soon,
+    count(*) filter (where emergency) as emergencies
+from f group by 1 order by emergencies desc, late desc, soon desc, open desc
 """
 _ALIKE: Final = """
-select body from case_file
+select complaint_id from case_file
 where not erased and complaint_id <> $1 and not body ? 'ending' and not body ? 'part_of'
     and body ->> 'confidential' = 'false' and body ->> 'category' = $2
     and body ->> 'subdistrict' = $3 and received_at > $4
@@ -97,7 +100,7 @@ class Happened:
 
 @dataclass(frozen=True, slots=True)
 class Burning:
-    """How many open cases of an agency or a district are late, and will be within a day.
+    """How many open cases of an agency or a district are late, will be, and are emergencies.
 
     Attributes:
         code: empty where there is none.
@@ -107,13 +110,14 @@ class Burning:
     open: int
     late: int
     soon: int
+    emergencies: int
 
 
 async def listed(
     conn: Any, wanted: Wanted, agencies: Sequence[AgencyCode] | None, now: datetime,
     most: int = A_PAGE,
 ) -> tuple[list[Listed], int]:  # fmt: skip
-    """A page of cases and how many there are altogether, the first due first.
+    """A page of cases and how many there are: emergencies, then the first due first.
 
     Args:
         agencies: whose; None: of all, and those without an owner.
@@ -162,9 +166,15 @@ async def happened(conn: Any, complaint: ComplaintId) -> list[Happened]:
     return [Happened(row["version"], row["type"], row["time"], row["body"]) for row in rows]
 
 
-async def mark(conn: Any, agencies: Collection[AgencyCode] | None) -> str:
-    """Changes whenever a case of these agencies does; None: of those without an owner."""
-    row = await conn.fetchrow(_MARK, None if agencies is None else list(agencies))
+async def mark(
+    conn: Any, agencies: Collection[AgencyCode] | None, *, ownerless: bool = False
+) -> str:
+    """Changes whenever a case of these agencies does; None: of all.
+
+    Args:
+        ownerless: of those without an owner alone.
+    """
+    row = await conn.fetchrow(_MARK, None if agencies is None else list(agencies), ownerless)
     return f"{row['cases']}:{row['changed'] or ''}"
 
 
@@ -173,10 +183,10 @@ async def burning(conn: Any, column: str, now: datetime) -> list[Burning]:
     if column not in {"owner", "district"}:
         raise ValueError(column)
     rows = await conn.fetch(_BURNING.format(column=column), now, now + SOON)
-    return [Burning(row["code"], row["open"], row["late"], row["soon"]) for row in rows]
+    return [Burning(**row) for row in rows]
 
 
-async def alike(conn: Any, case: Case) -> list[Case]:
+async def alike(conn: Any, case: Case) -> list[CaseFile]:
     """Open cases that may tell of the same thing: of one category and kelurahan, of one month.
 
     None for a confidential one: it is compared with nothing.
@@ -185,4 +195,6 @@ async def alike(conn: Any, case: Case) -> list[Case]:
         return []
     since = case.received_at - timedelta(days=30)
     rows = await conn.fetch(_ALIKE, case.complaint_id, case.category, case.subdistrict, since)
-    return [Case.model_validate_json(row["body"]) for row in rows]
+    ids = [row["complaint_id"] for row in rows]
+    found = await cases.load(conn, ids)
+    return [found[each] for each in ids if each in found]

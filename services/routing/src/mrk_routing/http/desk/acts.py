@@ -41,7 +41,8 @@ async def commanded(
     key, now = command.complaint_id, desk.clock.now()
 
     def deciding(file: CaseFile, version: int) -> Outcome:
-        return decide(file, Order(agency, key, command), version, now, desk.rules.dues)
+        order = Order(agency, key, command, desk.pack.agencies)
+        return decide(file, order, version, now, desk.rules.dues)
 
     def told(tx: Tx, outcome: Moved) -> None:
         done = CommandDone(

@@ -14,6 +14,7 @@ from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.clocks import running
 from mrk_routing.domain.desk import Person
 from mrk_routing.domain.desk_access import ONE, may_see
+from mrk_routing.domain.desk_map import LETTERS, drawn
 from mrk_routing.domain.machine import Action, Role
 from mrk_routing.domain.standing import standing
 from mrk_routing.gateways.intake import IntakeAway
@@ -108,7 +109,8 @@ class CasePage:
             "clocks": _clocks(file, desk),
             "timeline": timeline(await desk_cases.happened(desk.pool, file.id)),
             "notes": await desk_notes.of_case(desk.pool, file.id),
-            "alike": await desk_cases.alike(desk.pool, case),
+            "alike": (alike := await desk_cases.alike(desk.pool, case)),
+            "map": drawn(file, alike, desk.pack),
             "actions": allowed(person, case),
             **owners(desk),
             "may_open": case.confidential and may_see(person, "POST", f"{ONE}/rahasia", case),
@@ -204,6 +206,7 @@ def owners(desk: Desk) -> dict[str, Any]:
     return {
         "agencies": sorted(each.code for each in known if not each.external),
         "externals": sorted(each.code for each in known if each.external),
+        "letters": LETTERS,
     }
 
 
@@ -222,6 +225,7 @@ def timeline(events: list[desk_cases.Happened]) -> list[dict[str, Any]]:
                 "note": body.get("note"),
                 "to_reporter": name in TO_REPORTER,
                 "proof": len(body.get("proof", ())),
+                "proposed": body.get("proposed_owner"),
             }
         )
     return told

@@ -1,6 +1,6 @@
-"""What an officer decides on a case, from its page or for many at once."""
+"""What officers and dispatchers decide on a case, from its page or for many at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -20,7 +20,7 @@ from mrk_routing.http.desk.case import ACTIONS, CasePage
 from mrk_routing.http.desk.desk import Desk
 from mrk_routing.store import desk_cases
 from mrk_schemas.agencies import AcceptCase, Command
-from mrk_schemas.ids import AgencyCode
+from mrk_schemas.ids import AgencyCode, CategoryCode
 from mrk_web.problems import BAD_REQUEST, NOT_FOUND, ProblemError
 
 MOST_AT_ONCE: Final = 50
@@ -43,6 +43,7 @@ class _Told:
     version: int
     name: str
     words: str
+    agency: str
 
 
 class Deeds:
@@ -93,7 +94,7 @@ class Deeds:
         file, version = await self._desk.case(request, person, f"{ONE}/{name}", "POST")
         form = await request.form(max_files=MOST_PHOTOS, max_fields=10)
         words = str(form.get("kata", "")).replace("\r\n", "\n").strip()
-        told = _Told(file, version, name, words)
+        told = _Told(file, version, name, words, str(form.get("instansi", "")))
         wrong = _judged(name, words)
         if wrong is not None:
             return await self._again(request, person, told, {"wrong": {name: wrong}}, 422)
@@ -112,7 +113,9 @@ class Deeds:
             found = await desk_cases.by_number(self._desk.pool, file.case.tracking_number)
             if found is None or not may_see(person, "GET", ONE, found[0].case):
                 raise ProblemError(NOT_FOUND)
-            return await self._again(request, person, _Told(*found, name, words), more, 409)
+            return await self._again(
+                request, person, replace(told, file=found[0], version=found[1]), more, 409
+            )
         number = file.case.tracking_number
         if form.get("dari") == TO_TRIAGE:
             return RedirectResponse(f"/triase?jadi={number}", 303)
@@ -130,6 +133,8 @@ class Deeds:
         values: dict[str, Any] = {"complaint_id": file.id, "case_version": _version(form)}
         if name in _WORDS:
             values[_WORDS[name]] = words
+        if name == "kembalikan" and form.get("instansi"):
+            values["proposed_owner"] = str(form.get("instansi"))[:64]
         if name == "selesai":
             values["proof"] = await self._proofs(file.id, form)
         try:
@@ -143,12 +148,14 @@ class Deeds:
         self, person: Person, file: CaseFile, name: str, words: str, form: FormData
     ) -> str | None:
         owner, note = AgencyCode(str(form.get("instansi", ""))[:64]), words or None
+        said = str(form.get("kategori", ""))[:64]
+        category = CategoryCode(said) if said else None
         wish: Wish
         match name:
             case "tugaskan":
-                wish = Assign(owner, note)
+                wish = Assign(owner, note, category)
             case "teruskan":
-                wish = HandOn(owner, note)
+                wish = HandOn(owner, note, category)
             case _:
                 wish = Close(words)
         return await decided(self._desk, person, file.id, _version(form), wish)
@@ -157,7 +164,7 @@ class Deeds:
         self, request: Request, person: Person, told: "_Told", more: dict[str, Any], status: int
     ) -> Response:
         """The case's page, with what is wrong and what was typed."""
-        values = {**more, "typed": {told.name: told.words}}
+        values = {**more, "typed": {told.name: told.words, "instansi": told.agency}}
         return await self._shows.rendered(request, person, told.file, told.version, values, status)
 
     async def _proofs(self, complaint: Any, form: FormData) -> tuple[str, ...]:

@@ -75,11 +75,13 @@ REASONS: Final[Mapping[str, str]] = {
     "place-unknown": N_("the place is not known"),
     "no-rule": N_("no rule names an owner"),
     "returned": N_("the agency returned it"),
+    "handed-over": N_("SP4N-LAPOR! gave it to an office that the city does not know"),
     "erased": N_("the report was erased"),
 }
 URGENCY: Final[Mapping[str, str]] = {
     "emergency": N_("emergency"),
     "category": N_("kind of problem"),
+    "rule": N_("a rule of the city"),
     "danger-in-words": N_("danger in its words"),
     "repeats": N_("reported before"),
     "followers": N_("many follow it"),
@@ -89,6 +91,8 @@ URGENCY: Final[Mapping[str, str]] = {
     "near-vulnerable": N_("near people at risk"),
 }
 WHY: Final[Mapping[str, str]] = {
+    "proposed": N_("proposed by the agency that returned it"),
+    "chosen": N_("rule %(rule)s, by the kind of problem that you chose"),
     "rule": N_("rule %(rule)s, by the kind of problem that the report states"),
     "words": N_("rule %(rule)s, by its words"),
     "elsewhere": N_("has this kind of problem in some district (rule %(rule)s)"),
@@ -110,6 +114,7 @@ REFUSALS: Final[Mapping[str, str]] = {
     "merged": N_("The case shares the fate of another one: act on that one."),
     "no-owner": N_("No agency has the case: assign it first."),
     "with-an-agency": N_("An agency has the case: what ends it is its solution."),
+    "no-such-category": N_("Choose a kind of problem."),
     "same-owner": N_("The case is with this agency already. Choose another one."),
     "no-such-agency": N_("Choose an agency."),
     "not-of-the-city": N_("This authority is not the city's: hand the case on to it instead."),

@@ -38,10 +38,13 @@ class Leader:
         return desk.pages.render(request, Page("leader", values, person))
 
     async def listed(self, request: Request, person: Person) -> Response:
-        """`GET /pimpinan/daftar`: the cases behind a number; those late, where nothing is said."""
+        """`GET /pimpinan/daftar`: the cases behind a number.
+
+        Where neither a due date nor emergencies are asked for, those that are late.
+        """
         desk, now = self._desk, self._desk.clock.now()
         wanted = desk_query.of(request.query_params, desk.pack, desk.pack.agencies)
-        if wanted.lateness is None:
+        if wanted.lateness is None and not wanted.emergency:
             wanted = replace(wanted, lateness=Lateness.LATE)
         await desk.note(person, "leader.listed", detail=wanted.query(wanted.page))
         found, total = await desk_cases.listed(desk.pool, wanted, None, now)

@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from mrk_pages.visit import language_for
 from mrk_routing.domain import desk_query
-from mrk_routing.domain.desk import Person
+from mrk_routing.domain.desk import Person, Role
 from mrk_routing.domain.desk_query import Kept, Lateness, Wanted
 from mrk_routing.http.desk.desk import Desk, agencies_of, whole
 from mrk_routing.http.desk.pages import Page, standing_of
@@ -38,7 +38,7 @@ class Queue:
         self._desk = desk
 
     async def show(self, request: Request, person: Person) -> Response:
-        """`GET /antrean`: a page of 50, the first due first."""
+        """`GET /antrean`: a page of 50: emergencies, then the first due first."""
         desk, wanted, agencies = self._desk, *self._asked(request, person)
         await desk.note(person, "queue.viewed", detail=wanted.query(wanted.page))
         now = desk.clock.now()
@@ -103,9 +103,15 @@ class Queue:
         )
 
     async def changed(self, request: Request, person: Person) -> Response:
-        """`GET /perubahan`: a word that changes whenever a case of the reader's queue does."""
-        del request
-        mark = await self._mark(person)
+        """`GET /perubahan`: a word that changes whenever a case of the reader's queue does.
+
+        With `daftar=triase`, one of the triage.
+        """
+        waiting = request.query_params.get("daftar") == "triase" and person.is_(Role.DISPATCHER)
+        pool = self._desk.pool
+        mark = await (
+            desk_cases.mark(pool, None, ownerless=True) if waiting else self._mark(person)
+        )
         return JSONResponse({"mark": mark}, headers={"cache-control": "no-store"})
 
     async def keep(self, request: Request, person: Person) -> Response:
