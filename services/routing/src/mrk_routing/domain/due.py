@@ -57,6 +57,7 @@ class DueDates:
         # Deadlines and their words depend on the minute alone, not on the second within it.
         self._of_minute = lru_cache(maxsize=_TEXTS_REMEMBERED)(self._deadlines)
         self._share = lru_cache(maxsize=_TEXTS_REMEMBERED)(self._share_passed)
+        self._ladder = lru_cache(maxsize=_DAYS_REMEMBERED)(self._ladder_of)
         self.reminded: Final = tuple(ClockName(name) for name in pack.escalation.clocks)
         self.reminders: Final = pack.escalation.reminders
         self.stand_in: Final = AgencyCode(pack.escalation.unassigned)
@@ -122,8 +123,10 @@ class DueDates:
         self, kind: Kind, category: CategoryCode | None, received_at: datetime
     ) -> tuple[Step, ...]:
         """Who is told when a clock of such a case has run out, lowest first."""
-        terms = self._pack.deadlines(kind, category, self.local_date(received_at))
-        return self._pack.escalation.ladder(terms.name)
+        return self._ladder(kind, category, self.local_date(received_at))
+
+    def _ladder_of(self, kind: Kind, category: CategoryCode | None, day: date) -> tuple[Step, ...]:
+        return self._pack.escalation.ladder(self._pack.deadlines(kind, category, day).name)
 
     def days_past(self, due_at: datetime, days: int) -> datetime:
         """When so many working days have passed since a due date; the date itself for none."""

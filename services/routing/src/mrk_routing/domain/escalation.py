@@ -108,20 +108,20 @@ def _ahead(
 
 def _after(
     told: str | None, reminders: Sequence[int], ladder: Sequence[Step]
-) -> list[Reminder | Level]:
+) -> Iterator[Reminder | Level]:
     """The steps above the one that was told.
 
     A level that the ladder has no more, since the case's class or the pack changed, counts as all
     reminders: rather is a level told again than left out.
     """
-    steps: list[Reminder | Level] = [Reminder(share) for share in reminders]
-    steps += [Level(step, rank) for rank, step in enumerate(ladder)]
-    if told is None:
-        return steps
-    at = next((n for n, step in enumerate(steps) if step.code == told), None)
-    if at is None:
-        at = len(reminders) - 1
-    return steps[at + 1 :]
+    done = 0
+    if told is not None:
+        codes = [*map(str, reminders), *(step.level for step in ladder)]
+        done = codes.index(told) + 1 if told in codes else len(reminders)
+    for share in reminders[done:]:
+        yield Reminder(share)
+    for rank in range(max(0, done - len(reminders)), len(ladder)):
+        yield Level(ladder[rank], rank)
 
 
 def _rank(step: Reminder | Level) -> int:
