@@ -18,7 +18,7 @@ _METRES: Final = 111_320.0
 _LEAST: Final = 350.0
 """Metres from the middle to the upper edge, at least."""
 _MOST: Final = 15_000.0
-_ROOM: Final = 1.5
+_ROOM: Final = 1.7
 """How much farther the map reaches than what must be on it."""
 _MOST_NAMES: Final = 9
 _LETTER_WIDTH: Final = 6.2
@@ -159,4 +159,4 @@ def _readable(names: list[Mark]) -> tuple[Mark, ...]:
 
 
 def _inside(mark: Mark) -> bool:
-    return _APART < mark.x < WIDTH - _APART and _LINE < mark.y < HEIGHT - _LINE
+    return _APART < mark.x < WIDTH - _APART and _LINE < mark.y < HEIGHT - 3 * _LINE
