@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS = never
 export UV_PROJECT_ENVIRONMENT = .venv
 
 .DEFAULT_GOAL := help
-.PHONY: help up down status env model test test-browser test-examples screenshots icons catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
+.PHONY: help up down status env model test test-browser test-examples test-week screenshots icons catalogues test-e2e test-mutations test-compose test-faults bench soak lint format
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ test-browser: $(SYNCED)  ## the resident's pages in a real headless Chromium (in
 
 test-examples: $(SYNCED)  ## the examples for agencies in Python, Java and JavaScript, by the conformance kit
 	$(BIN)/pytest -n 2 --dist loadgroup tests/examples $(ARGS)
+
+test-week: $(SYNCED)  ## a working week of 2,000 reports by a moved clock, each date reckoned twice
+	$(BIN)/pytest -s tests/week $(ARGS)
 
 screenshots: $(SYNCED)  ## renew docs/screenshots; then look at each
 	$(BIN)/pytest -n 2 tests/browser/screenshots.py $(ARGS)

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import secrets
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Coroutine, Iterator
@@ -27,15 +26,16 @@ from mrk_intake.domain import tracking
 from mrk_intake.domain.keys import Keys
 from mrk_local.testing import Databases
 
+sys.path.insert(0, str(Path(__file__).parents[2]))  # for `tests.proof`, shared with other folders
 sys.path.insert(0, str(Path(__file__).parent))  # for the modules beside this one
 
 import neighbours  # found by the path above
 from desk_site import DeskSite, desk_site, seed  # found by the path above
 from staff_site import StaffSite, staff_site  # found by the path above
+from tests.proof.chromium import installed  # found by the path above
 
 PACK: Final = Path(__file__).parents[2] / "deploy" / "city" / "medan"
 
-CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE: Final = {"width": 360, "height": 740}
 REPORT: Final = UUID("0195583b-7a00-7000-8000-00000000c0de")
 RECEIVED: Final = datetime(2026, 3, 2, 3, 4, tzinfo=UTC)
@@ -72,19 +72,7 @@ def outside(work: Coroutine[Any, Any, _T]) -> _T:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Where Chromium is; Debian's own package is installed where there is none."""
-    found = next((path for name in CHROMIUM if (path := shutil.which(name))), None)
-    if found is None:
-        quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (
-            ["apt-get", "update", "-qq"],
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium",
-             "fonts-liberation"],
-        ):  # fmt: skip
-            done = subprocess.run(command, env=quiet, check=False, capture_output=True, text=True)
-            assert done.returncode == 0, f"install Chromium, then run this again\n{done.stderr}"
-        found = shutil.which("chromium")
-    assert found is not None
-    return found
+    return installed()
 
 
 @dataclass(frozen=True)

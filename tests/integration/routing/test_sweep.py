@@ -21,6 +21,7 @@ from mrk_routing.store import due
 from mrk_routing.store.cases import NEVER
 from mrk_routing.workers.clock import CaseClock
 from mrk_schemas.agencies import AcceptCase, ResolveCase, ReturnCase
+from mrk_schemas.mirrors import MirrorAnswered
 from mrk_schemas.registry import CASES
 from mrk_telemetry.health import Health
 
@@ -153,6 +154,17 @@ async def test_a_solved_case_is_closed_when_the_window_ends(
     assert (await routing.case())["ending"] == "closed"
     (row,) = await routing.cases()
     assert row["due_at"] == NEVER
+
+
+async def test_what_another_authority_solved_is_closed_on_no_agencys_topic(
+    routing: kit.Routing, clock: FixedClock, case_clock: CaseClock
+) -> None:
+    await routing.reports(kit.received(category="power"))
+    await routing.mirrors(kit.mirrored(MirrorAnswered, "pln", final=True))
+    clock.advance(timedelta(days=60))
+    assert await case_clock.once() == 1
+    assert (await routing.case())["ending"] == "closed"
+    assert {event.topic for event in await routing.sent()} == {CASES}
 
 
 async def test_cases_of_a_release_without_clocks_get_theirs_on_the_first_sweep(

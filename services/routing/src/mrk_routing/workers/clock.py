@@ -100,9 +100,14 @@ async def act(tx: Tx, keys: Sequence[str], now: datetime, dues: DueDates) -> Non
 
 
 def _tell(tx: Tx, event: CaseEvent, now: datetime, dues: DueDates) -> None:
-    """Tell everybody, and whoever has the case: its owner, else the agency that stands in."""
+    """Tell everybody, and whoever has the case: its owner, else the agency that stands in.
+
+    An authority that is not the city's has no topic: it hears by the national copy.
+    """
     case = event.case
     tx.emit(Event(topic=CASES, key=case.complaint_id, body=event, time=now))
+    if case.handed_on_at is not None:
+        return
     told = event.model_copy(update={"case": for_inbox(case)})
     inbox = inbox_of(case.owner or dues.stand_in)
     tx.emit(Event(topic=inbox, key=case.complaint_id, body=told, time=now))
