@@ -31,7 +31,7 @@ async def test_each_planted_fault_is_found(
     kafka: Kafka, unique: Callable[[str], str], tmp_path: Path, fault: str, rule: str
 ) -> None:
     command = [sys.executable, str(FAULTY), fault]
-    found = await kit.outcomes(kafka.bootstrap, unique, tmp_path, command, patience=5)
+    found = await kit.outcomes(kafka.bootstrap, unique, tmp_path, command, patience=8)
     assert found[rule] is Outcome.FAILED, found
 
 
