@@ -109,6 +109,7 @@ KNOWN = {
     *("case", "text", "place", "details", "reason", "by", "note", "answer"),
     *("command_id", "command_type", "remark"),
     *("agency", "complaint_id", "rule", "mend"),
+    "page",
 }
 
 if __name__ == "__main__":
