@@ -17,7 +17,7 @@ from web_visitors import OWN
 from mrk_city import CityPack
 from mrk_intake.applications import form_with_files, report_limits, storing
 from mrk_intake.http.web.pages import STATIC, Pages
-from mrk_intake.http.web.staff.app import client_of, staff_app
+from mrk_intake.http.web.staff.app import staff_app
 from mrk_intake.staff_settings import StaffSettings
 from mrk_login.oidc import Provider
 from mrk_pages.assets import Assets
@@ -162,7 +162,7 @@ def staff_settings(intake: Any, **changes: Any) -> StaffSettings:
 async def staffed(intake: Any, pack: CityPack, **changes: Any) -> AsyncIterator[Staff]:
     """Role `staff` beside `intake`."""
     settings, wall = staff_settings(intake, **changes), Wall()
-    client = client_of(settings)
+    client = settings.client(settings.staff_url)
     registered = Registered(client.client_id, SECRET, (client.redirect_uri,), (client.goodbye_uri,))
     issuer = Issuer(ISSUER, registered, now=lambda: wall().timestamp())
     made: list[Staff] = []

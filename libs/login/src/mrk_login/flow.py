@@ -8,19 +8,18 @@ from typing import Any, Final, Generic, Protocol
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
 
+from mrk_login.agreed import BACK, GOODBYE, LOGIN, LOGOUT
 from mrk_login.claims import Granted
 from mrk_login.id_tokens import Expected, TokenRefused, key_id, verify
 from mrk_login.logins import Logins, Pending
 from mrk_login.oidc import CodeRefused, Provider, ProviderAway
-from mrk_login.session import LOGIN, Cookies, PersonT, Wall, wall
+from mrk_login.session import Cookies, PersonT, Wall, wall
 from mrk_pages.visit import SameOrigin, own_path
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 
-BACK: Final = LOGIN + "/kembali"
-LOGOUT: Final = "/keluar"
-GOODBYE: Final = LOGOUT + "/selesai"
 _LONGEST: Final = 4096
 _LONGEST_NAME: Final = 120
 
@@ -86,6 +85,15 @@ class Login(Generic[PersonT]):
         self._audience = audience
         self._granted = granted
         self._now = now
+
+    def routes(self) -> list[Route]:
+        """The addresses of a login, which stand open to everybody."""
+        return [
+            Route(LOGIN, self.begin, methods=["GET"]),
+            Route(BACK, self.back, methods=["GET"]),
+            Route(LOGOUT, self.logout, methods=["POST"]),
+            Route(GOODBYE, self.goodbye, methods=["GET"]),
+        ]
 
     async def begin(self, request: Request) -> Response:
         """`GET /masuk`: to the provider, with proof of this login kept here and in the browser.

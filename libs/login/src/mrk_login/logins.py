@@ -18,6 +18,7 @@ import asyncpg
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from mrk_login.agreed import Lasting
 from mrk_login.claims import Granted
 
 LOGIN_MINUTES: Final = 10
@@ -80,14 +81,6 @@ class Begun:
     browser: str
     nonce: str
     verifier: str
-
-
-@dataclass(frozen=True, slots=True)
-class Lasting:
-    """How long a session lasts: without a request, and at most."""
-
-    idle: timedelta
-    most: timedelta
 
 
 @dataclass(frozen=True, slots=True)

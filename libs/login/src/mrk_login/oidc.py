@@ -15,6 +15,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from mrk_login.agreed import Client
 from mrk_login.id_tokens import MAX_BYTES
 from mrk_login.signatures import ALGORITHMS
 from mrk_telemetry.logs import get_logger
@@ -60,25 +61,6 @@ class _Tokens(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     id_token: Annotated[str, StringConstraints(min_length=1, max_length=MAX_BYTES)]
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """Who we are to the provider.
-
-    Attributes:
-        issuer: exactly as its tokens name it.
-        redirect_uri: where it sends people back.
-        goodbye_uri: where it sends them after a logout.
-        algorithms: those of its tokens that are taken.
-    """
-
-    issuer: str
-    client_id: str
-    client_secret: str
-    redirect_uri: str
-    goodbye_uri: str
-    algorithms: frozenset[str]
 
 
 @dataclass(slots=True)

@@ -9,12 +9,12 @@ from uuid import UUID
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from mrk_login.agreed import LOGIN
 from mrk_login.logins import Logins
 from mrk_pages.visit import SameOrigin
 from mrk_telemetry.logs import get_logger
 from mrk_web.problems import FORBIDDEN, UNAUTHORIZED, ProblemError
 
-LOGIN: Final = "/masuk"
 _LONGEST_COOKIE: Final = 128
 _READS: Final = frozenset({"GET", "HEAD"})
 

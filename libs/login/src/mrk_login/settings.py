@@ -7,9 +7,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-from mrk_login import flow
-from mrk_login.logins import Lasting
-from mrk_login.oidc import Client
+from mrk_login.agreed import BACK, GOODBYE, Client, Lasting
 from mrk_login.signatures import ALGORITHMS
 
 _KEY_BYTES: Final = 32
@@ -104,7 +102,7 @@ class LoginSettings(BaseModel):
             issuer=self.oidc_issuer,
             client_id=self.oidc_client_id,
             client_secret=self.oidc_client_secret.get_secret_value(),
-            redirect_uri=url + flow.BACK,
-            goodbye_uri=url + flow.GOODBYE,
+            redirect_uri=url + BACK,
+            goodbye_uri=url + GOODBYE,
             algorithms=frozenset(self.oidc_algorithms),
         )

@@ -315,11 +315,11 @@ def pages_for_staff(  # noqa: PLR0913, PLR0917  # as `pages_for_residents`, with
     from mrk_intake.http.web.filled import comes_with_files  # noqa: PLC0415  # see above
     from mrk_intake.http.web.form_files import MAX_BYTES_OF_FORM  # noqa: PLC0415  # see above
     from mrk_intake.http.web.pages import STATIC, Pages, policy  # noqa: PLC0415  # see above
-    from mrk_intake.http.web.staff.app import client_of, staff_app  # noqa: PLC0415  # see above
+    from mrk_intake.http.web.staff.app import staff_app  # noqa: PLC0415  # see above
     from mrk_login.oidc import Provider  # noqa: PLC0415  # see above
     from mrk_pages.assets import Assets  # noqa: PLC0415  # see above
 
-    provider = Provider(http, client_of(settings))
+    provider = Provider(http, settings.client(settings.staff_url))
     pages = Pages(pack, Assets(STATIC), staff=True)
     submit = by_phone(settings, pack, pool, submit)
     takes, uploads = form_with_files(settings, pool, clock, settings.staff_url)

@@ -1,13 +1,9 @@
 """The application of role `desk`: every address behind its door."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import asyncpg
-from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -15,12 +11,12 @@ from starlette.routing import Route
 from mrk_city import CityPack
 from mrk_delivery.clock import Clock
 from mrk_delivery.errors import is_transient
-from mrk_login import flow
 from mrk_login.flow import Login
 from mrk_login.logins import Kind, Logins
 from mrk_login.oidc import Provider
-from mrk_login.session import LOGIN, Cookies, Doors, Serve, Wall, wall
+from mrk_login.session import Cookies, Doors, Serve, Wall, wall
 from mrk_pages import assets
+from mrk_pages.serving import served
 from mrk_pages.visit import SameOrigin, own_path, remember_language
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.desk import Person, Role, granted, person_of
@@ -37,12 +33,8 @@ from mrk_routing.settings import DeskSettings
 from mrk_telemetry.serving import ASGIApp, Scope
 from mrk_web.language import Language
 from mrk_web.problems import (
-    BAD_REQUEST,
-    INTERNAL,
-    METHOD_NOT_ALLOWED,
     NOT_FOUND,
     Answering,
-    ErrorBoundary,
     ProblemError,
 )
 from mrk_web.rate import RateLimiter
@@ -53,8 +45,6 @@ LIMITS: Final = HttpLimits(max_body_bytes=52 * 1024 * 1024, body_timeout_s=120.0
 
 _LOGINS: Final = (1.0, 30.0)
 """Logins that begin from one address: a second, and at once."""
-
-_BY_STATUS: Final = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}
 
 
 def desk_app(  # noqa: PLR0913, PLR0917  # the parts of a role
@@ -102,10 +92,7 @@ def desk_app(  # noqa: PLR0913, PLR0917  # the parts of a role
     )
     desk = Desk(pool, pack, Rules(pack), pages, intake, clock, now)
     routes = [
-        Route(LOGIN, enter.begin, methods=["GET"]),
-        Route(flow.BACK, enter.back, methods=["GET"]),
-        Route(flow.LOGOUT, enter.logout, methods=["POST"]),
-        Route(flow.GOODBYE, enter.goodbye, methods=["GET"]),
+        *enter.routes(),
         Route("/bahasa/{language:str}", _language(origin), methods=["GET"]),
         Route(assets.PATH, pages.assets.serve, methods=["GET"]),
         *_guarded(doors, desk),
@@ -113,7 +100,10 @@ def desk_app(  # noqa: PLR0913, PLR0917  # the parts of a role
     answering = _as_page(pages)
     scheme, host = urlsplit(settings.oidc_issuer)[:2]
     return harden(
-        _served(routes, answering), LIMITS, policy=policy(f"{scheme}://{host}"), answering=answering
+        served(routes, answering, is_transient),
+        LIMITS,
+        policy=policy(f"{scheme}://{host}"),
+        answering=answering,
     )
 
 
@@ -168,23 +158,3 @@ def _as_page(pages: Pages) -> Answering:
         return pages.problem(Request(scope), error)
 
     return answering
-
-
-def _served(routes: list[Route], answering: Answering) -> ASGIApp:
-    async def problem(request: Request, error: Exception) -> Response:
-        if isinstance(error, HTTPException):
-            other = INTERNAL if error.status_code >= 500 else BAD_REQUEST
-            known = _BY_STATUS.get(error.status_code, other)
-            error = ProblemError(known, headers=error.headers or {})
-        if not isinstance(error, ProblemError):
-            raise error
-        return answering(request.scope, error)
-
-    handlers: Mapping[Any, Any] = {ProblemError: problem, HTTPException: problem}
-    app = Starlette(
-        routes=routes,
-        middleware=[Middleware(ErrorBoundary, answering=answering, passing=is_transient)],
-        exception_handlers=handlers,
-    )
-    app.router.redirect_slashes = False
-    return app

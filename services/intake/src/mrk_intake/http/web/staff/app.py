@@ -33,22 +33,16 @@ from mrk_intake.service import SERVICE
 from mrk_intake.staff_settings import StaffSettings
 from mrk_intake.store.inspection import Inspection
 from mrk_intake.store.objects import Objects
-from mrk_login import flow
 from mrk_login.flow import Login
 from mrk_login.logins import Kind, Logins
-from mrk_login.oidc import Client, Provider
-from mrk_login.session import LOGIN, Cookies, Doors, Serve, Wall, wall
+from mrk_login.oidc import Provider
+from mrk_login.session import Cookies, Doors, Serve, Wall, wall
 from mrk_pages import assets
 from mrk_pages.visit import SameOrigin
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.rate import RateLimiter
 
 RECEIPT: Final = "/laporan/{number}/tanda-terima"
-
-
-def client_of(settings: StaffSettings) -> Client:
-    """Who this installation is to its provider."""
-    return settings.client(settings.staff_url)
 
 
 def _may(person: Person, method: str, path: str) -> bool:
@@ -122,7 +116,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
         admit=lambda request: limits.require(
             request.scope, "", request.headers.get("x-forwarded-for")
         ),
-        audience=settings.oidc_audience or settings.oidc_client_id,
+        audience=settings.audience,
         granted=lambda claims: granted(claims, settings.oidc_roles_claim),
         now=now,
     )
@@ -139,10 +133,7 @@ def staff_app(  # noqa: PLR0913, PLR0917  # as `residents_app`, with the provide
     hints = Hints(pack, suggest, asking, limits.address_of, origin)
     behalf = OnBehalf(reports, pool, settings.vault(), now)
     routes = [
-        Route(LOGIN, enter.begin, methods=["GET"]),
-        Route(flow.BACK, enter.back, methods=["GET"]),
-        Route(flow.LOGOUT, enter.logout, methods=["POST"]),
-        Route(flow.GOODBYE, enter.goodbye, methods=["GET"]),
+        *enter.routes(),
         Route("/bahasa/{language:str}", chosen_language(origin), methods=["GET"]),
         Route("/bantu/kelurahan", hints.centres, methods=["GET"]),
         Route(assets.PATH, pages.assets.serve, methods=["GET"]),
