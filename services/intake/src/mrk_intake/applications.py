@@ -51,19 +51,17 @@ from mrk_intake.settings import (
     HttpSettings,
     InternalSettings,
     ReportingSettings,
-    StoreSettings,
     UploadSettings,
     WebSettings,
 )
 from mrk_intake.staff_settings import StaffSettings
+from mrk_intake.storage import open_store
 from mrk_intake.store.accept import Draft, Outcome
 from mrk_intake.store.actions import Actions
 from mrk_intake.store.coalesce import DEADLINE_S, Coalescer
 from mrk_intake.store.contacts import Contacts
 from mrk_intake.store.followers import Followers
-from mrk_intake.store.objects import Objects
 from mrk_intake.store.restrictions import Restrictions
-from mrk_intake.store.sealing import Sealing
 from mrk_telemetry.serving import ASGIApp
 from mrk_web.credentials import ServiceCredentials
 from mrk_web.headers import SecurityHeaders
@@ -189,11 +187,6 @@ def upload_rules(settings: UploadSettings) -> Rules:
         settings.trusted_proxies,
     )
     return Rules(limits, timedelta(hours=settings.upload_hours), settings.upload_room_mib * MIB)
-
-
-def open_store(settings: StoreSettings) -> tuple[Objects, Sealing]:
-    """Where attachments lie, and what opens them."""
-    return Objects(settings.attachments_url, settings.attachments_s3), settings.sealing()
 
 
 def report_limits(settings: ReportingSettings) -> ReportLimits:

@@ -1,6 +1,7 @@
 """What each role runs: its settings, its database, its loops and what it serves.
 
 Kafka is imported inside the two roles that speak to it: those that answer requests never load it.
+What is served is imported inside the roles that serve it: those that speak to Kafka never load it.
 """
 
 import asyncio
@@ -20,17 +21,7 @@ from mrk_delivery.clock import Clock, open_clock
 from mrk_delivery.database import closing, keeping, open_pool
 from mrk_delivery.errors import is_transient
 from mrk_delivery.settings import DeliverySettings
-from mrk_intake.applications import (
-    open_store,
-    page_meanwhile,
-    pages_for_residents,
-    pages_for_staff,
-    private_api,
-    public_api,
-    storing,
-)
 from mrk_intake.domain.keys import Keys
-from mrk_intake.http.reports import Submit
 from mrk_intake.service import ATTACHMENTS, SERVICE, WRITES
 from mrk_intake.settings import (
     ConsumerSettings,
@@ -42,6 +33,7 @@ from mrk_intake.settings import (
     WorkerSettings,
 )
 from mrk_intake.staff_settings import StaffSettings
+from mrk_intake.storage import open_store
 from mrk_intake.store.accept import Acceptance
 from mrk_intake.store.old_rows import OldRows
 from mrk_intake.unlocking import unlocked
@@ -56,6 +48,8 @@ from mrk_web.server import serve_http, with_ops
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
+    from mrk_intake.http.reports import Submit
+
 SettingsT = TypeVar("SettingsT", bound=ReportingSettings)
 
 MAX_CONNECTIONS: Final = 5
@@ -64,6 +58,8 @@ _LOOK_S: Final = 2.0
 
 async def http(stop: Stop, health: Health) -> None:
     """Role `http`: takes reports and shows timelines; never speaks to Kafka."""
+    from mrk_intake.applications import public_api  # noqa: PLC0415  # pages and API, see above
+
     settings = load_settings(HttpSettings)
     async with _taking(settings, "intake.http", stop, health) as here:
         old_rows = OldRows(here.pool)
@@ -83,6 +79,8 @@ async def http(stop: Stop, health: Health) -> None:
 
 async def web(stop: Stop, health: Health) -> None:
     """Role `web`: the resident's pages; takes reports as role `http` does."""
+    from mrk_intake.applications import page_meanwhile, pages_for_residents  # noqa: PLC0415  # as above
+
     settings = load_settings(WebSettings)
     waiting = partial(page_meanwhile, settings)
     async with _taking(settings, "intake.web", stop, health, waiting) as here:
@@ -103,6 +101,7 @@ async def web(stop: Stop, health: Health) -> None:
 
 async def staff(stop: Stop, health: Health) -> None:
     """Role `staff`: pages for people of the city, who log in; takes reports as `http` does."""
+    from mrk_intake.applications import page_meanwhile, pages_for_staff  # noqa: PLC0415  # as above
     from mrk_login.oidc import provider_client  # noqa: PLC0415  # this role's
 
     settings = load_settings(StaffSettings)
@@ -119,6 +118,8 @@ async def staff(stop: Stop, health: Health) -> None:
 
 async def internal(stop: Stop, health: Health) -> None:
     """Role `internal`: contacts, confidential places and attachments, for the other services."""
+    from mrk_intake.applications import private_api  # noqa: PLC0415  # as above
+
     settings, gate = load_settings(InternalSettings), Gate()
     async with (
         _listening(settings, gate, health),
@@ -196,7 +197,7 @@ class _Here(Generic[SettingsT]):
     pack: CityPack
     pool: asyncpg.Pool
     clock: Clock
-    submit: Submit
+    submit: "Submit"
     writing: "asyncio.Task[None]"
     gate: Gate
 
@@ -215,6 +216,8 @@ async def _taking(
     meanwhile: Callable[[CityPack], ASGIApp] | None = None,
 ) -> AsyncIterator[_Here[SettingsT]]:
     """A role that takes reports: it listens, and refuses all until it serves."""
+    from mrk_intake.applications import storing  # noqa: PLC0415  # as above
+
     pack = _pack(settings.city_pack)
     gate = Gate(None if meanwhile is None else meanwhile(pack))
     keys = Keys.derive(settings.tracking_master)
