@@ -61,8 +61,8 @@ class Deadline(Contract):
     derivation: Text
 
 
-class AgencyNames(Contract):
-    """An agency's name in each language that a reader may have."""
+class Names(Contract):
+    """A name in each language that a reader may have."""
 
     id: Text | None = None
     en: Text | None = None
@@ -80,13 +80,6 @@ class Waiting(Contract):
     derivation: Text
 
 
-class LevelNames(Contract):
-    """What a level of the ladder is called, in each language that a reader may have."""
-
-    id: Text | None = None
-    en: Text | None = None
-
-
 class Escalation(Contract):
     """The highest level that was told that a clock of the case has run out.
 
@@ -94,7 +87,7 @@ class Escalation(Contract):
     """
 
     level: Text
-    names: LevelNames
+    names: Names
     clock: ClockName
     at: Instant
 
@@ -109,7 +102,7 @@ class Case(Contract):
     owner: AgencyCode | None = None
     owner_name: Text | None = None
     """In the reporter's language."""
-    owner_names: AgencyNames | None = None
+    owner_names: Names | None = None
     copies: tuple[AgencyCode, ...] = ()
     category: CategoryCode | None = None
     category_name: Text | None = None

@@ -9,9 +9,6 @@ from mrk_city.models import Place
 from mrk_city.pack import CityPack
 from mrk_city.rules import Matter, Ownership, minute_of_week
 
-_SURE_ENOUGH = 0.5
-"""Least certainty at which an address's words decide, as in routing's `domain/place.py`."""
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -100,9 +97,9 @@ def _place(pack: CityPack, asked: Question) -> Place | None:
     if asked.at is not None:
         return pack.locate(*asked.at)
     found = pack.locate_words(asked.address) if asked.address else None
-    if found is None or found.certainty < _SURE_ENOUGH:
+    if found is None or not found.sure:
         found = pack.locate_text(asked.text)
-    return found if found is not None and found.certainty >= _SURE_ENOUGH else None
+    return found if found is not None and found.sure else None
 
 
 def _told(place: Place | None) -> dict[str, object] | None:

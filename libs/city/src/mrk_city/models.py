@@ -133,6 +133,10 @@ class Category:
     attributes: tuple[Attribute, ...] = ()
 
 
+SURE_ENOUGH = 0.5
+"""Least certainty at which the words of an address or a text decide."""
+
+
 class Place(NamedTuple):
     """Where a report belongs.
 
@@ -153,6 +157,11 @@ class Place(NamedTuple):
     inside: bool = True
     note: str = ""
     words: tuple[str, ...] = ()
+
+    @property
+    def sure(self) -> bool:
+        """Whether words that tell it decide; a contradiction among them is rated lower."""
+        return self.inside and self.certainty >= SURE_ENOUGH
 
 
 @dataclass(frozen=True, slots=True)

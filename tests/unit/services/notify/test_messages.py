@@ -23,7 +23,7 @@ from mrk_schemas.cases import (
     CaseResumed,
     CaseWithdrawn,
     ClockName,
-    LevelNames,
+    Names,
 )
 from mrk_schemas.registry import MODELS, types_of
 from mrk_schemas.reports import Channel, Kind, Locale, ReportContactChanged, ReportReceived
@@ -240,7 +240,7 @@ def escalated(level: str, locale: Locale = Locale.ID) -> CaseEscalated:
     fact = example(CaseEscalated.TYPE)
     assert isinstance(fact, CaseEscalated)
     assert fact.case.escalation is not None
-    names = LevelNames(id="Wali Kota", en="Mayor")
+    names = Names(id="Wali Kota", en="Mayor")
     reached = fact.case.escalation.model_copy(update={"level": level, "names": names})
     changes = {"escalation": reached, "locale": locale, "reporter": fact.case.reporter}
     return fact.model_copy(update={"case": fact.case.model_copy(update=changes)})

@@ -16,9 +16,6 @@ from mrk_schemas.ids import ComplaintId, ReporterRef, SubdistrictCode, TrackingN
 from mrk_schemas.reports import Attribute, Kind, Place, Report
 from mrk_text.masking import mask
 
-SURE_ENOUGH: Final = 0.5
-"""Least certainty at which an address's words name the kelurahan of a confidential report."""
-
 ENTROPY_BYTES: Final = 10 + 16 + 16
 """Random bytes that a report's identifiers take, drawn in one call to the system."""
 
@@ -187,7 +184,7 @@ def _found(submission: Submission, pack: CityPack) -> Found | None:
     if submission.address is None:
         return None
     found = pack.locate_words(submission.address)
-    return found if found is not None and found.certainty >= SURE_ENOUGH else None
+    return found if found is not None and found.sure else None
 
 
 def _published(submission: Submission, found: Found | None) -> Place | None:

@@ -119,13 +119,12 @@ class Commands:
             self._dues,
         )
         match outcome:
-            case Moved(file=file, events=events, remark=remark):
+            case Moved(file=file, remark=remark):
                 batch.files[file.id] = file
                 batch.changed.add(file.id)
                 batch.done.append((file.id, agency, fact.type))
                 with publisher_of(batch.tx, fact, batch.now, "case.command") as publish:
-                    for event in events:
-                        publish.case(file.id, event)
+                    publish.moved(outcome)
                     done = CommandDone(
                         command_id=fact.id,
                         command_type=fact.type,

@@ -4,21 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mrk_routing.domain.assign import Rules
-from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.case_file import DISPATCHER, CaseFile
 from mrk_routing.domain.guards import Context, choose
 from mrk_routing.domain.labelling import labelled
 from mrk_routing.domain.machine import Action, Role, refusal, transitions
 from mrk_routing.domain.outcome import Moved, Refused
-from mrk_routing.domain.owning import BY_HAND, owned
+from mrk_routing.domain.owning import owned
 from mrk_routing.domain.refusals import NO_SUCH_CATEGORY, Rule
 from mrk_routing.domain.standing import moved, standing
 from mrk_routing.domain.waiting import goes_on
 from mrk_schemas.cases import CaseAssigned, CaseClosed, CaseHandedOn, Ending
 from mrk_schemas.ids import AgencyCode, CategoryCode
 from mrk_text.masking import mask
-
-DISPATCHER = "dispatcher"
-"""Who acted, where a dispatcher did. Who that was, the desk's audit knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +74,19 @@ def act(file: CaseFile, wish: Wish, rules: Rules, now: datetime) -> Moved | Refu
     if owner is None:
         return _closed(file, words, rules, now)
     file, learnt = labelled(file, category, rules) if category is not None else (file, None)
-    return replace(given(file, owner, BY_HAND, DISPATCHER, words, rules, now), learnt=learnt)
+    return replace(given(file, owner, DISPATCHER, words, rules, now), learnt=learnt)
 
 
 def given(  # noqa: PLR0913, PLR0917  # what one transfer needs
     file: CaseFile,
     owner: AgencyCode,
-    rule: str,
     by: str,
     words: str | None,
     rules: Rules,
     now: datetime,
 ) -> Moved:
     """The case goes to another owner, whoever says so; its former one is told."""
-    after = owned(file, owner, rule, rules, now)
+    after = owned(file, owner, by, rules, now)
     external = rules.pack.agencies[owner].external
     told = CaseHandedOn if external else CaseAssigned
     former = file.case.owner if file.case.handed_on_at is None else None

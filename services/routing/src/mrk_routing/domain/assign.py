@@ -12,12 +12,12 @@ from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.place import Located, for_agency, locate
 from mrk_routing.domain.priority import rated
 from mrk_schemas.cases import (
-    AgencyNames,
     Case,
     CaseAssigned,
     CaseHandedOn,
     CaseSentToTriage,
     CaseState,
+    Names,
     Priority,
 )
 from mrk_schemas.ids import AgencyCode, CategoryCode
@@ -76,11 +76,10 @@ class Rules:
         self.dues = DueDates(pack)
         self.classify = pack.suggest
         self._agency_names = {
-            code: AgencyNames.model_validate(dict(agency.names))
-            for code, agency in pack.agencies.items()
+            code: Names.model_validate(dict(agency.names)) for code, agency in pack.agencies.items()
         }
 
-    def agency_names(self, code: AgencyCode) -> AgencyNames:
+    def agency_names(self, code: AgencyCode) -> Names:
         """An agency's name in each language, made once."""
         return self._agency_names[code]
 

@@ -16,6 +16,12 @@ ROUTING = "routing"
 REPORTER = "reporter"
 """Who acted, where the reporter did."""
 
+DISPATCHER = "dispatcher"
+"""Who acted, where a dispatcher did: who that was, the desk's audit knows."""
+
+NATIONAL = "sp4n-lapor"
+"""Who acted, where somebody at SP4N-LAPOR! did."""
+
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:

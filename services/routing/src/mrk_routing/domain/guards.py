@@ -84,11 +84,6 @@ _HOLDS: Mapping[Guard, Callable[[Context], bool]] = MappingProxyType(
         Guard.OWNER: _owns,
     }
 )
-_NOT_ALIKE = Rule(
-    "not-alike",
-    "These two cases cannot be merged: one is confidential, ended, or merged already.",
-    "Choose an open case that is public and part of no other.",
-)
 _RULES: Mapping[Guard, Rule] = MappingProxyType(
     {
         Guard.FRESH: refusals.STALE,
@@ -98,7 +93,7 @@ _RULES: Mapping[Guard, Rule] = MappingProxyType(
         Guard.EXTERNAL: refusals.OF_THE_CITY,
         Guard.ANOTHER: refusals.SAME_OWNER,
         Guard.WORDS: refusals.WORDS_NEEDED,
-        Guard.ALIKE: _NOT_ALIKE,
+        Guard.ALIKE: refusals.NOT_ALIKE,
         Guard.OURS: refusals.HANDED_ON,
         Guard.ELSEWHERE: refusals.OF_THE_CITY,
         Guard.UNKNOWN: refusals.NO_SUCH_AGENCY,

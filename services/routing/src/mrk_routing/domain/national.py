@@ -8,12 +8,12 @@ from datetime import datetime
 
 from mrk_routing.domain.act import given
 from mrk_routing.domain.assign import Rules, TriageReason
-from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.case_file import NATIONAL, CaseFile
 from mrk_routing.domain.clocks import handed_back, window_opens
 from mrk_routing.domain.guards import Context, choose
 from mrk_routing.domain.machine import Action, Back, Role, transitions
 from mrk_routing.domain.outcome import Moved
-from mrk_routing.domain.owning import BY_NATIONAL, ownerless
+from mrk_routing.domain.owning import ownerless
 from mrk_routing.domain.refusals import Rule
 from mrk_routing.domain.standing import moved, standing
 from mrk_routing.domain.waiting import goes_on
@@ -57,7 +57,7 @@ def hear(file: CaseFile, fact: NationalFact, rules: Rules, now: datetime) -> Mov
         return _answered(file, fact, to is CaseState.RESOLVED, rules, now)
     if agency is None:
         return _unknown(goes_on(file, now, rules.dues), rules, now)
-    return given(file, agency.code, BY_NATIONAL, BY_NATIONAL, None, rules, now)
+    return given(file, agency.code, NATIONAL, None, rules, now)
 
 
 def _answered(
@@ -73,12 +73,12 @@ def _answered(
         case = moved(file.case, CaseState.RESOLVED, now)
         after = replace(file, case=case, resolved_at=now, first_response_at=responded)
         after = window_opens(after, rules.dues)
-        told = CaseResolved(case=after.case, by=BY_NATIONAL, note=fact.note)
+        told = CaseResolved(case=after.case, by=NATIONAL, note=fact.note)
         return Moved(after, (told,))
     case = file.case.model_copy(update={"changed_at": now})
     if here:
         case = moved(file.case, CaseState.IN_PROGRESS, now)
-    progressed = CaseProgressed(case=case, by=BY_NATIONAL, note=fact.note)
+    progressed = CaseProgressed(case=case, by=NATIONAL, note=fact.note)
     return Moved(replace(file, case=case, first_response_at=responded), (progressed,))
 
 
@@ -87,11 +87,11 @@ def _unknown(file: CaseFile, rules: Rules, now: datetime) -> Moved:
     # without an owner the clock of verification runs again, and it stood still too
     back = handed_back(replace(file, verified_at=None), now, rules.dues)
     after = ownerless(back, CaseState.TRIAGE, TriageReason.HANDED_OVER, now)
-    told = CaseSentToTriage(case=after.case, by=BY_NATIONAL)
+    told = CaseSentToTriage(case=after.case, by=NATIONAL)
     return Moved(after, (told,), taken_from=former)
 
 
 def _set_aside(file: CaseFile, fact: NationalFact, reason: str, now: datetime) -> Moved:
     case = file.case.model_copy(update={"changed_at": now})
-    told = CaseActionSetAside(case=case, by=BY_NATIONAL, action=fact.TYPE, reason=reason)
+    told = CaseActionSetAside(case=case, by=NATIONAL, action=fact.TYPE, reason=reason)
     return Moved(replace(file, case=case), (told,))

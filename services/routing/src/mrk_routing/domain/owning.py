@@ -11,14 +11,8 @@ from mrk_routing.domain.waiting import goes_on
 from mrk_schemas.cases import CaseState
 from mrk_schemas.ids import AgencyCode
 
-BY_HAND = "dispatcher"
-"""The rule of a case whose owner a person chose."""
 
-BY_NATIONAL = "sp4n-lapor"
-"""The rule of a case whose owner was chosen at SP4N-LAPOR!, and who acted there."""
-
-
-def owned(file: CaseFile, owner: AgencyCode, rule: str, rules: Rules, now: datetime) -> CaseFile:
+def owned(file: CaseFile, owner: AgencyCode, by: str, rules: Rules, now: datetime) -> CaseFile:
     """The case with another owner, for whom it is new.
 
     Whether the owner is the city's decides where it stands. No due date moves but by a wait or a
@@ -28,7 +22,7 @@ def owned(file: CaseFile, owner: AgencyCode, rule: str, rules: Rules, now: datet
     Args:
         file: the case.
         owner: an agency of the city pack, not the present owner.
-        rule: who says so.
+        by: who says so; it stands in the place of a rule from now on.
         rules: the city's.
         now: when that is (UTC).
 
@@ -44,7 +38,7 @@ def owned(file: CaseFile, owner: AgencyCode, rule: str, rules: Rules, now: datet
         "owner_name": rules.named(agency.names, case.locale),
         "owner_names": rules.agency_names(owner),
         "copies": (),
-        "rule": rule,
+        "rule": by,
         "triage_reason": None,
         "handed_on_at": now if agency.external else None,
         "transfers": case.transfers + (before is not None and before != owner),

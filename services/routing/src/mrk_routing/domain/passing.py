@@ -17,7 +17,7 @@ from mrk_schemas.cases import (
     ClockName,
     Ending,
     Escalation,
-    LevelNames,
+    Names,
 )
 
 CONFIRMATION_WINDOW = "confirmation-window"
@@ -87,7 +87,7 @@ def _reminded(file: CaseFile, each: Reached, share: int) -> CaseEvent:
 
 
 def _escalation(clock: ClockName, level: Level, now: datetime) -> Escalation:
-    names = LevelNames.model_validate(dict(level.step.names))
+    names = Names.model_validate(dict(level.step.names))
     return Escalation(level=level.code, names=names, clock=clock, at=now)
 
 

@@ -7,9 +7,6 @@ from mrk_city import Place as Found
 from mrk_schemas.ids import DistrictCode, SubdistrictCode
 from mrk_schemas.reports import Place
 
-SURE_ENOUGH = 0.5
-"""Least certainty at which an address's words decide; the pack rates a contradiction lower."""
-
 
 @dataclass(frozen=True, slots=True)
 class Located:
@@ -74,7 +71,7 @@ def _by_words(place: Place, pack: CityPack) -> Located | None:
 
 
 def _sure(found: Found | None) -> Located | None:
-    if found is None or not found.inside or found.certainty < SURE_ENOUGH:
+    if found is None or not found.sure:
         return None
     return Located(found.subdistrict_code, found.district_code, found.method)
 

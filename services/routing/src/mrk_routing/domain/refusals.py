@@ -80,6 +80,11 @@ MERGED = Rule(
     "The case shares the fate of another one.",
     "Act on the case that part_of names; whatever happens to it happens to this one.",
 )
+NOT_ALIKE = Rule(
+    "not-alike",
+    "These two cases cannot be merged: one is confidential, ended, or merged already.",
+    "Choose an open case that is public and part of no other.",
+)
 NOT_MERGED = Rule(
     "not-merged", "The case is part of no other.", "Choose a case that is part of another."
 )

@@ -7,12 +7,11 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mrk_delivery.errors import is_transient
 from mrk_intake.domain.actions import BODIES, Action, Refusal, refusal
 from mrk_intake.domain.said import of_form
 from mrk_intake.domain.timeline import asked, state_of
+from mrk_intake.http.away import database_may_be_away
 from mrk_intake.http.limits import ReportLimits
-from mrk_intake.http.reports import RETRY_AFTER_S
 from mrk_intake.http.status import GONE, Seen
 from mrk_intake.http.web.action_forms import BY_SLUG, SLUGS, Attempt, fields_of, wrong_fields
 from mrk_intake.http.web.catalogues import N_
@@ -30,10 +29,8 @@ from mrk_intake.store.actions import (
     Refused,
 )
 from mrk_pages.visit import SameOrigin, language_for
-from mrk_telemetry import metrics
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Text
-from mrk_web.overload import overloaded
 from mrk_web.problems import NOT_FOUND, ProblemError
 
 PATH: Final = "/laporan/{number}/{action}"
@@ -88,13 +85,8 @@ class Acting:
             said = of_form(BODIES[action], fields_of(action, typed))
         except ValidationError as error:
             return await self._wrong(request, action, typed, error)
-        try:
+        with database_may_be_away():
             outcome = await self._actions.act(number, secret, action, said, key)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            metrics.request_refused("database")
-            raise overloaded(RETRY_AFTER_S) from error
         return await self._answer(request, action, typed, outcome)
 
     async def _answer(

@@ -8,11 +8,10 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mrk_delivery.errors import is_transient
 from mrk_intake.domain.contact import ContactIn
+from mrk_intake.http.away import database_may_be_away
 from mrk_intake.http.contact import TOO_MANY_CHANGES
 from mrk_intake.http.limits import ReportLimits
-from mrk_intake.http.reports import RETRY_AFTER_S
 from mrk_intake.http.status import GONE, Seen
 from mrk_intake.http.web.form import Wrong, read_form, wrong_contact
 from mrk_intake.http.web.gallery import PROOF
@@ -21,9 +20,7 @@ from mrk_intake.http.web.tracking_pages import CONTACT, DONE, TrackingPages
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.contacts import Contacts, Corrected, Outcome, TooOften
 from mrk_pages.visit import SameOrigin, language_for
-from mrk_telemetry import metrics
-from mrk_web.overload import overloaded
-from mrk_web.problems import NOT_FOUND, ProblemError
+from mrk_web.problems import ProblemError
 
 PATH: Final = f"/laporan/{{number}}/{CONTACT}"
 _FIELDS: Final = ("name", "phone", "email")
@@ -62,7 +59,7 @@ class ContactPage:
             ProblemError: 410 for an erased report, 429.
         """
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
-        seen = await self._seen(request)
+        seen = await self._tracks.proven(request)
         if isinstance(seen, Response):
             return seen
         kept = await self._contacts.read(seen.report)
@@ -87,17 +84,12 @@ class ContactPage:
         try:
             contact = ContactIn.model_validate_json(json.dumps(given))
         except ValidationError as error:
-            seen = await self._seen(request)
+            seen = await self._tracks.proven(request)
             if isinstance(seen, Response):
                 return seen
             return self._show(request, seen, typed, errors=wrong_contact(error), status=422)
-        try:
+        with database_may_be_away():
             outcome = await self._contacts.correct(number, proof, contact, whole=True)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            metrics.request_refused("database")
-            raise overloaded(RETRY_AFTER_S) from error
         return await self._answer(request, typed, outcome)
 
     async def _answer(
@@ -119,16 +111,6 @@ class ContactPage:
                 raise ProblemError(GONE)
             case _:
                 assert_never(outcome)
-
-    async def _seen(self, request: Request) -> Seen | Response:
-        """The report, proven; or what is answered to whoever did not prove it."""
-        try:
-            seen = await self._tracks.seen(request)
-        except ProblemError as problem:
-            if problem.problem is not NOT_FOUND:
-                raise
-            return self._tracks.unknown(request)
-        return seen if seen.proven else self._tracks.secret_needed(request)
 
     def _show(  # noqa: PLR0913  # what the page says, each by name
         self,

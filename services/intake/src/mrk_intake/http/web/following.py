@@ -8,12 +8,11 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from mrk_delivery.errors import is_transient
 from mrk_intake.domain.following import FollowIn
 from mrk_intake.domain.instants import instant
 from mrk_intake.domain.submission import ReporterIn
+from mrk_intake.http.away import database_may_be_away
 from mrk_intake.http.limits import ReportLimits
-from mrk_intake.http.reports import RETRY_AFTER_S
 from mrk_intake.http.status import GONE
 from mrk_intake.http.web.catalogues import N_
 from mrk_intake.http.web.form import KEY, Wrong, read_form, wrong_fields
@@ -22,10 +21,8 @@ from mrk_intake.http.web.tracking_pages import FOLLOWS, UNKNOWN, FollowForm, Tra
 from mrk_intake.store.actions import Gone, NotFound, OtherRequest
 from mrk_intake.store.followers import Already, Followers, Following, Outcome, OwnFollow, Refused
 from mrk_pages.visit import SameOrigin, language_for
-from mrk_telemetry import metrics
 from mrk_web.idempotency import parse_idempotency_key
 from mrk_web.language import Language, Text
-from mrk_web.overload import overloaded
 from mrk_web.problems import NOT_FOUND, ProblemError
 
 START: Final = "/laporan/{number}/ikuti"
@@ -121,13 +118,8 @@ class FollowingPages:
         Raises:
             ProblemError: 404, 410, 503.
         """
-        try:
+        with database_may_be_away():
             outcome = await self._followers.follow(number, contact, key)
-        except Exception as error:
-            if not is_transient(error):
-                raise
-            metrics.request_refused("database")
-            raise overloaded(RETRY_AFTER_S) from error
         request.path_params["number"] = number
         return await self._answer(request, outcome, typed)
 

@@ -15,7 +15,7 @@ from mrk_intake.http.web.tracking_pages import DONE, RESTRICTION, TrackingPages
 from mrk_intake.store.actions import Gone, NotFound, NotProven
 from mrk_intake.store.restrictions import Restrictions, Standing
 from mrk_pages.visit import SameOrigin
-from mrk_web.problems import NOT_FOUND, ProblemError
+from mrk_web.problems import ProblemError
 
 PATH: Final = f"/laporan/{{number}}/{RESTRICTION}"
 LIFT: Final = "cabut"
@@ -55,14 +55,9 @@ class RestrictionPage:
             ProblemError: 410 for an erased report, 429.
         """
         self._limits.require(request.scope, "", request.headers.get("x-forwarded-for"))
-        try:
-            seen = await self._tracks.seen(request)
-        except ProblemError as problem:
-            if problem.problem is not NOT_FOUND:
-                raise
-            return self._tracks.unknown(request)
-        if not seen.proven:
-            return self._tracks.secret_needed(request)
+        seen = await self._tracks.proven(request)
+        if isinstance(seen, Response):
+            return seen
         return self._pages.render(request, Page("restriction", {"report": seen.report}))
 
     async def put(self, request: Request) -> Response:

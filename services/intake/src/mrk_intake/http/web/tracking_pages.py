@@ -262,6 +262,20 @@ class TrackingPages:
         written, proof = request.path_params["number"], request.cookies.get(PROOF)
         return await look_up(self._pool, self._keys, written, proof)
 
+    async def proven(self, request: Request) -> Seen | Response:
+        """The report, proven; or what is answered to whoever did not prove it.
+
+        Raises:
+            ProblemError: 410 for an erased report.
+        """
+        try:
+            seen = await self.seen(request)
+        except ProblemError as problem:
+            if problem.problem is not NOT_FOUND:
+                raise
+            return self.unknown(request)
+        return seen if seen.proven else self.secret_needed(request)
+
     def unknown(self, request: Request) -> Response:
         """There is nothing to show at this address: asks for number and secret."""
         typed = {"number": request.path_params["number"]}
