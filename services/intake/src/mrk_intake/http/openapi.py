@@ -20,13 +20,11 @@ from mrk_intake.http.openapi_actions import act
 from mrk_intake.http.openapi_contact import correct, replace, restriction
 from mrk_intake.http.openapi_parts import (
     NUMBER,
-    REF,
     REPLAYED,
     ProblemDetails,
     device,
     header,
     idempotency_key,
-    json_of,
     problems,
     secret,
 )
@@ -35,6 +33,7 @@ from mrk_intake.http.own_data import ErasureOut, OwnDataOut
 from mrk_intake.http.receipt import Receipt
 from mrk_intake.http.restriction import RestrictionOut
 from mrk_intake.http.upload_out import UploadOut
+from mrk_web.openapi import REF, json_of
 
 PATH: Final = "/openapi.json"
 _POST_PROBLEMS: Final = (400, 408, 413, 415, 422, 429, 503)

@@ -8,15 +8,14 @@ from mrk_intake.domain.actions import BODIES, TABLE, TOO_MANY, Action
 from mrk_intake.http.openapi_parts import (
     NUMBER,
     PROBLEMS,
-    REF,
     REPLAYED,
     device,
     header,
     idempotency_key,
-    json_of,
     problems,
     secret,
 )
+from mrk_web.openapi import REF, json_of
 
 _ACT_PROBLEMS: Final = (400, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503)
 _ACTIONS: Final = {

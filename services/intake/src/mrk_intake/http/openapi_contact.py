@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from mrk_intake.http.openapi_parts import NUMBER, PROBLEMS, header, json_of, problems, secret
+from mrk_intake.http.openapi_parts import NUMBER, PROBLEMS, header, problems, secret
+from mrk_web.openapi import json_of
 
 _PROBLEMS: Final = (400, 403, 404, 408, 409, 410, 413, 415, 422, 429, 503)
 _RESTRICTION_PROBLEMS: Final = (403, 404, 410, 429, 503)

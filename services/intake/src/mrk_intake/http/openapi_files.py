@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from mrk_intake.domain.attachments import MAX_BYTES
 from mrk_intake.http import files, uploads
-from mrk_intake.http.openapi_parts import device, header, json_of, problems, secret
+from mrk_intake.http.openapi_parts import device, header, problems, secret
+from mrk_web.openapi import json_of
 
 _TUS: Final = header(
     "Tus-Resumable",

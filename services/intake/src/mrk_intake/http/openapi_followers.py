@@ -6,14 +6,13 @@ from mrk_intake.domain.following import NO_COMPLAINT, NOT_OPEN, STOPPED
 from mrk_intake.http.openapi_parts import (
     NUMBER,
     PROBLEMS,
-    REF,
     REPLAYED,
     device,
     header,
     idempotency_key,
-    json_of,
     problems,
 )
+from mrk_web.openapi import REF, json_of
 
 _PROBLEMS: Final = (400, 404, 408, 409, 410, 413, 415, 422, 429, 503)
 _OWN_PROBLEMS: Final = (404, 429, 503)

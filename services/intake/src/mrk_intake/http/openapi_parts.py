@@ -6,26 +6,15 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, Field
 
-REF: Final = "#/components/schemas/{model}"
+from mrk_web import openapi
+from mrk_web.openapi import replayed
+
 EXAMPLE_KEY: Final = '"8e03978e-40d5-43dd-bc93-6894a57f9324"'
 NUMBER: Final = {
     "name": "tracking_number", "in": "path", "required": True,
     "schema": {"type": "string"}, "example": "7K3-Q9W-XTC",
 }  # fmt: skip
-REPLAYED: Final = {
-    "Idempotent-Replayed": {
-        "description": "true where an earlier request with this key was accepted",
-        "schema": {"type": "string", "const": "true"},
-    }
-}
-
-
-_LATER: Final = {
-    "Retry-After": {
-        "description": "Seconds to wait before the same request is sent again, under the same key",
-        "schema": {"type": "integer", "minimum": 1},
-    }
-}
+REPLAYED: Final = replayed("an earlier request with this key was accepted")
 
 
 class FieldProblem(BaseModel):
@@ -119,19 +108,6 @@ def header(
     }  # fmt: skip
 
 
-def json_of(schema: str) -> dict[str, Any]:
-    """A JSON body by its model's name."""
-    return {"application/json": {"schema": {"$ref": REF.format(model=schema)}}}
-
-
 def problems(statuses: tuple[int, ...]) -> dict[str, Any]:
     """Answers that are problems, by their status."""
-    content = {"application/problem+json": {"schema": {"$ref": REF.format(model="ProblemDetails")}}}
-    return {
-        str(status): {
-            "description": PROBLEMS[status],
-            "content": content,
-            **({"headers": _LATER} if status in {429, 503} else {}),
-        }
-        for status in statuses
-    }
+    return openapi.problems(statuses, PROBLEMS)

@@ -16,17 +16,16 @@ from mrk_routing.http.openapi_parts import (
     KEY,
     OPEN,
     PLACE,
-    REF,
     REPLAYED,
     STATE,
     UPDATED_SINCE,
     ProblemDetails,
-    json_of,
     limit,
     problems,
 )
 from mrk_schemas.agencies import CaseHandedOver, CommandDone
 from mrk_schemas.cases import Case
+from mrk_web.openapi import REF, json_of
 
 PATH: Final = "/openapi.json"
 BASE: Final = "/api/v1/agencies/{code}"

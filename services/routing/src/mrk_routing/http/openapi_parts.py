@@ -7,8 +7,9 @@ from pydantic import BaseModel, Field
 from mrk_routing.http.wanting import MOST
 from mrk_schemas.cases import CaseState
 from mrk_schemas.ids import UUID_PATTERN
+from mrk_web import openapi
+from mrk_web.openapi import replayed
 
-REF: Final = "#/components/schemas/{model}"
 _UUID: Final = {"type": "string", "pattern": UUID_PATTERN}
 _EXAMPLE_ID: Final = "01933a7e-0000-7000-8000-000000000001"
 _MOMENT: Final = {"type": "string", "format": "past-date-time"}
@@ -55,18 +56,7 @@ PLACE: Final = _query(
     "after", "`next` of the last answer; 0 begins at the beginning",
     {"type": "integer", "minimum": 0, "maximum": 2**63 - 1}, 0,
 )  # fmt: skip
-REPLAYED: Final = {
-    "Idempotent-Replayed": {
-        "description": "true where the command had been decided before",
-        "schema": {"type": "string", "const": "true"},
-    }
-}
-_LATER: Final = {
-    "Retry-After": {
-        "description": "Seconds to wait before the same request is sent again, under the same key",
-        "schema": {"type": "integer", "minimum": 1},
-    }
-}
+REPLAYED: Final = replayed("the command had been decided before")
 _CHALLENGE: Final = {
     "WWW-Authenticate": {"description": "RFC 6750, 3", "schema": {"type": "string"}}
 }
@@ -117,20 +107,6 @@ def limit(of: str) -> dict[str, Any]:
     return _query("limit", f"At most so many {of}", schema, 100)
 
 
-def json_of(schema: str) -> dict[str, Any]:
-    """A JSON body by its model's name."""
-    return {"application/json": {"schema": {"$ref": REF.format(model=schema)}}}
-
-
 def problems(statuses: tuple[int, ...]) -> dict[str, Any]:
     """Answers that are problems, by their status."""
-    content = {"application/problem+json": {"schema": {"$ref": REF.format(model="ProblemDetails")}}}
-    headers = {429: _LATER, 503: _LATER, 401: _CHALLENGE}
-    return {
-        str(status): {
-            "description": PROBLEMS[status],
-            "content": content,
-            **({"headers": headers[status]} if status in headers else {}),
-        }
-        for status in statuses
-    }
+    return openapi.problems(statuses, PROBLEMS, {401: _CHALLENGE})
