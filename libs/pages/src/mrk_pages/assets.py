@@ -14,6 +14,9 @@ from mrk_web.problems import NOT_FOUND, ProblemError
 
 PATH: Final = "/static/{digest}/{name:path}"
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
+_LOOK: Final = b'@import "look.css";'
+"""In a style sheet: what all pages of the city share stands here. A browser is sent one file."""
+
 _TYPES: Final = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml"}
 
 
@@ -38,6 +41,9 @@ class Assets:
         digest = hashlib.blake2b(digest_size=8)
         for file in sorted(each for each in folder.rglob("*") if each.is_file()):
             name, plain = file.relative_to(folder).as_posix(), file.read_bytes()
+            if _LOOK in plain:
+                look = Path(__file__).with_name("look.css").read_bytes()
+                plain = plain.replace(_LOOK, look.strip())
             digest.update(f"{len(name)}:{name}{len(plain)}:".encode() + plain)
             packed = gzip.compress(plain, mtime=0)
             self._files[name] = Asset(plain, packed, _media_type(file))

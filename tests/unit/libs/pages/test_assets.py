@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,3 +28,14 @@ def test_an_address_of_a_file_changes_with_any_file(tmp_path: Any) -> None:
     assert Assets(tmp_path).url("a.js") != before
     with pytest.raises(KeyError):
         Assets(tmp_path).url("c.js")
+
+
+def test_a_style_sheet_that_asks_for_the_common_look_is_sent_with_it(tmp_path: Path) -> None:
+    (tmp_path / "a.css").write_text('@import "look.css";\n.own { color: red; }\n')
+    (tmp_path / "b.css").write_text(".own { color: red; }\n")
+    files = Assets(tmp_path)
+    plain = {name: files._files[name].plain.decode() for name in files.names()}  # what is sent
+    assert "@import" not in plain["a.css"]
+    assert "--brand" in plain["a.css"]
+    assert plain["a.css"].endswith(".own { color: red; }\n")
+    assert "--brand" not in plain["b.css"]
