@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from mrk_login.agreed import BACK, GOODBYE, LOGIN, LOGOUT
 from mrk_login.claims import Granted
-from mrk_login.id_tokens import Expected, TokenRefused, key_id, verify
+from mrk_login.compact import TokenRefused
+from mrk_login.id_tokens import Expected, key_id, verify
 from mrk_login.logins import Logins, Pending
 from mrk_login.oidc import CodeRefused, Provider, ProviderAway
 from mrk_login.session import Cookies, PersonT, Wall, wall

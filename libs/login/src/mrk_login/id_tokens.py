@@ -3,10 +3,7 @@
 The provider's published keys alone verify it: whatever a token says of keys is refused.
 """
 
-import base64
-import binascii
 import hmac
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,24 +14,16 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
+from mrk_login.compact import OWN_KEYS, TokenRefused, header_of
 from mrk_login.signatures import ALGORITHMS
 
 LEEWAY_S: Final = 60
 """Seconds by which the provider's clock may differ from ours."""
 
 MAX_BYTES: Final = 16 * 1024
-_OWN_KEYS: Final = frozenset({"jku", "jwk", "x5u", "x5c"})
 _LONGEST_SUBJECT: Final = 255  # OpenID Connect Core 1.0, 2: sub
 # Keycloak and Cognito name a token's use in a claim of their own, beside or instead of `typ`
 _USES: Final = {"typ": frozenset({"ID", "JWT"}), "token_use": frozenset({"id"})}
-
-
-class TokenRefused(Exception):  # noqa: N818  # it reads as the fact that it states
-    """The token proves nothing. `why` is a fixed word, for the log."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +73,8 @@ def verify(token: str, keys: KeySet, expected: Expected) -> Mapping[str, Any]:
     header = _header(token)
     if header.get("alg") not in ALGORITHMS or header["alg"] not in expected.algorithms:
         raise TokenRefused("algorithm")
-    if _OWN_KEYS & header.keys() or "crit" in header:
-        raise TokenRefused("own-key" if _OWN_KEYS & header.keys() else "critical-header")
+    if OWN_KEYS & header.keys() or "crit" in header:
+        raise TokenRefused("own-key" if OWN_KEYS & header.keys() else "critical-header")
     if header.get("typ", "JWT") not in {"JWT", "jwt"}:
         raise TokenRefused("type")
     key = _key(keys, header)
@@ -100,14 +89,8 @@ def verify(token: str, keys: KeySet, expected: Expected) -> Mapping[str, Any]:
 
 
 def _header(token: str) -> dict[str, Any]:
-    encoded = token.split(".")
-    if len(token) > MAX_BYTES or len(encoded) != 3:
-        raise TokenRefused("malformed")
-    try:
-        header = json.loads(base64.urlsafe_b64decode(encoded[0] + "=" * (-len(encoded[0]) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
-        raise TokenRefused("malformed") from None
-    if not isinstance(header, dict) or not isinstance(header.get("alg"), str):
+    header = header_of(token, MAX_BYTES)
+    if not isinstance(header.get("alg"), str):
         raise TokenRefused("malformed")
     return header
 

@@ -1,16 +1,13 @@
 """What a role with a login is told: a part of its settings."""
 
-import base64
-import binascii
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 from mrk_login.agreed import BACK, GOODBYE, Client, Lasting
 from mrk_login.signatures import ALGORITHMS
-
-_KEY_BYTES: Final = 32
+from mrk_telemetry.keys import DRAW, Key, decoded
 
 
 def _signatures(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -18,18 +15,6 @@ def _signatures(values: tuple[str, ...]) -> tuple[str, ...]:
     if unknown or not values:
         raise ValueError(f"name some of {', '.join(sorted(ALGORITHMS))}")
     return values
-
-
-def _key(value: SecretStr) -> SecretStr:
-    try:
-        key = base64.b64decode(value.get_secret_value(), validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError("it is not base64") from None
-    if len(key) != _KEY_BYTES:
-        raise ValueError(f"it must hold {_KEY_BYTES} bytes")
-    if len(set(key)) == 1:
-        raise ValueError("it is one byte over and over: draw it at random")
-    return value
 
 
 class LoginSettings(BaseModel):
@@ -64,10 +49,7 @@ class LoginSettings(BaseModel):
     oidc_algorithms: Annotated[tuple[str, ...], AfterValidator(_signatures)] = Field(
         default=("RS256", "ES256"), description="signatures of its tokens that are taken"
     )
-    session_key: Annotated[SecretStr, AfterValidator(_key)] = Field(
-        description="32 random bytes in base64 (head -c 32 /dev/urandom | base64);"
-        " another one ends all sessions"
-    )
+    session_key: Key = Field(description=f"{DRAW}; another one ends all sessions")
     session_idle_minutes: float = Field(
         default=30, gt=0, le=24 * 60, description="minutes without a request that end a session"
     )
@@ -78,7 +60,7 @@ class LoginSettings(BaseModel):
     @property
     def session_digests(self) -> bytes:
         """What names sessions in the database."""
-        return base64.b64decode(self.session_key.get_secret_value())
+        return decoded(self.session_key)
 
     @property
     def lasting(self) -> Lasting:

@@ -9,7 +9,8 @@ from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings, KafkaSettings
 from mrk_intake.domain.keys import MOST_COUNTED
-from mrk_intake.vault_settings import DRAW, PREFIX, Key, VaultSettings, decoded, without_slash
+from mrk_intake.vault_settings import PREFIX, VaultSettings, without_slash
+from mrk_telemetry.keys import DRAW, Key, decoded
 from mrk_web.credentials import BadCredentialsFile, ServiceCredentials
 
 _STORE: Final = re.compile(r"file:///[^/?#][^?#]*|s3://[^/?#]+(/[^?#]*)?")

@@ -1,7 +1,5 @@
 """Where the vault's master key comes from: a file, the environment, or a key management service."""
 
-import base64
-import binascii
 from typing import Annotated, Final, Self
 
 from pydantic import (
@@ -17,28 +15,11 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings
-from mrk_intake.store.masters import KEY_BYTES
 from mrk_intake.store.sealing import Sealing
 from mrk_intake.store.vault import Vault
+from mrk_telemetry.keys import DRAW, Key, checked, decoded
 
 PREFIX: Final = "MRK_INTAKE_"
-
-
-def decoded(value: SecretStr) -> bytes:
-    """The bytes of a key in base64."""
-    return base64.b64decode(value.get_secret_value(), validate=True)
-
-
-def _key(value: SecretStr) -> SecretStr:
-    try:
-        key = decoded(value)
-    except (binascii.Error, ValueError):
-        raise ValueError("it is not base64") from None
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"it must hold {KEY_BYTES} bytes")
-    if len(set(key)) == 1:
-        raise ValueError("it is one byte repeated: draw it at random")
-    return value
 
 
 def without_slash(value: str) -> str:
@@ -46,12 +27,8 @@ def without_slash(value: str) -> str:
     return value.rstrip("/")
 
 
-Key = Annotated[SecretStr, AfterValidator(_key)]
-DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
-
-
 def _keys(values: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
-    return tuple(_key(value) for value in values)
+    return tuple(checked(value) for value in values)
 
 
 class KmsSettings(DatabaseSettings):

@@ -12,13 +12,14 @@ from mrk_delivery import clock
 from mrk_delivery.admin import Command, Inside
 from mrk_delivery.tx import unit
 from mrk_routing.admin_clients import instant, owning
-from mrk_routing.agency_settings import HookSettings, decoded
+from mrk_routing.agency_settings import HookSettings
 from mrk_routing.domain.endpoint import wrong_with
 from mrk_routing.gateways.hooks import Hooks, NotSent, hook_client
 from mrk_routing.service import SERVICE
 from mrk_routing.store import endpoints
 from mrk_routing.store.secrets import SECRET_BYTES, Seal
 from mrk_routing.workers.hooks import opened, signed
+from mrk_telemetry.keys import decoded
 from mrk_telemetry.settings import load_settings
 
 _HOOKS: Final = "webhooks"

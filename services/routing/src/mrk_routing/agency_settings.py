@@ -1,31 +1,15 @@
 """What the roles that serve agencies' systems are told: `api` and `worker`."""
 
-import base64
-import binascii
 import ipaddress
-from typing import Annotated, Final
+from typing import Annotated
 
-from pydantic import AfterValidator, DirectoryPath, Field, SecretStr
+from pydantic import AfterValidator, DirectoryPath, Field
 from pydantic_settings import SettingsConfigDict
 
 from mrk_delivery.settings import DatabaseSettings, DeliverySettings
 from mrk_routing.domain.endpoint import Network
 from mrk_routing.settings import PREFIX
-
-KEY_BYTES: Final = 32
-_DRAW: Final = "32 random bytes in base64 (head -c 32 /dev/urandom | base64)"
-
-
-def _key(value: SecretStr) -> SecretStr:
-    try:
-        key = decoded(value)
-    except (binascii.Error, ValueError):
-        raise ValueError("it is not base64") from None
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"it must hold {KEY_BYTES} bytes")
-    if len(set(key)) == 1:
-        raise ValueError("it is one byte repeated: draw it at random")
-    return value
+from mrk_telemetry.keys import DRAW, Key
 
 
 def _network(value: str) -> str:
@@ -33,12 +17,6 @@ def _network(value: str) -> str:
     return value
 
 
-def decoded(value: SecretStr) -> bytes:
-    """The bytes of a key in base64."""
-    return base64.b64decode(value.get_secret_value(), validate=True)
-
-
-Key = Annotated[SecretStr, AfterValidator(_key)]
 _Network = Annotated[str, AfterValidator(_network)]
 
 
@@ -61,7 +39,7 @@ class ApiSettings(DeliverySettings):
         pattern=r"^https?://[^/?#\s]+(/[^?#\s]*)?$",
         description="base URL of this role as clients use it, such as https://api.city.example",
     )
-    token_key: Key = Field(description=_DRAW)
+    token_key: Key = Field(description=DRAW)
     api_rate_per_second: float = Field(
         default=20.0, gt=0, description="requests a second from one client"
     )
@@ -93,7 +71,7 @@ class HookSettings(DatabaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX)
 
-    webhook_key: Key = Field(description=_DRAW)
+    webhook_key: Key = Field(description=DRAW)
     webhook_private_networks: tuple[_Network, ...] = Field(
         default=(),
         description="private networks that webhooks may reach, such as 10.20.0.0/16; none without",

@@ -20,6 +20,7 @@ from mrk_routing.http.app import LIMITS, Summary, application
 from mrk_routing.service import SERVICE, writes
 from mrk_routing.settings import ClockSettings, DeskSettings, EventSettings, HttpSettings, city
 from mrk_telemetry.health import Health
+from mrk_telemetry.keys import decoded
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop, settle_memory
 from mrk_telemetry.settings import load_settings
@@ -117,7 +118,7 @@ async def clock(stop: Stop, health: Health) -> None:
 
 async def api(stop: Stop, health: Health) -> None:
     """Role `api`: agencies' systems read and command by HTTP; never speaks to Kafka."""
-    from mrk_routing.agency_settings import ApiSettings, decoded  # noqa: PLC0415  # this role's
+    from mrk_routing.agency_settings import ApiSettings  # noqa: PLC0415  # this role's
     from mrk_routing.consumers.commands import Commands  # noqa: PLC0415  # this role's
     from mrk_routing.domain.access_tokens import SigningKey  # noqa: PLC0415  # this role's
     from mrk_routing.domain.due import DueDates  # noqa: PLC0415  # this role's
@@ -152,7 +153,7 @@ async def worker(stop: Stop, health: Health) -> None:
     """Role `worker`: sends agencies' webhooks; several may run. Never speaks to Kafka."""
     from mrk_delivery.work import WorkPolicy  # noqa: PLC0415  # this role's
     from mrk_delivery.worker import run_worker  # noqa: PLC0415  # this role's
-    from mrk_routing.agency_settings import WorkerSettings, decoded  # noqa: PLC0415  # this role's
+    from mrk_routing.agency_settings import WorkerSettings  # noqa: PLC0415  # this role's
     from mrk_routing.gateways.hooks import Hooks, hook_client  # noqa: PLC0415  # this role's
     from mrk_routing.store.endpoints import QUEUE  # noqa: PLC0415  # this role's
     from mrk_routing.store.feed import Horizon  # noqa: PLC0415  # this role's

@@ -12,7 +12,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet, OctKey, RSAKey
 
-from mrk_login.id_tokens import LEEWAY_S, Expected, TokenRefused, key_id, verify
+from mrk_login.compact import TokenRefused
+from mrk_login.id_tokens import LEEWAY_S, Expected, key_id, verify
 
 NOW: Final = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)
 ISSUER: Final = "https://login.medan.example/realms/kota"

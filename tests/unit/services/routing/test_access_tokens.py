@@ -10,7 +10,8 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OKPKey, RSAKey
 
-from mrk_routing.domain.access_tokens import LIVES, Caller, SigningKey, TokenRefused
+from mrk_login.compact import TokenRefused
+from mrk_routing.domain.access_tokens import LIVES, Caller, SigningKey
 from mrk_schemas.ids import AgencyCode
 
 NOW = datetime(2026, 3, 2, 3, 20, tzinfo=UTC)

@@ -3,13 +3,10 @@
 Our own key alone verifies them: whatever a token says of keys is refused.
 """
 
-import base64
-import binascii
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -17,6 +14,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+from mrk_login.compact import OWN_KEYS, TokenRefused, header_of
 from mrk_schemas.ids import AgencyCode
 
 ALGORITHM: Final = "Ed25519"
@@ -29,15 +27,7 @@ LEEWAY_S: Final = 30
 SCOPE: Final = "agency:"
 MAX_BYTES: Final = 4 * 1024
 _TYPE: Final = "at+jwt"  # RFC 9068, 2.1: so that no other kind of token passes for one
-_OWN_KEYS: Final = frozenset({"jku", "jwk", "x5u", "x5c", "crit"})
-
-
-class TokenRefused(Exception):  # noqa: N818  # it reads as the fact that it states
-    """The token proves nothing. `why` is a fixed word, for the log."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
+_NOT_OURS: Final = OWN_KEYS | {"crit"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +55,6 @@ class SigningKey:
         )
         self.id: str = key.thumbprint()
         self._key = key
-
-    @classmethod
-    def of_base64(cls, text: str) -> Self:
-        """From 32 bytes in base64.
-
-        Raises:
-            ValueError: it is not that.
-        """
-        return cls(base64.b64decode(text, validate=True))
 
     def issue(self, caller: Caller, issuer: str, token_id: str, now: datetime) -> str:
         """A token that lives for `LIVES` from ``now`` (UTC).
@@ -104,10 +85,10 @@ class SigningKey:
         Raises:
             TokenRefused: nobody.
         """
-        header = _header(token)
+        header = header_of(token, MAX_BYTES)
         if header.get("alg") != ALGORITHM:
             raise TokenRefused("algorithm")
-        if _OWN_KEYS & header.keys():
+        if _NOT_OURS & header.keys():
             raise TokenRefused("own-key")
         if header.get("typ") != _TYPE:
             raise TokenRefused("type")
@@ -118,19 +99,6 @@ class SigningKey:
         except (JoseError, ValueError):
             raise TokenRefused("signature") from None
         return _caller(claims, issuer, now.timestamp())
-
-
-def _header(token: str) -> dict[str, Any]:
-    encoded = token.split(".")
-    if len(token) > MAX_BYTES or len(encoded) != 3:
-        raise TokenRefused("malformed")
-    try:
-        header = json.loads(base64.urlsafe_b64decode(encoded[0] + "=" * (-len(encoded[0]) % 4)))
-    except (binascii.Error, ValueError, RecursionError):
-        raise TokenRefused("malformed") from None
-    if not isinstance(header, dict):
-        raise TokenRefused("malformed")
-    return header
 
 
 def _caller(claims: Mapping[str, Any], issuer: str, now: float) -> Caller:

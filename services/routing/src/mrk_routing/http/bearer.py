@@ -4,7 +4,8 @@ from typing import Final, Protocol
 
 from starlette.requests import Request
 
-from mrk_routing.domain.access_tokens import Caller, SigningKey, TokenRefused
+from mrk_login.compact import TokenRefused
+from mrk_routing.domain.access_tokens import Caller, SigningKey
 from mrk_routing.http.inside import Door
 from mrk_routing.store import agency_clients
 from mrk_telemetry.logs import get_logger
