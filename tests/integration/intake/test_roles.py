@@ -80,8 +80,16 @@ def _resident_mib(pid: int) -> int:
     return int(found[1]) // 1024
 
 
-@pytest.mark.parametrize("name", ["http", "web", "staff", "internal", "worker"])
-async def test_a_role_that_answers_requests_never_imports_kafka(dsn: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "own"),
+    [
+        *((name, "mrk_intake.http.reports") for name in ("http", "web", "staff", "internal")),
+        ("worker", "mrk_intake.workers.sweep"),  # it answers no request
+    ],
+)
+async def test_a_role_that_does_not_speak_to_kafka_never_imports_it(
+    dsn: str, name: str, own: str
+) -> None:
     code = f"""
 import asyncio, sys
 from mrk_intake import __main__, roles
@@ -96,7 +104,7 @@ async def life():
     await role
 asyncio.run(life())
 kafka = [m for m in sys.modules if m.partition(".")[0] in ("aiokafka", "faststream", "kafka")]
-print("KAFKA", kafka, "mrk_intake.http.reports" in sys.modules)
+print("KAFKA", kafka, {own!r} in sys.modules)
 """
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", code, env=environ(dsn),
