@@ -38,7 +38,7 @@ class Publisher:
         return self._emit(inbox_of(agency), key, body, passes=passes)
 
     def moved(self, outcome: Moved) -> CaseFile:
-        """Tell what became of a case: everybody, and the agencies between which it went.
+        """Tell what became of a case: everybody, and the agencies that did not do it themselves.
 
         Returns:
             The case after it; where somebody else than its owner turned it, older commands of the
@@ -54,6 +54,10 @@ class Publisher:
             self.inbox(outcome.taken_from, file.id, gone)
         if outcome.handed_over is not None:
             self.inbox(outcome.handed_over, file.id, handed_over(file))
+        if outcome.told is not None:
+            for event in outcome.events:
+                told = event.model_copy(update={"case": for_inbox(event.case)})
+                self.inbox(outcome.told, file.id, told)
         turned = outcome.taken_from is not None or outcome.handed_over is not None
         return file.turned_by_others(version, last.by) if turned else file
 
