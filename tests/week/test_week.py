@@ -42,6 +42,7 @@ _NO_PART: Final = ("spanlapor-bridge.", "notify.")
 _FOLLOW: Final = (
     "intake.http", "routing.consumer", "routing.desk", "routing.api", "routing.clock"
 )  # fmt: skip
+_UNDELIVERED: Final = "select count(*) from work where state <> 'done'"
 _MANY: Final = "100000"
 QUICK: Final = {
     "intake.http": {
@@ -103,7 +104,7 @@ async def test_a_week_of_a_city_is_as_it_is_reckoned(
         async with http_office(stack, BY_WEBHOOK, hearing, wall.now) as office:
             play = await played(stack, hearing, wall, office, pack, almanac, seed, chromium)
             await all_heard(stack, hearing)
-            missing = await all_delivered(office, hearing)
+            missing = await all_delivered(stack, office, hearing)
         await wall.close()
     print(f"played after {monotonic() - begun:.0f} s: {seconds(play)}")
     print(", ".join(f"{what} {n}" for what, n in sorted(play.counts.items())))
@@ -116,7 +117,7 @@ async def test_a_week_of_a_city_is_as_it_is_reckoned(
     assert not missing, missing[:20]
     counts = office.receiver.counts
     print(", ".join(f"{what} {n}" for what, n in sorted((counts + office.counts).items())))
-    assert counts["again"] == counts["lost"] > 0
+    assert counts["again"] >= counts["lost"] > 0
     assert counts["refused"] > 0 < office.counts["commands sent twice"]
     assert not counts["forged"]
 
@@ -164,13 +165,15 @@ async def all_heard(stack: Stack, hearing: Hearing) -> None:
     assert hearing.count == row[0]
 
 
-async def all_delivered(office: ByHttp, hearing: Hearing) -> list[str]:
+async def all_delivered(stack: Stack, office: ByHttp, hearing: Hearing) -> list[str]:
     """What the agency without Kafka missed, once all that its topic has may have come to it."""
     topic = inbox_of(office.agency)
     told = sum(heard.topic == topic for each in hearing.inboxes.values() for heard in each)
     with contextlib.suppress(TimeoutError):  # what did not come is named below
         async with asyncio.timeout(60):
             await office.receiver.full(told)
+            while (await fetch(stack, "routing", _UNDELIVERED))[0][0]:
+                await asyncio.sleep(0.1)
     return missed(office.agency, hearing, office.receiver, await office.inbox())
 
 
