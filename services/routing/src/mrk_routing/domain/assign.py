@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from mrk_city import CityPack, Matter, Ownership
+from mrk_city import Agency, CityPack, Matter, Ownership
 from mrk_routing.domain.case_file import ROUTING, CaseFile
 from mrk_routing.domain.decision import Decision, decided, read_category
 from mrk_routing.domain.due import DueDates
+from mrk_routing.domain.guards import Context, choose
+from mrk_routing.domain.machine import Action, Role, Transition, transitions
 from mrk_routing.domain.place import Located, for_agency, locate
 from mrk_routing.domain.priority import rated
+from mrk_routing.domain.standing import Pause, Start, moved
 from mrk_schemas.cases import (
     Case,
     CaseAssigned,
@@ -103,6 +106,7 @@ def assign(
 
     Raises:
         ValueError: the calendar knows no working day for the report's date.
+        LookupError: the table has no row that opens it.
     """
     if report.kind is Kind.WHISTLEBLOWING:
         return NoCase()
@@ -120,17 +124,11 @@ def assign(
         decision=decided(decision, found, located, confidential=report.confidential),
     )
     file = rated(file, pack)
-    case = file.case
-    if category is None:
-        return _triage(file, TriageReason.CATEGORY_UNKNOWN)
-    if matter is None:
-        return _triage(file, TriageReason.OUTSIDE_THE_CITY)
-    if found is None:
-        lacks = pack.lacks_place(matter)
-        return _triage(file, TriageReason.PLACE_UNKNOWN if lacks else TriageReason.NO_RULE)
-    assigned = case.model_copy(
+    to = _opening(file, pack.agencies[found.owner] if found is not None else None).target
+    if found is None or to is CaseState.TRIAGE:
+        return _triage(file, _undecided(category, matter, pack))
+    case = moved(file.case, to, now).model_copy(
         update={
-            "state": CaseState.ASSIGNED,
             "owner": found.owner,
             "owner_name": rules.named(pack.agencies[found.owner].names, report.locale),
             "owner_names": rules.agency_names(found.owner),
@@ -138,13 +136,31 @@ def assign(
             "rule": found.rule_id,
         }
     )
-    if pack.agencies[found.owner].external:
-        handed_on = assigned.model_copy(update={"handed_on_at": now})
-        return HandedOn(replace(file, case=handed_on, verified_at=now))
+    if to is Pause.HANDED_ON:
+        return HandedOn(replace(file, case=case, verified_at=now))
     return Assigned(
-        replace(file, case=assigned, handed_to=(found.owner,), verified_at=now),
+        replace(file, case=case, handed_to=(found.owner,), verified_at=now),
         found.owner,
     )
+
+
+def _opening(file: CaseFile, owner: Agency | None) -> Transition:
+    """The row by which a case is opened, with the owner that a rule names."""
+    rows = transitions(Start.RECEIVED, Action.OPEN, Role.RULES)
+    match choose(rows, Context(file, agency=owner)) if rows else None:
+        case Transition() as row:
+            return row
+    raise LookupError("the table opens no case for it")
+
+
+def _undecided(
+    category: CategoryCode | None, matter: Matter | None, pack: CityPack
+) -> TriageReason:
+    if category is None:
+        return TriageReason.CATEGORY_UNKNOWN
+    if matter is None:
+        return TriageReason.OUTSIDE_THE_CITY
+    return TriageReason.PLACE_UNKNOWN if pack.lacks_place(matter) else TriageReason.NO_RULE
 
 
 def categorise(report: Report, rules: Rules) -> tuple[CategoryCode | None, Decision]:

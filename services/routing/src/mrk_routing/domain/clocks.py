@@ -17,6 +17,10 @@ from datetime import datetime
 
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.due import DueDates
+from mrk_routing.domain.guards import Context, choose
+from mrk_routing.domain.machine import Action, Role, Transition, transitions
+from mrk_routing.domain.refusals import Rule
+from mrk_routing.domain.standing import standing
 from mrk_schemas.cases import Case, CaseState, ClockName, Deadline
 
 
@@ -36,6 +40,15 @@ def _is_elsewhere(case: Case) -> bool:
     return case.handed_on_at is not None and case.state is not CaseState.RESOLVED
 
 
+def by_time(file: CaseFile, action: Action) -> Transition | None:
+    """The row of the table by which time does this to a case as it stands; None: it does not."""
+    if not is_timed(file):
+        return None
+    rows = transitions(standing(file.case), action, Role.CLOCK)
+    row = choose(rows, Context(file)) if rows else None
+    return None if isinstance(row, Rule) else row
+
+
 def running(file: CaseFile) -> Iterator[Deadline]:
     """The due dates of the clocks that run now, in the case's order."""
     if is_timed(file):
@@ -53,7 +66,7 @@ def _runs(file: CaseFile, clock: ClockName) -> bool:
         case ClockName.RESOLUTION:
             return file.resolved_at is None and file.case.waiting is None
         case ClockName.CONFIRMATION:
-            return file.case.state is CaseState.RESOLVED
+            return by_time(file, Action.CLOSE) is not None
 
 
 def lacks_window(file: CaseFile) -> bool:

@@ -11,7 +11,7 @@ from mrk_routing.domain.case_file import ROUTING, CaseFile
 from mrk_routing.domain.clocks import window_opens
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.guards import Context, choose, is_stale
-from mrk_routing.domain.machine import Action, Back, Role, refusal, transitions
+from mrk_routing.domain.machine import Action, Role, refusal, transitions
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
 from mrk_routing.domain.owning import ownerless
 from mrk_routing.domain.refusals import Rule
@@ -109,8 +109,7 @@ def decide(
     proposal = _proposal(order)
     if proposal is not None:
         return Refused(proposal)
-    to = where if isinstance(row.to, Back) else row.to
-    return _moved(goes_on(file, now, dues), agency, command, to, now, dues)
+    return _moved(goes_on(file, now, dues), agency, command, row.target, now, dues)
 
 
 def _not_here(where: Standing, action: Action, context: Context) -> Rule:
@@ -175,13 +174,15 @@ def _asked(
 def _returned(file: CaseFile, agency: AgencyCode, command: ReturnCase, now: datetime) -> Moved:
     """The case has no owner any more, and a dispatcher decides: two facts, in this order."""
     returned = ownerless(file, CaseState.RETURNED, None, now)
-    waiting = ownerless(returned, CaseState.TRIAGE, TriageReason.RETURNED, now)
     told = CaseReturned(
         case=returned.case,
         by=agency,
         note=_masked(command.reason),
         proposed_owner=command.proposed_owner,
     )
+    if not transitions(CaseState.RETURNED, Action.TRIAGE, Role.RULES):
+        return Moved(returned, (told,))
+    waiting = ownerless(returned, CaseState.TRIAGE, TriageReason.RETURNED, now)
     return Moved(waiting, (told, CaseSentToTriage(case=waiting.case, by=ROUTING)))
 
 

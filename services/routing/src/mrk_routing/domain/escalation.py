@@ -11,8 +11,9 @@ from itertools import takewhile
 
 from mrk_city.models import Step
 from mrk_routing.domain.case_file import CaseFile
-from mrk_routing.domain.clocks import is_timed, lacks_window, running
+from mrk_routing.domain.clocks import by_time, lacks_window, running
 from mrk_routing.domain.due import DueDates
+from mrk_routing.domain.machine import Action
 from mrk_schemas.cases import ClockName, Deadline
 
 
@@ -66,7 +67,7 @@ def next_at(file: CaseFile, dues: DueDates) -> datetime | None:
         return file.resolved_at or file.case.changed_at
     times = [at for due in running(file) if (at := _first(file, due, dues)) is not None]
     waiting = file.case.waiting
-    if waiting is not None and is_timed(file):
+    if waiting is not None and by_time(file, Action.GO_ON):
         times.append(waiting.until)
     return min(times, default=None)
 
@@ -95,13 +96,15 @@ def _first(file: CaseFile, due: Deadline, dues: DueDates) -> datetime | None:
 def _ahead(
     file: CaseFile, due: Deadline, dues: DueDates
 ) -> Iterator[tuple[Reminder | Level, datetime]]:
-    """The steps of which nobody was told yet, with their times, soonest first."""
+    """The steps of which somebody is to be told yet, with their times, soonest first."""
     case = file.case
+    reminds, escalates = by_time(file, Action.REMIND), by_time(file, Action.ESCALATE)
     ladder = dues.ladder(case.kind, case.category, case.received_at)
     for step in _after(file.told.get(due.clock), dues.reminders, ladder):
         if isinstance(step, Level):
-            yield step, dues.days_past(due.due_at, step.step.after)
-        else:
+            if escalates:
+                yield step, dues.days_past(due.due_at, step.step.after)
+        elif reminds:
             paused = file.paused.get(due.clock, timedelta())
             yield step, dues.share_passed(case.received_at, due.due_at, paused, step.share)
 

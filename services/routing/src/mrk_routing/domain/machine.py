@@ -130,6 +130,14 @@ class Transition:
     event: type[CaseEvent]
     guards: tuple[Guard, ...] = ()
 
+    @property
+    def target(self) -> Standing:
+        """Where it leads: where the case stands already, if no other is named.
+
+        `Back.BEFORE` the case itself knows: this is where it stands until somebody asked it.
+        """
+        return self.at if isinstance(self.to, Back) else self.to
+
 
 _OWNED = (
     CaseState.ASSIGNED,

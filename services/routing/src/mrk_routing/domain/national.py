@@ -11,7 +11,7 @@ from mrk_routing.domain.assign import Rules, TriageReason
 from mrk_routing.domain.case_file import NATIONAL, CaseFile
 from mrk_routing.domain.clocks import handed_back, window_opens
 from mrk_routing.domain.guards import Context, choose
-from mrk_routing.domain.machine import Action, Back, Role, transitions
+from mrk_routing.domain.machine import Action, Role, transitions
 from mrk_routing.domain.outcome import Moved
 from mrk_routing.domain.owning import ownerless
 from mrk_routing.domain.refusals import Rule
@@ -52,9 +52,8 @@ def hear(file: CaseFile, fact: NationalFact, rules: Rules, now: datetime) -> Mov
         reason = row.code if isinstance(row, Rule) else where.value
         return _set_aside(file, fact, reason, now)
     if isinstance(fact, MirrorAnswered):
-        to = where if isinstance(row.to, Back) else row.to
         file = goes_on(file, now, rules.dues)
-        return _answered(file, fact, to is CaseState.RESOLVED, rules, now)
+        return _answered(file, fact, row.target is CaseState.RESOLVED, rules, now)
     if agency is None:
         return _unknown(goes_on(file, now, rules.dues), rules, now)
     return given(file, agency.code, NATIONAL, None, rules, now)

@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mrk_routing.domain.case_file import ROUTING, CaseFile
-from mrk_routing.domain.clocks import is_timed, lacks_window, running, window_opens
+from mrk_routing.domain.clocks import by_time, lacks_window, running, window_opens
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.escalation import Level, Reached, reached
+from mrk_routing.domain.machine import Action
+from mrk_routing.domain.standing import Standing, moved
 from mrk_routing.domain.waiting import goes_on, ran_out
 from mrk_schemas.cases import (
     CaseClosed,
@@ -15,7 +17,6 @@ from mrk_schemas.cases import (
     CaseReminded,
     CaseResumed,
     ClockName,
-    Ending,
     Escalation,
     Names,
 )
@@ -53,24 +54,25 @@ class Passed:
 def passed(file: CaseFile, now: datetime, dues: DueDates) -> Passed | None:
     """What is due for a case at ``now`` (UTC); None where nothing is.
 
-    After an outage it is what would matter now: of each clock the highest step reached, once.
+    The table says what time may do where a case stands, and where that leads. After an outage it is
+    what would matter now: of each clock the highest step reached, once.
     It makes no command stale: clocks change neither owner nor the work's state.
     """
     told: list[Told] = []
     after = file
     if lacks_window(after):
         after = window_opens(after, dues)
-    if is_timed(after) and ran_out(after, now):
-        after = _at(goes_on(after, now, dues), now)
+    if ran_out(after, now) and (row := by_time(after, Action.GO_ON)):
+        after = _stands(goes_on(after, now, dues), row.target, now)
         told.append(Told(CaseResumed(case=after.case, by=ROUTING), "answer"))
-    if _window_ended(after, now):
-        after = _at(after, now, ending=Ending.CLOSED.value)
+    if _window_ended(after, now) and (row := by_time(after, Action.CLOSE)):
+        after = _stands(after, row.target, now)
         closed = CaseClosed(case=after.case, by=ROUTING, reason=CONFIRMATION_WINDOW)
         told.append(Told(closed, "closing"))
     for each in reached(after, now, dues):
         after = replace(after, told={**after.told, each.clock: each.step.code})
         if isinstance(each.step, Level):
-            after = _at(after, now, escalation=_escalation(each.clock, each.step, now))
+            after = _escalated(after, _escalation(each.clock, each.step, now))
             event = CaseEscalated(case=after.case, by=ROUTING, skipped=each.skipped)
             told.append(Told(event, "escalation"))
         else:
@@ -91,6 +93,10 @@ def _escalation(clock: ClockName, level: Level, now: datetime) -> Escalation:
     return Escalation(level=level.code, names=names, clock=clock, at=now)
 
 
-def _at(file: CaseFile, now: datetime, **changes: object) -> CaseFile:
-    case = file.case.model_copy(update={"changed_at": now, **changes})
-    return replace(file, case=case)
+def _escalated(file: CaseFile, escalation: Escalation) -> CaseFile:
+    changes = {"changed_at": escalation.at, "escalation": escalation}
+    return replace(file, case=file.case.model_copy(update=changes))
+
+
+def _stands(file: CaseFile, where: Standing, now: datetime) -> CaseFile:
+    return replace(file, case=moved(file.case, where, now))

@@ -26,7 +26,7 @@ from mrk_routing.domain.case_file import REPORTER, CaseFile
 from mrk_routing.domain.clocks import handed_back, window_shut
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.guards import Context, choose
-from mrk_routing.domain.machine import Action, Back, Role, transitions
+from mrk_routing.domain.machine import Action, Role, transitions
 from mrk_routing.domain.refusals import Rule
 from mrk_routing.domain.standing import Standing, moved, standing
 from mrk_routing.domain.waiting import goes_on
@@ -105,7 +105,6 @@ def hear(file: CaseFile, act: ReporterActed, version: int, now: datetime, dues: 
     row = choose(rows, Context(file)) if rows else None
     if row is None or isinstance(row, Rule):
         return _set_aside(file, act)
-    to = where if isinstance(row.to, Back) else row.to
     if row.event is CaseInformationAdded:
         return _informed(file, act)
     if row.event is CaseAnswered:
@@ -114,9 +113,9 @@ def hear(file: CaseFile, act: ReporterActed, version: int, now: datetime, dues: 
         return Heard(file, event, to_owner=True, turned=True)
     if row.event is CaseRated:
         return _rated(file, act)
-    if isinstance(to, Ending):
-        return _ended(goes_on(file, now, dues), act, to, now)
-    return _reopened(file, act, to, now, dues)
+    if isinstance(row.target, Ending):
+        return _ended(goes_on(file, now, dues), act, row.target, now)
+    return _reopened(file, act, row.target, now, dues)
 
 
 def _informed(file: CaseFile, act: ReporterActed) -> Heard:
