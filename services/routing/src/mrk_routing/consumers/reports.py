@@ -1,8 +1,10 @@
 """``complaint.reports.v1``: a report becomes a case, once; what its reporter does takes effect."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from mrk_delivery.clock import Clock
 from mrk_delivery.errors import Poison
@@ -26,12 +28,15 @@ from mrk_routing.domain.case_file import (
     for_inbox,
     handed_over,
 )
+from mrk_routing.domain.fate import followed, reopened
 from mrk_routing.domain.followers import COUNTED, counted
 from mrk_routing.domain.national import hear as hear_national
 from mrk_routing.domain.priority import rated
 from mrk_routing.domain.reporter import ACTS, hear
+from mrk_routing.domain.standing import Pause, standing
 from mrk_routing.domain.waiting import goes_on
-from mrk_routing.store import cases, desk_notes, early
+from mrk_routing.store import cases, desk_notes, early, families
+from mrk_routing.store.families import Family
 from mrk_routing.store.publishing import Publisher, publisher_of
 from mrk_schemas.agencies import CaseBlanked
 from mrk_schemas.cases import CaseErased, Priority
@@ -45,6 +50,7 @@ from mrk_schemas.reports import (
     ReportReceived,
     ReportRestricted,
     ReportRestrictionLifted,
+    SolutionDisputed,
 )
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
@@ -58,24 +64,31 @@ class _Batch:
 
     tx: Tx
     now: datetime
-    known: dict[str, CaseFile]
+    family: Family
     erasing: frozenset[str]
-    new: dict[str, CaseFile] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)
+    new: set[str] = field(default_factory=set)
     assigned: list[CaseFile] = field(default_factory=list)
     triaged: list[CaseFile] = field(default_factory=list)
     heard: int = 0
     erased: int = 0
 
     def find(self, key: str) -> CaseFile | None:
-        return self.new.get(key) or self.known.get(key)
+        return self.family.files.get(key)
 
     def keep(self, file: CaseFile) -> None:
-        if file.id in self.known:
-            self.known[file.id] = file
-            self.changed.add(file.id)
-        else:
-            self.new[file.id] = file
+        if file.id not in self.family.files:
+            self.new.add(file.id)
+        self.family.keep(file)
+
+    def reopened(self, file: CaseFile, act: ReporterActed) -> CaseFile | None:
+        """The solved parent of a disputed part, at work again; None where there is none."""
+        parent = self.find(file.case.part_of or "")
+        if not isinstance(act, SolutionDisputed) or standing(file.case) is not Pause.MERGED:
+            return None
+        return reopened(parent, self.now) if parent is not None else None
+
+    def publisher(self, fact: Fact, name: str) -> AbstractContextManager[Publisher]:
+        return publisher_of(self.tx, fact, self.now, name, self.family)
 
 
 class Reports:
@@ -107,6 +120,7 @@ class Reports:
             # the case goes on; what is handed out of the report is intake's to withhold
             ignores=frozenset({ReportRestricted.TYPE, ReportRestrictionLifted.TYPE}),
             passes=frozenset({ReportErased.TYPE}),
+            kin=_kin,
             apply=self,
         )
 
@@ -122,7 +136,7 @@ class Reports:
         batch = _Batch(
             tx,
             self._clock.now(),
-            known=await cases.load(tx.conn, known),
+            await families.gather(tx, known),
             erasing=frozenset(f.key for f in facts if isinstance(f.body, ReportErased)),
         )
         for fact in facts:
@@ -139,9 +153,9 @@ class Reports:
                 elif isinstance(fact.body, ReportContactChanged) and fact.newest:
                     _reached(batch, fact, report)
         await self._early(batch)
-        await cases.insert(tx.conn, list(batch.new.values()), self._rules.dues)
-        changed = [batch.known[key] for key in batch.changed]
-        await cases.update(tx.conn, changed, self._rules.dues)
+        after, dues = batch.family.to_store(), self._rules.dues
+        await cases.insert(tx.conn, [file for file in after if file.id in batch.new], dues)
+        await cases.update(tx.conn, [file for file in after if file.id not in batch.new], dues)
         tx.after_commit(lambda: self._tell(batch))
 
     def _received(self, batch: _Batch, fact: Fact, report: Report) -> None:
@@ -151,7 +165,7 @@ class Reports:
             if report.kind is not Kind.WHISTLEBLOWING:
                 batch.keep(tombstone(report, batch.now))
             return
-        with publisher_of(batch.tx, fact, batch.now, "case.assign") as publish:
+        with batch.publisher(fact, "case.assign") as publish:
             try:
                 decision = assign(report, self._rules, batch.now)
             except ValueError as error:
@@ -178,11 +192,10 @@ class Reports:
         for key, facts in (await early.take(batch.tx.conn, batch.new)).items():
             if batch.tx.streams[key].erased:
                 continue
-            publish = Publisher(batch.tx, batch.now)
+            publish = Publisher(batch.tx, batch.now, family=batch.family)
             for fact in facts:
-                batch.keep(
-                    publish.moved(hear_national(batch.new[key], fact, self._rules, batch.now))
-                )
+                file = batch.family.files[key]
+                batch.keep(publish.moved(hear_national(file, fact, self._rules, batch.now)))
 
     def _counted(self, batch: _Batch, fact: Fact, report: Report) -> None:
         """The case learns how many follow; every fact of a report says it."""
@@ -202,9 +215,12 @@ class Reports:
         file = batch.find(fact.key)
         if file is None or batch.tx.streams[fact.key].erased:
             return
+        parent = batch.reopened(file, act)
+        if parent is not None:
+            file = followed(file, parent, batch.now)
         outcome = hear(file, act, fact.sequence, batch.now, self._rules.dues)
         after = outcome.file
-        with publisher_of(batch.tx, fact, batch.now, "case.reporter_acted") as publish:
+        with batch.publisher(fact, "case.reporter_acted") as publish:
             version = publish.case(fact.key, outcome.event)
             if outcome.turned:
                 after = after.turned_by_others(version, REPORTER)
@@ -214,7 +230,9 @@ class Reports:
             if outcome.to_owner and owner is not None and here:
                 told = outcome.event.model_copy(update={"case": for_inbox(after.case)})
                 publish.inbox(owner, fact.key, told)
-        batch.keep(after)
+            batch.keep(after)
+            if parent is not None:
+                batch.keep(publish.reopened(parent, after.id, act.note))
         batch.heard += 1
 
     async def _erased(self, batch: _Batch, fact: Fact, report: Report) -> None:
@@ -231,7 +249,7 @@ class Reports:
         if found is not None or report.kind is not Kind.WHISTLEBLOWING:
             batch.keep(file)
         batch.erased += 1
-        with publisher_of(batch.tx, fact, batch.now, "case.erase") as publish:
+        with batch.publisher(fact, "case.erase") as publish:
             told = CaseErased(case=file.case, by=ROUTING, received_by=file.handed_to)
             publish.case(fact.key, told, passes=True)
             for agency in file.handed_to:
@@ -259,6 +277,12 @@ class Reports:
                 heard=batch.heard,
                 erased=batch.erased,
             )
+
+
+async def _kin(conn: Any, facts: Sequence[Fact]) -> set[str]:
+    """A new report has no kin yet."""
+    acted = [fact for fact in facts if not isinstance(fact.body, ReportReceived)]
+    return await families.kin_of_facts(conn, acted)
 
 
 def _reached(batch: _Batch, fact: Fact, report: Report) -> None:

@@ -19,6 +19,7 @@ class Moved:
         remark: what whoever wanted it should know of it.
         handed_over: it is this agency's now, which must be handed its words.
         taken_from: it was this agency's, which must be told.
+        owner_hears: its owner is told of the first event too: somebody else turned the case.
     """
 
     file: CaseFile
@@ -26,6 +27,7 @@ class Moved:
     remark: Remark | None = None
     handed_over: AgencyCode | None = None
     taken_from: AgencyCode | None = None
+    owner_hears: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """The rules that refuse: each a stable code, and what it says to people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mrk_routing.domain.standing import Pause, Standing
 from mrk_schemas.cases import CaseState, Ending
+from mrk_schemas.ids import ComplaintId
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,13 @@ WORDS_NEEDED = Rule(
 ERASED = Rule(
     "erased", "The report was erased: its words are gone.", "Nothing more can be done with it."
 )
+
+
+def merged_into(parent: ComplaintId | None) -> Rule:
+    """Why a command on a part is refused: it names the case to act on."""
+    mend = f"Act on case {parent}; whatever happens to it happens to this one."
+    return replace(MERGED, mend=mend)
+
 
 HERE: Mapping[Standing, Rule] = MappingProxyType(
     {

@@ -13,15 +13,14 @@ import asyncpg
 
 from mrk_delivery.clock import Clock
 from mrk_delivery.errors import is_transient
-from mrk_delivery.events import Event
 from mrk_delivery.tx import Tx, unit
 from mrk_routing.domain.case_file import for_inbox
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.passing import Told, passed
 from mrk_routing.service import SERVICE
-from mrk_routing.store import cases, due
+from mrk_routing.store import cases, due, families
+from mrk_routing.store.publishing import Publisher
 from mrk_schemas.cases import CaseEvent
-from mrk_schemas.registry import CASES, inbox_of
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat, Condition
 from mrk_telemetry.logs import get_logger
@@ -78,34 +77,37 @@ class CaseClock:
         now = self._clock.now()
         async with unit(self._pool, SERVICE) as tx:
             keys = await due.lock(tx.conn, now, _SOME)
-            await act(tx, keys, now, self._dues)
+            await act(tx, await families.free(tx, keys), now, self._dues)
         return len(keys)
 
 
 async def act(tx: Tx, keys: Sequence[str], now: datetime, dues: DueDates) -> None:
     """What is due at `now` for cases whose streams nobody else has locked, in this order."""
     await tx.lock(keys, create=False)
-    files = await cases.load(tx.conn, keys)
+    family = await families.gather(tx, keys)
+    publish = Publisher(tx, now, family=family)
+    parts = {part.id for key in keys for part in family.parts(key)}
     told: list[tuple[str, Told]] = []
     for key in keys:
-        outcome = passed(files[key], now, dues)
+        outcome = passed(family.files[key], now, dues)
         if outcome is not None:
-            files[key] = outcome.file
+            family.keep(outcome.file)
             for each in outcome.told:
-                _tell(tx, each.event, now, dues)
+                _tell(publish, each.event, dues)
                 told.append((key, each))
     # also what turned out not to be due: its column must not bring it here again
-    await cases.update_clocks(tx.conn, list(files.values()), dues)
+    timed = [family.files[key] for key in keys if key not in parts]
+    await cases.update_clocks(tx.conn, timed, dues)
+    await cases.update(tx.conn, [family.files[key] for key in sorted(parts)], dues)
     tx.after_commit(lambda: _count(told))
 
 
-def _tell(tx: Tx, event: CaseEvent, now: datetime, dues: DueDates) -> None:
+def _tell(publish: Publisher, event: CaseEvent, dues: DueDates) -> None:
     """Tell everybody, and whoever has the case: its owner, else the agency that stands in."""
     case = event.case
-    tx.emit(Event(topic=CASES, key=case.complaint_id, body=event, time=now))
+    publish.case(case.complaint_id, event)
     told = event.model_copy(update={"case": for_inbox(case)})
-    inbox = inbox_of(case.owner or dues.stand_in)
-    tx.emit(Event(topic=inbox, key=case.complaint_id, body=told, time=now))
+    publish.inbox(case.owner or dues.stand_in, case.complaint_id, told)
 
 
 def _count(told: list[tuple[str, Told]]) -> None:
