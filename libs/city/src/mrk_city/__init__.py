@@ -21,6 +21,7 @@ from mrk_city.models import (
     Term,
 )
 from mrk_city.pack import CityPack, check, load_pack
+from mrk_city.duplicates import DuplicatesData
 from mrk_city.priority import PriorityData
 from mrk_city.problems import PackError, Problem
 from mrk_city.rules import Matter, Ownership, Road, minute_of_week
