@@ -1,6 +1,7 @@
 """The city pack: districts, agencies, categories, places and the working calendar."""
 
 from mrk_city.calendar import Calendar, Due, Shift
+from mrk_city.duplicates import DuplicatesData
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
 from mrk_city.models import (
     Agency,
@@ -21,7 +22,6 @@ from mrk_city.models import (
     Term,
 )
 from mrk_city.pack import CityPack, check, load_pack
-from mrk_city.duplicates import DuplicatesData
 from mrk_city.priority import PriorityData
 from mrk_city.problems import PackError, Problem
 from mrk_city.rules import Matter, Ownership, Road, minute_of_week
@@ -39,6 +39,7 @@ __all__ = [
     "District",
     "DistrictCode",
     "Due",
+    "DuplicatesData",
     "Escalation",
     "Guess",
     "Heard",

@@ -117,10 +117,6 @@ class CityPack:
         """The words of an address in the one spelling under which places are found."""
         return self._address.words(address)
 
-    def words(self, text: str) -> list[str]:
-        """The words of a text that carry meaning, each in the one spelling that is read."""
-        return self._vocabulary.words(text)
-
     def categorise(self, text: str) -> Guess | None:
         """The category that the words of a text point to; None when a person should decide.
 

@@ -56,10 +56,6 @@ class Vocabulary:
         self._held = self._phrases(held)
         self._dangerous = self._phrases(dangerous)
 
-    def words(self, text: str) -> list[str]:
-        """The words that carry meaning, in order."""
-        return self._speech.words(text)
-
     def _phrases(self, listed: Iterable[str]) -> Phrases[str]:
         return Phrases(
             (words, phrase) for phrase in listed if (words := tuple(self._speech.words(phrase)))

@@ -1,9 +1,6 @@
 """``complaint.reports.v1``: a report becomes a case, once; what its reporter does takes effect."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from mrk_delivery.clock import Clock
@@ -11,6 +8,7 @@ from mrk_delivery.errors import Poison
 from mrk_delivery.events import Fact
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
+from mrk_routing.consumers.report_batch import Batch
 from mrk_routing.domain.assign import (
     Assigned,
     HandedOn,
@@ -28,16 +26,15 @@ from mrk_routing.domain.case_file import (
     for_inbox,
     handed_over,
 )
-from mrk_routing.domain.fate import followed, reopened
+from mrk_routing.domain.duplicates import trait_of
+from mrk_routing.domain.fate import followed
 from mrk_routing.domain.followers import COUNTED, counted
 from mrk_routing.domain.national import hear as hear_national
 from mrk_routing.domain.priority import rated
 from mrk_routing.domain.reporter import ACTS, hear
-from mrk_routing.domain.standing import Pause, standing
 from mrk_routing.domain.waiting import goes_on
-from mrk_routing.store import cases, desk_notes, early, families
-from mrk_routing.store.families import Family
-from mrk_routing.store.publishing import Publisher, publisher_of
+from mrk_routing.store import cases, desk_notes, duplicates, early, families
+from mrk_routing.store.publishing import Publisher
 from mrk_schemas.agencies import CaseBlanked
 from mrk_schemas.cases import CaseErased, Priority
 from mrk_schemas.registry import REPORTS
@@ -50,45 +47,11 @@ from mrk_schemas.reports import (
     ReportReceived,
     ReportRestricted,
     ReportRestrictionLifted,
-    SolutionDisputed,
 )
 from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 
 GROUP = "routing.reports"
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The cases that one batch touches, and what it did with them."""
-
-    tx: Tx
-    now: datetime
-    family: Family
-    erasing: frozenset[str]
-    new: set[str] = field(default_factory=set)
-    assigned: list[CaseFile] = field(default_factory=list)
-    triaged: list[CaseFile] = field(default_factory=list)
-    heard: int = 0
-    erased: int = 0
-
-    def find(self, key: str) -> CaseFile | None:
-        return self.family.files.get(key)
-
-    def keep(self, file: CaseFile) -> None:
-        if file.id not in self.family.files:
-            self.new.add(file.id)
-        self.family.keep(file)
-
-    def reopened(self, file: CaseFile, act: ReporterActed) -> CaseFile | None:
-        """The solved parent of a disputed part, at work again; None where there is none."""
-        parent = self.find(file.case.part_of or "")
-        if not isinstance(act, SolutionDisputed) or standing(file.case) is not Pause.MERGED:
-            return None
-        return reopened(parent, self.now) if parent is not None else None
-
-    def publisher(self, fact: Fact, name: str) -> AbstractContextManager[Publisher]:
-        return publisher_of(self.tx, fact, self.now, name, self.family)
 
 
 class Reports:
@@ -133,7 +96,7 @@ class Reports:
         touched = {fact.key for fact in facts}
         # A stream that never raised its version cannot have a case.
         known = {k for k in touched if tx.streams[k].version > 0 or tx.streams[k].erased}
-        batch = _Batch(
+        batch = Batch(
             tx,
             self._clock.now(),
             await families.gather(tx, known),
@@ -156,9 +119,11 @@ class Reports:
         after, dues = batch.family.to_store(), self._rules.dues
         await cases.insert(tx.conn, [file for file in after if file.id in batch.new], dues)
         await cases.update(tx.conn, [file for file in after if file.id not in batch.new], dues)
+        scale = self._rules.pack.duplicates
+        batch.alike = len(await duplicates.compare(tx.conn, batch.traits, scale, batch.now))
         tx.after_commit(lambda: self._tell(batch))
 
-    def _received(self, batch: _Batch, fact: Fact, report: Report) -> None:
+    def _received(self, batch: Batch, fact: Fact, report: Report) -> None:
         if batch.find(fact.key) is not None or fact.key in batch.erasing:
             return
         if batch.tx.streams[fact.key].erased:
@@ -172,9 +137,12 @@ class Reports:
                 raise Poison("the city's calendar has no due date for this report") from error
             if not isinstance(decision, NoCase):
                 self._opened(batch, decision, publish)
+                trait = trait_of(report, decision.file.case, self._rules.pack)
+                if trait is not None:
+                    batch.traits.append(trait)
 
     def _opened(
-        self, batch: _Batch, decision: Assigned | HandedOn | NeedsTriage, publish: Publisher
+        self, batch: Batch, decision: Assigned | HandedOn | NeedsTriage, publish: Publisher
     ) -> None:
         file = decision.file
         version = publish.case(file.id, event_of(decision))
@@ -187,7 +155,7 @@ class Reports:
         else:
             batch.triaged.append(file)
 
-    async def _early(self, batch: _Batch) -> None:
+    async def _early(self, batch: Batch) -> None:
         """What was done at SP4N-LAPOR! before these cases were opened takes effect on them."""
         for key, facts in (await early.take(batch.tx.conn, batch.new)).items():
             if batch.tx.streams[key].erased:
@@ -197,7 +165,7 @@ class Reports:
                 file = batch.family.files[key]
                 batch.keep(publish.moved(hear_national(file, fact, self._rules, batch.now)))
 
-    def _counted(self, batch: _Batch, fact: Fact, report: Report) -> None:
+    def _counted(self, batch: Batch, fact: Fact, report: Report) -> None:
         """The case learns how many follow; every fact of a report says it."""
         file = batch.find(fact.key)
         if file is None or not fact.newest or batch.tx.streams[fact.key].erased:
@@ -206,7 +174,7 @@ class Reports:
         if after is not file:
             batch.keep(rated(after, self._rules.pack))
 
-    def _heard(self, batch: _Batch, fact: Fact, act: ReporterActed) -> None:
+    def _heard(self, batch: Batch, fact: Fact, act: ReporterActed) -> None:
         """What the reporter did takes effect on the case.
 
         The fact carries the whole report, so a case that should be there and is not was opened
@@ -235,10 +203,11 @@ class Reports:
                 batch.keep(publish.reopened(parent, after.id, act.note))
         batch.heard += 1
 
-    async def _erased(self, batch: _Batch, fact: Fact, report: Report) -> None:
+    async def _erased(self, batch: Batch, fact: Fact, report: Report) -> None:
         if batch.tx.streams[fact.key].erased:
             return
         await batch.tx.erase(fact.key)
+        await duplicates.forget(batch.tx.conn, fact.key)
         await early.take(batch.tx.conn, [fact.key])  # what waited for its case is nobody's now
         await desk_notes.erase(batch.tx.conn, fact.key)
         found = batch.find(fact.key)
@@ -256,7 +225,7 @@ class Reports:
                 blanked = CaseBlanked(case=for_inbox(file.case))
                 publish.inbox(agency, fact.key, blanked, passes=True)
 
-    def _tell(self, batch: _Batch) -> None:
+    def _tell(self, batch: Batch) -> None:
         """After the commit: the stage's metric, and one line a batch."""
         done = self._clock.now()
         for stage, files in (("assigned", batch.assigned), ("triage", batch.triaged)):
@@ -264,6 +233,7 @@ class Reports:
                 metrics.since_received(stage, (done - file.case.received_at).total_seconds())
                 if file.case.priority is Priority.EMERGENCY:
                     metrics.emergency(_alarmed(file))
+        metrics.likeness("suggested", batch.alike)
         log = get_logger()
         for file in batch.assigned:
             log.debug("case.assigned", complaint=file.id, agency=file.case.owner)
@@ -285,7 +255,7 @@ async def _kin(conn: Any, facts: Sequence[Fact]) -> set[str]:
     return await families.kin_of_facts(conn, acted)
 
 
-def _reached(batch: _Batch, fact: Fact, report: Report) -> None:
+def _reached(batch: Batch, fact: Fact, report: Report) -> None:
     """From the next event of the case on, its reporter is reached as they wish now.
 
     It is no step of the case: nothing is told of it by itself, and no command becomes stale.

@@ -101,11 +101,14 @@ def around(trait: Trait) -> list[int]:
 def trait_of(report: Report, case: Case, pack: CityPack) -> Trait | None:
     """What a report may be compared by; None of what is never linked, or has no category.
 
-    Confidential, whistle-blowing, restricted and erased reports are compared with nothing.
+    Confidential, whistle-blowing, restricted and erased reports are compared with nothing, and
+    neither are those about a person.
     """
     hidden = report.confidential or report.erased or report.restricted
     known = pack.categories.get(case.category) if case.category is not None else None
     if hidden or report.kind is Kind.WHISTLEBLOWING or known is None:
+        return None
+    if known.code in pack.duplicates.never:
         return None
     place = report.place
     address = place.address if place is not None else None

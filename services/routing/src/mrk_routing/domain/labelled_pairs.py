@@ -1,12 +1,13 @@
-"""How well the city's thresholds tell duplicates: pairs that a person labelled, and what is said."""
+"""How well a city's thresholds tell duplicates: pairs of reports that a person labelled."""
 
 import csv
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from mrk_city import CityPack
+from mrk_city import CityPack, load_pack
 from mrk_routing.domain.duplicates import Trait, likeness, trait_of
 from mrk_schemas.cases import Case, CaseState
 from mrk_schemas.ids import ComplaintId
@@ -136,3 +137,24 @@ def _case(report: Report) -> Case:
         received_at=report.received_at,
         changed_at=report.received_at,
     )
+
+
+def told(pairs: Sequence[Pair], pack: CityPack) -> Iterator[str]:
+    """What the city's two thresholds do, and which pairs are wrongly above them, as lines."""
+    same = sum(pair.same for pair in pairs)
+    yield f"{len(pairs)} pairs, {same} of one thing"
+    named = (("suggest", pack.duplicates.suggest), ("link", pack.duplicates.link))
+    for name, threshold in named:
+        found = measure(pairs, pack, threshold)
+        wrong = f"; wrong: lines {', '.join(map(str, found.wrong))}" if found.wrong else ""
+        yield (
+            f"{name} {threshold:.2f}: precision {found.precision:.3f},"
+            f" recall {found.recall:.3f}{wrong}"
+        )
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "deploy/city/medan")
+    city = load_pack(folder)
+    rows = read_pairs(folder / "duplicates.tsv", city)
+    sys.stdout.writelines(f"{line}\n" for line in told(rows, city))

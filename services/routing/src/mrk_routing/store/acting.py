@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 
 from mrk_delivery.tx import Tx, unit
-from mrk_routing.domain.act import Merge, Wish, act
+from mrk_routing.domain.act import Merge, Unmerge, Wish, act
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.due import DueDates
@@ -18,6 +18,7 @@ from mrk_routing.store import cases, families
 from mrk_routing.store.families import Family
 from mrk_routing.store.publishing import Publisher
 from mrk_schemas.ids import ComplaintId
+from mrk_telemetry import metrics
 from mrk_telemetry.traces import current_traceparent
 
 Outcome = Moved | Refused | NotYours
@@ -88,6 +89,9 @@ async def carry_out(
         other = family.files.get(into) if into else None
         outcome = act(file, wish, rules, now, other=other, parts=parts)
         await _apply(tx, family, outcome, now, rules.dues)
+        linking = {Merge: "merged", Unmerge: "unmerged"}.get(type(wish))
+        if linking is not None and isinstance(outcome, Moved):
+            tx.after_commit(lambda: metrics.likeness(linking))
         return outcome
 
 
