@@ -23,7 +23,7 @@ from mrk_telemetry.health import Health
 HERE = Place(lat=3.57, lon=98.63, address="Jl. Melati 5", subdistrict="12.71.02.1001")
 HOLE = "Jalan berlubang besar di depan SD Negeri, bahaya kali"
 SAME = "lobang besar di depan SD negeri bahaya, jalan berlubang"
-RATHER = "jalan berlubang dalam, banyak yang jatuh"
+RATHER = "jalan berlubang besar, banyak motor jatuh"
 OTHER = "Marka jalan sudah pudar tidak kelihatan"
 
 

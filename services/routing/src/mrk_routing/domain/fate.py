@@ -125,7 +125,7 @@ def _shared(part: CaseFile, event: CaseEvent, now: datetime) -> Moved:
     after = replace(after, verified_at=(part.verified_at or now) if owned else None)
     told: dict[str, Any] = {"case": after.case}
     if event.by == REPORTER:  # one reporter's words are not another's to read
-        told["note"] = None
+        told |= {"note": None, "by": ROUTING}
     return passed_on(part.case, after, (event.model_copy(update=told),))
 
 

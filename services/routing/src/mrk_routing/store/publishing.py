@@ -7,7 +7,7 @@ from datetime import datetime
 
 from mrk_delivery.events import Body, Event, Fact
 from mrk_delivery.tx import Tx
-from mrk_routing.domain.case_file import REPORTER, CaseFile, for_inbox, handed_over
+from mrk_routing.domain.case_file import REPORTER, ROUTING, CaseFile, for_inbox, handed_over
 from mrk_routing.domain.fate import fate
 from mrk_routing.domain.outcome import Moved
 from mrk_routing.store.families import Family
@@ -90,7 +90,7 @@ class Publisher:
         Returns:
             The parent after it; older commands of its owner's are stale now.
         """
-        event = CaseReopened(case=parent.case, by=REPORTER)
+        event = CaseReopened(case=parent.case, by=ROUTING)  # its own reporter said nothing
         version = self.case(parent.id, event, but=frozenset({part}))
         if parent.case.owner is not None and parent.case.handed_on_at is None:
             told = event.model_copy(update={"case": for_inbox(parent.case), "note": note})
