@@ -98,7 +98,7 @@ async def test_what_happens_to_a_case_is_told_of_each_of_its_parts(
     assert (case["state"], case["part_of"]) == ("resolved", kit.complaint(P))
     # its own in all else
     assert case["tracking_number"] == f"7K3-{C:06}"
-    assert case["deadlines"] == due
+    assert case["deadlines"][:3] == due  # and the window that a solution opens
     last = [e for e in await routing.sent(CASES) if e.key == kit.complaint(C)][-1]
     assert (last.body["by"], last.body["note"]) == ("sdabmbk", "Lubang ditambal")
     assert last.body["proof"] == ["9f" * 32]

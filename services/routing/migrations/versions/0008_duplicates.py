@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0008"
+down_revision = "0007"
 
 _BEFORE = "alter table case_file add column before_merge jsonb"
 _BLANK = """
