@@ -279,6 +279,7 @@ def test_missing_and_broken_files(medan: Path, tmp_path: Path) -> None:
     assert found >= {
         "lapor.yaml",
         "districts.csv",
+        "duplicates.yaml",
         "escalation.yaml",
         "speech.yaml",
         "deadlines.yaml",
@@ -297,6 +298,7 @@ def test_an_empty_folder_names_every_file(tmp_path: Path) -> None:
         "city.yaml",
         "deadlines.yaml",
         "districts.csv",
+        "duplicates.yaml",
         "escalation.yaml",
         "held.yaml",
         "lapor.yaml",

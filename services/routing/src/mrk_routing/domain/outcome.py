@@ -33,6 +33,7 @@ class Moved:
         handed_over: it is this agency's now, which must be handed its words.
         taken_from: it was this agency's, which must be told.
         learnt: an example for the next model.
+        owner_hears: its owner is told of the first event too: somebody else turned the case.
     """
 
     file: CaseFile
@@ -41,6 +42,7 @@ class Moved:
     handed_over: AgencyCode | None = None
     taken_from: AgencyCode | None = None
     learnt: Learnt | None = None
+    owner_hears: bool = False
 
 
 @dataclass(frozen=True, slots=True)
