@@ -279,7 +279,6 @@ def test_missing_and_broken_files(medan: Path, tmp_path: Path) -> None:
     assert found >= {
         "lapor.yaml",
         "districts.csv",
-        "duplicates.yaml",
         "escalation.yaml",
         "speech.yaml",
         "deadlines.yaml",
