@@ -1,6 +1,6 @@
 """Somebody acts on a case by a request: one transaction, under the lock of the case's stream."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -11,8 +11,9 @@ from mrk_routing.domain.act import Merge, Unmerge, Wish, act
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.due import DueDates
+from mrk_routing.domain.guards import is_stale
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
-from mrk_routing.domain.refusals import NOT_THE_OWNER
+from mrk_routing.domain.refusals import FUTURE_VERSION, NOT_THE_OWNER, STALE
 from mrk_routing.service import SERVICE
 from mrk_routing.store import cases, corrections, families
 from mrk_routing.store.families import Family
@@ -52,20 +53,21 @@ async def act_on(  # noqa: PLR0913, PLR0917  # what one act needs
     Returns:
         What was decided; `NotYours` where there is no such case.
     """
-    async with unit(pool, SERVICE) as tx:
-        family = await families.gather(tx, [complaint])
-        file = family.files.get(complaint)
-        if file is None:
-            return _NOWHERE
-        outcome = deciding(file, tx.streams[complaint].version)
-        await _apply(tx, family, outcome, now, dues)
-        if beside is not None:
-            await beside(tx, outcome)
-        return outcome
+
+    def alone(family: Family, version: int) -> Outcome:
+        return deciding(family.files[complaint], version)
+
+    return await _act(pool, [complaint], now, dues, alone, beside)
 
 
-async def carry_out(
-    pool: asyncpg.Pool, complaint: ComplaintId, wish: Wish, rules: Rules, now: datetime
+async def carry_out(  # noqa: PLR0913, PLR0917  # what one wish needs
+    pool: asyncpg.Pool,
+    complaint: ComplaintId,
+    wish: Wish,
+    rules: Rules,
+    now: datetime,
+    quoted: int | None = None,
+    beside: Beside | None = None,
 ) -> Outcome:
     """Do what a dispatcher wishes; of a merge the other case is locked and judged too.
 
@@ -75,23 +77,49 @@ async def carry_out(
         wish: what is wanted.
         rules: the city's.
         now: when that is (UTC).
+        quoted: the version that the dispatcher saw; refused where somebody turned the case since.
+        beside: as for `act_on`.
 
     Returns:
         What was decided; `NotYours` where there is no such case.
     """
     into = wish.into if isinstance(wish, Merge) else None
-    async with unit(pool, SERVICE) as tx:
-        family = await families.gather(tx, [complaint, into] if into else [complaint])
-        file = family.files.get(complaint)
-        if file is None:
-            return _NOWHERE
-        parts = len(family.parts(complaint))
+
+    def deciding(family: Family, version: int) -> Outcome:
+        file = family.files[complaint]
+        if quoted is not None and quoted > version:
+            return Refused(FUTURE_VERSION)
+        if quoted is not None and is_stale(file, quoted):
+            return Refused(STALE)
         other = family.files.get(into) if into else None
-        outcome = act(file, wish, rules, now, other=other, parts=parts)
-        await _apply(tx, family, outcome, now, rules.dues)
-        linking = {Merge: "merged", Unmerge: "unmerged"}.get(type(wish))
-        if linking is not None and isinstance(outcome, Moved):
-            tx.after_commit(lambda: metrics.likeness(linking))
+        return act(file, wish, rules, now, other=other, parts=len(family.parts(complaint)))
+
+    keys = [complaint, into] if into else [complaint]
+    outcome = await _act(pool, keys, now, rules.dues, deciding, beside)
+    linking = {Merge: "merged", Unmerge: "unmerged"}.get(type(wish))
+    if linking is not None and isinstance(outcome, Moved):
+        metrics.likeness(linking)
+    return outcome
+
+
+async def _act(  # noqa: PLR0913, PLR0917  # what one act needs
+    pool: asyncpg.Pool,
+    keys: Sequence[ComplaintId],
+    now: datetime,
+    dues: DueDates,
+    deciding: Callable[[Family, int], Outcome],
+    beside: Beside | None,
+) -> Outcome:
+    """The first of `keys` is the case that is acted on; all are locked with their kin."""
+    first = keys[0]
+    async with unit(pool, SERVICE) as tx:
+        family = await families.gather(tx, keys)
+        if first not in family.files:
+            return _NOWHERE
+        outcome = deciding(family, tx.streams[first].version)
+        await _apply(tx, family, outcome, now, dues)
+        if beside is not None:
+            await beside(tx, outcome)
         return outcome
 
 
