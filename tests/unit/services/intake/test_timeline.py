@@ -249,9 +249,11 @@ def test_a_merging_names_no_other_report(
     event: type[CaseMerged | CaseUnmerged], type_: str
 ) -> None:
     other = "01933a7e-5b1c-7a30-8f00-2b6f4c1d9e02"
-    step = step_of(event(case=case(part_of=other), by="routing"), AT)
+    step = step_of(event(case=case(part_of=other), by="routing", note="Sama, 081234567890"), AT)
     assert step is not None
     assert step.type == type_
     _, told = shown(AT, [Placed("cases", 1, step)])
     assert all(told["text"].values())
     assert other not in str(told)
+    assert told["note"].startswith("Sama, ")
+    assert "081234567890" not in str(told)

@@ -240,7 +240,8 @@ def _answer_step(body: CaseEvent, at: datetime) -> Step | None:
             return None if case.owner is None else _step("forwarded", at, case, owner)
         case CaseMerged() | CaseUnmerged():
             kind = "joined" if isinstance(body, CaseMerged) else "alone"
-            return _step(kind, at, case, {**owner, **_due(case)})
+            words = {"note": mask(body.note).text} if body.note else {}
+            return _step(kind, at, case, {**owner, **_due(case), **words})
         case CaseReopened():
             # without an owner it waits for a dispatcher, as it did before
             return _step("triage" if case.owner is None else "reopened", at, case, owner)
