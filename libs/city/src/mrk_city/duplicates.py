@@ -41,17 +41,17 @@ def read_duplicates(folder: Path, problems: Problems) -> DuplicatesData:
     root = read_yaml(folder, DUPLICATES, problems)
     fields = root.fields("within_days metres suggest link", "never")
     metres = fields["metres"].fields("same apart")
-    never = fields["never"].items()
+    never = [(CategoryCode(item.text()), item.line) for item in fields["never"].items()]
     found = DuplicatesData(
         within_days=fields["within_days"].whole(1, _LONGEST_DAYS),
         same_m=metres["same"].whole(0, _FARTHEST_M),
         apart_m=metres["apart"].whole(1, _FARTHEST_M),
         suggest=fields["suggest"].number(0.3, 1),
         link=fields["link"].number(0.3, 1.01),
-        never=frozenset(CategoryCode(item.text()) for item in never),
-        never_lines={CategoryCode(item.text()): item.line for item in never},
+        never=frozenset(code for code, _ in never),
+        never_lines=dict(never),
     )
-    if fields["metres"].present and found.same_m >= found.apart_m:
+    if metres["same"].present and metres["apart"].present and found.same_m >= found.apart_m:
         metres["apart"].bad("'apart' is not beyond 'same'", "state more metres than for 'same'")
     if fields["link"].present and found.link < found.suggest:
         fields["link"].bad("'link' is below 'suggest'", "link later than you suggest")
@@ -64,6 +64,6 @@ def validate_duplicates(
     """Note categories that the pack does not have."""
     codes = set(known)
     for code, line in data.never_lines.items():
-        if codes and code not in codes:
+        if code and codes and code not in codes:
             told = f"category '{code}' is not in categories.yaml"
             problems.add(DUPLICATES, line, told, "correct the code")
