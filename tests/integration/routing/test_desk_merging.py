@@ -105,6 +105,25 @@ async def test_a_new_case_is_merged_from_the_triage_and_the_next_one_loads(
     assert (case["part_of"], case["owner"]) == (kit.complaint(1), "sdabmbk")
 
 
+async def test_a_case_without_a_category_is_compared_by_the_one_that_a_dispatcher_chooses(
+    desk: DeskSite, routing: kit.Routing
+) -> None:
+    unsure = "Tolong bantu kami pak"
+    await routing.reports(received(1, unsure), received(3, unsure, confidential=True))
+    await routing.reports(received(2, unsure, category=None))
+    assert (await routing.case(2)).get("category") is None
+    async with desk.as_("dev-dispatcher") as dispatcher:
+        assert not buttons(beside((await dispatcher.open("/triase")).text))
+        other = (await dispatcher.open(f"/triase?nomor={TWO}&kategori=crime")).text
+        assert ONE not in beside(other), "of another group, and about people"
+        page = (await dispatcher.open(f"/triase?nomor={TWO}&kategori=roads")).text
+        assert THREE not in beside(page)
+        assert "kemiripan 100 persen" in beside(page)
+        assert await pressed(dispatcher, page) == f"/triase?jadi={TWO}"
+    assert (await routing.case(2))["part_of"] == kit.complaint(1)
+    assert await routing.pool.fetchval("select count(*) from duplicate_suggestion") == 0
+
+
 async def test_a_part_is_suggested_as_its_parent_and_both_ways_lead_to_it(
     desk: DeskSite, routing: kit.Routing
 ) -> None:

@@ -5,16 +5,17 @@ near they are; else the same kelurahan does, with less weight, and the words of 
 are those that the city pack reads, without affixes, so that "berlubang" and "lubangnya" are one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from math import cos, hypot, radians
 
 from mrk_city import CityPack, DuplicatesData
+from mrk_routing.domain.case_file import CaseFile
 from mrk_schemas.cases import Case
-from mrk_schemas.ids import ComplaintId
-from mrk_schemas.reports import Kind, Report
+from mrk_schemas.ids import CategoryCode, ComplaintId
+from mrk_schemas.reports import Kind, Place, Report
 
 CELL = 0.002
 """Degrees: about 220 m. Neighbours within `DuplicatesData.apart_m` up to that are found."""
@@ -105,24 +106,36 @@ def trait_of(report: Report, case: Case, pack: CityPack) -> Trait | None:
     neither are those about a person.
     """
     hidden = report.confidential or report.erased or report.restricted
-    known = pack.categories.get(case.category) if case.category is not None else None
-    if hidden or report.kind is Kind.WHISTLEBLOWING or known is None:
+    if hidden or report.kind is Kind.WHISTLEBLOWING:
+        return None
+    found = _of(case, case.category, report.text, report.place, pack)
+    return None if found is None else replace(found, photos=frozenset(report.photos))
+
+
+def trait_by(file: CaseFile, category: CategoryCode | None, pack: CityPack) -> Trait | None:
+    """As `trait_of`, of a case that has no category: were it of this one. Photos are not kept."""
+    return _of(file.case, category, file.words, file.place, pack)
+
+
+def _of(
+    case: Case, category: str | None, text: str | None, place: Place | None, pack: CityPack
+) -> Trait | None:
+    known = pack.categories.get(CategoryCode(category)) if category is not None else None
+    if case.confidential or case.erased or case.kind is Kind.WHISTLEBLOWING or known is None:
         return None
     if known.code in pack.duplicates.never:
         return None
-    place = report.place
     address = place.address if place is not None else None
     return Trait(
-        complaint_id=report.complaint_id,
+        complaint_id=case.complaint_id,
         group=known.group,
         category=known.code,
-        received_at=report.received_at,
+        received_at=case.received_at,
         subdistrict=case.subdistrict,
         lat=place.lat if place is not None else None,
         lon=place.lon if place is not None else None,
-        words=frozenset(map(stem, pack.words(report.text or ""))),
+        words=frozenset(map(stem, pack.words(text or ""))),
         address=frozenset(pack.spelled(address)) - _NUMBER_WORDS if address else frozenset(),
-        photos=frozenset(report.photos),
     )
 
 

@@ -131,8 +131,8 @@ async def compare(
     """
     if not new:
         return []
-    found = _best(_alike(new, await _candidates(conn, new, scale), scale))
-    still = await _still_open(conn, {each.older.complaint_id for each in found})
+    found = _best(_alike(new, await candidates(conn, new, scale), scale))
+    still = await still_open(conn, {each.older.complaint_id for each in found})
     fresh = {trait.complaint_id for trait in new}
     found = [each for each in found if each.older.complaint_id in still | fresh]
     await conn.copy_records_to_table(
@@ -183,7 +183,7 @@ async def forget(conn: Any, complaint: str) -> None:
         await conn.execute(statement, complaint)
 
 
-async def _candidates(
+async def candidates(
     conn: Any, new: Sequence[Trait], scale: DuplicatesData
 ) -> dict[int, list[Trait]]:
     """For each new one, by its place in the list: earlier reports that may be the same."""
@@ -237,7 +237,8 @@ def _best(found: Iterable[Found]) -> list[Found]:
     ]
 
 
-async def _still_open(conn: Any, ids: Collection[str]) -> set[str]:
+async def still_open(conn: Any, ids: Collection[str]) -> set[str]:
+    """Those of these whose case has not ended."""
     if not ids:
         return set()
     return {row["complaint_id"] for row in await conn.fetch(_OPEN, list(ids))}

@@ -7,11 +7,14 @@ from typing import Final
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.desk import Person, Role
 from mrk_routing.domain.desk_access import ONE, may_see
+from mrk_routing.domain.desk_suggest import read_of
+from mrk_routing.domain.duplicates import trait_by
 from mrk_routing.domain.joining import Join, join
 from mrk_routing.http.desk.desk import Desk
-from mrk_routing.store import cases, desk_cases, duplicates, families
+from mrk_routing.store import cases, desk_cases, duplicates, families, looking
 from mrk_routing.store.duplicates import Suggestion
 from mrk_routing.store.families import Family
+from mrk_schemas.ids import CategoryCode
 
 KEY: Final = "g"
 """Merges with the likeliest."""
@@ -54,9 +57,15 @@ class Beside:
     parts: tuple[CaseFile, ...]
 
 
-async def beside(desk: Desk, person: Person, file: CaseFile) -> Beside:
-    """What this person may see beside a case."""
-    found = [] if file.case.part_of else await duplicates.suggestions(desk.pool, file.id)
+async def beside(
+    desk: Desk, person: Person, file: CaseFile, chosen: CategoryCode | None = None
+) -> Beside:
+    """What this person may see beside a case.
+
+    Args:
+        chosen: the category that the dispatcher says; None: none yet.
+    """
+    found = [] if file.case.part_of else await _found(desk, file, chosen)
     ids = await families.kin(desk.pool, {file.id, *(each.other for each in found)})
     family = Family(await cases.load(desk.pool, ids))
     versions = await desk_cases.versions(desk.pool, ids)
@@ -72,6 +81,17 @@ async def beside(desk: Desk, person: Person, file: CaseFile) -> Beside:
         parent if parent is not None and may_see(person, "GET", ONE, parent.case) else None,
         tuple(each for each in family.parts(file.id) if may_see(person, "GET", ONE, each.case)),
     )
+
+
+async def _found(desk: Desk, file: CaseFile, chosen: CategoryCode | None) -> list[Suggestion]:
+    """What was found when the case was opened; without a category nothing was looked for then."""
+    if file.case.category is not None:
+        return await duplicates.suggestions(desk.pool, file.id)
+    read = read_of(file, desk.pack)
+    trait = trait_by(file, chosen or (read.category if read is not None else None), desk.pack)
+    if trait is None:
+        return []
+    return await looking.alike(desk.pool, trait, desk.pack.duplicates)
 
 
 def _alike(

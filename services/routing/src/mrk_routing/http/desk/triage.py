@@ -58,7 +58,7 @@ class Triage:
         desk = self._desk
         chosen = CategoryCode(said) if said and said in desk.pack.categories else None
         happened = timeline(await desk_cases.happened(desk.pool, file.id))
-        others = await beside(desk, person, file)
+        others = await beside(desk, person, file, chosen)
         today = desk.rules.dues.local_date(desk.clock.now())
         returned = [each["proposed"] for each in happened if each["name"] == "returned"]
         proposed = returned[-1] if returned else None
