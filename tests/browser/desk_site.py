@@ -21,6 +21,10 @@ from staff_site import PACK, _answers, entered
 from mrk_city import load_pack
 from mrk_delivery.clock import FixedClock
 from mrk_local.ports import free_ports
+from mrk_routing.domain.act import Merge
+from mrk_routing.domain.assign import Rules
+from mrk_routing.store import acting
+from mrk_schemas.ids import ComplaintId
 from mrk_schemas.internal import AttachmentInfo, AttachmentList
 
 # behind: that folder has a conftest of its own
@@ -35,6 +39,12 @@ _WORDS: Final = (
     "Aspal terkelupas sepanjang gang, becek kalau hujan.",
     "Lubang di tikungan depan sekolah, anak-anak menyeberang di situ.",
 )
+_PARIT: Final = (
+    "Parit tumpat penuh sampah, air meluap ke jalan.",
+    "Paret tersumbat sampah, airnya meluap ke jalan.",
+    "Parit tumpat, air meluap ke jalan tiap hujan.",
+)
+"""Of one thing: the third is merged into the first, the second waits for somebody who sees it."""
 
 
 @dataclass(frozen=True)
@@ -59,18 +69,39 @@ async def seed(dsn: str) -> None:
     await routing.reports(
         *(
             records.received(
-                number, text=_WORDS[number % 3], received_at=now - timedelta(days=3 * number),
-                emergency=number == 2, confidential=number == 3,
+                number,
+                text=_WORDS[number % 3],
+                received_at=now - timedelta(days=3 * number),
+                emergency=number == 2,
+                confidential=number == 3,
             )
             for number in range(1, 7)
         ),
         records.received(7, category=None, text="Tolong bantu", received_at=now),
         records.received(
-            8, category=None, place=None, received_at=now,
+            8,
+            category=None,
+            place=None,
+            received_at=now,
             text="Sampah menumpuk di pinggir jalan, bau sekali, sudah seminggu.",
         ),
-        records.received(9, category="street-lights", place=None, received_at=now,
-                         text="Lampu jalan mati total."),
+        records.received(
+            9, category="street-lights", place=None, received_at=now, text="Lampu jalan mati total."
+        ),
+        *(
+            records.received(
+                10 + number,
+                category="drainage",
+                received_at=now,
+                text=text,
+                place=records.report().place.model_copy(update={"lat": 3.585}),
+            )
+            for number, text in enumerate(_PARIT)
+        ),
+    )
+    await acting.carry_out(
+        pool, ComplaintId(records.complaint(12)), Merge(ComplaintId(records.complaint(10))),
+        Rules(load_pack(PACK)), now,
     )  # fmt: skip
     await routing.commands(
         records.command(records.AcceptCase, number=4, version=2),
@@ -202,6 +233,8 @@ DESK_PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "desk-case-new": _page("dev-sdabmbk", "/perkara/7K3-000002"),
     "desk-case-confidential": _page("dev-sdabmbk", "/perkara/7K3-000003"),
     "desk-case-with-errors": refused,
+    "desk-case-with-parts": _page("dev-dispatcher", "/perkara/7K3-000010"),
+    "desk-case-part": _page("dev-sdabmbk", "/perkara/7K3-000012"),
     "desk-triage": _page("dev-dispatcher", "/triase"),
     "desk-leader": _page("dev-leader", "/pimpinan"),
     "desk-leader-list": _page("dev-leader", "/pimpinan/daftar?tenggat=lewat"),

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from desk_site import DESK_PAGES, DeskSite, queued
 from playwright.sync_api import Page, expect
+from staff_site import entered
 from test_axe import RULES, SIDEWAYS
 
 from conftest import outside
@@ -43,6 +44,24 @@ def test_one_key_decides_and_the_next_case_loads(visit: Any, desk: DeskSite) -> 
     page.wait_for_url("**/triase?jadi=*")
     expect(page.locator("[role=status]").first).to_contain_text(second)
     assert page.locator("#one a").inner_text() != second
+
+
+def test_one_key_merges_two_cases_and_one_separates_them(visit: Any, desk: DeskSite) -> None:
+    page = entered(visit, desk, "dev-dispatcher", "/perkara/7K3-000011", viewport=WIDE)
+    expect(page.locator("[aria-labelledby=alike-title]")).to_contain_text("7K3-000010")
+    with page.expect_navigation(url="**/perkara/7K3-000011"):
+        page.keyboard.press("g")
+    expect(page.locator("#bagian a")).to_have_text("7K3-000010")
+    found = Axe().run(page, options=RULES)
+    assert found.violations_count == 0, found.generate_report()
+    page.keyboard.press("x")
+    expect(page.locator("#pisahkan-kata")).to_be_focused()
+    page.keyboard.type("Parit yang lain, di seberang jalan.")
+    page.keyboard.press("Tab")
+    with page.expect_navigation(url="**/perkara/7K3-000011"):
+        page.keyboard.press("Enter")
+    expect(page.locator("#bagian")).to_have_count(0)
+    expect(page.locator(".timeline")).to_contain_text("Parit yang lain, di seberang jalan.")
 
 
 def test_an_officer_works_without_scripts(visit: Any, desk: DeskSite) -> None:

@@ -252,13 +252,19 @@ class CaseHandedOn(CaseEvent):
 
 
 class CaseMerged(CaseEvent):
-    """It tells of the same thing as ``case.part_of``, and shares its fate from now on."""
+    """It tells of the same thing as ``case.part_of``, and shares its fate from now on.
+
+    What happens to that case is told of this one, too; commands go to that one alone.
+    """
 
     TYPE: ClassVar[str] = "id.go.medan.case.merged.v1"
 
 
 class CaseUnmerged(CaseEvent):
-    """It stands alone again, where it stood before it was merged."""
+    """It stands alone again, where it stood before it was merged.
+
+    Where its parent ended it stands where the work stands; ``case`` says it.
+    """
 
     TYPE: ClassVar[str] = "id.go.medan.case.unmerged.v1"
 

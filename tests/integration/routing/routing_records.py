@@ -210,7 +210,7 @@ class Routing:
 
     async def everything(self) -> str:
         """All that the database holds of cases, as text: to search it for words."""
-        tables = ("case_file", "case_event", "dead_letter", "outbox", "early_mirror")
+        tables = ("case_file", "case_event", "dead_letter", "outbox", "early_mirror", "case_trait")
         found = [
             str([dict(row) for row in await self.pool.fetch(f"select * from {table}")])  # noqa: S608  # the names above
             for table in tables

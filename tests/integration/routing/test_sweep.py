@@ -93,7 +93,7 @@ async def test_always_reads_the_first_100(
     routing: kit.Routing, clock: FixedClock, pool: asyncpg.Pool, pack: CityPack
 ) -> None:
     """Not here: all that are due are found; and of two that sweep at once, each case by one."""
-    await routing.reports(*[kit.received(number) for number in range(1, MANY + 1)])
+    await routing.reports(*[kit.received(number, restricted=True) for number in range(1, MANY + 1)])
     clock.advance(BREACHED - clock.now())
     both = [sweeper(pool, pack, clock) for _ in range(2)]
     await asyncio.gather(*(swept(each) for each in both))
@@ -182,7 +182,7 @@ async def test_cases_of_a_release_without_clocks_get_theirs_on_the_first_sweep(
 async def test_one_that_is_killed_loses_nothing_and_its_standby_goes_on(
     routing: kit.Routing, dsn: str
 ) -> None:
-    await routing.reports(*[kit.received(number) for number in range(1, MANY + 1)])
+    await routing.reports(*[kit.received(number, restricted=True) for number in range(1, MANY + 1)])
     count = "select count(*) from case_event where type like '%case.escalated%' and topic = $1"
     # the roles' time is real, and by it all of this is long overdue
     started = [await _role(dsn) for _ in range(2)]

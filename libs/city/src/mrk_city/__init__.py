@@ -1,6 +1,7 @@
 """The city pack: districts, agencies, categories, places and the working calendar."""
 
 from mrk_city.calendar import Calendar, Due, Shift
+from mrk_city.duplicates import DuplicatesData
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
 from mrk_city.models import (
     Agency,
@@ -38,6 +39,7 @@ __all__ = [
     "District",
     "DistrictCode",
     "Due",
+    "DuplicatesData",
     "Escalation",
     "Guess",
     "Heard",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mrk_city.calendar import CalendarData
+from mrk_city.duplicates import DuplicatesData, read_duplicates
 from mrk_city.held import HeldData, read_held
 from mrk_city.ids import SubdistrictCode
 from mrk_city.landmarks import read_landmarks
@@ -66,6 +67,7 @@ class Draft:
     held: HeldData
     priority: PriorityData
     model: Model | None
+    duplicates: DuplicatesData
 
 
 def read_draft(folder: Path, problems: Problems) -> Draft:
@@ -91,4 +93,5 @@ def read_draft(folder: Path, problems: Problems) -> Draft:
         held=read_held(folder, problems),
         priority=read_priority(folder, problems),
         model=read_model(folder, categories, problems),
+        duplicates=read_duplicates(folder, problems),
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from mrk_city.address import Gazetteer
 from mrk_city.calendar import Calendar
 from mrk_city.draft import Draft, read_draft
+from mrk_city.duplicates import DuplicatesData
 from mrk_city.held import Links
 from mrk_city.ids import AgencyCode, CategoryCode, DistrictCode, SubdistrictCode
 from mrk_city.learnt import Learnt
@@ -80,6 +81,7 @@ class CityPack:
             draft.priority.dangerous,
         )
         self.priority: PriorityData = draft.priority
+        self.duplicates: DuplicatesData = draft.duplicates
         self._vulnerable = Vulnerable(draft.priority, draft.speech.address, draft.landmarks)
         self._links = Links(each.text for each in draft.held.allowed)
         self._owners = Owners(

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import TypeVar
 
 from mrk_city.draft import Draft
+from mrk_city.duplicates import validate_duplicates
 from mrk_city.held import HELD
 from mrk_city.ids import SubdistrictCode
 from mrk_city.points import FILE as AREAS
@@ -39,6 +40,7 @@ def validate(draft: Draft, problems: Problems) -> None:
     _lapor(draft, problems)
     validate_landmarks(draft, problems)
     validate_priority(draft.priority, (item.code for item in draft.categories), problems)
+    validate_duplicates(draft.duplicates, (item.code for item in draft.categories), problems)
     validate_rules(draft, problems)
 
 

@@ -114,7 +114,7 @@ async def _run(
         parsed = parse(letters.record_of(row), sub, service.models)
         failure: Bad | None = None
         if isinstance(parsed, Good):
-            await tx.lock([parsed.fact.key], create=sub.guard == "sequence")
+            await pipeline.lock(tx, [parsed])
             failure = await pipeline.apply_one(tx, parsed)
         elif isinstance(parsed, Bad):
             failure = parsed

@@ -69,7 +69,7 @@ class Pipeline:
         sub = self._subscription
         async with unit(self._pool, self._service, points="consumer") as tx:
             ready, queued, bad = await self._sort_out(tx, parsed)
-            await tx.lock({g.fact.key for g in ready}, create=sub.guard == "sequence")
+            await self.lock(tx, ready)
             await tx.lock({b.key for b in (*queued, *bad) if b.key is not None}, create=False)
             if sub.guard == "id":
                 ready, reused = await guard.fresh_by_id(tx.conn, ready) if ready else ([], [])
@@ -88,6 +88,14 @@ class Pipeline:
             await self._keep(tx, bad, queued)
             await tx.conn.execute(_OFFSETS, sub.group, *_next_offsets(records))
         return {b.key or f"{b.record.topic}/{b.record.partition}/{b.record.offset}" for b in bad}
+
+    async def lock(self, tx: Tx, ready: Sequence[Good]) -> None:
+        """All streams that the facts concern, in one sorted go."""
+        sub = self._subscription
+        keys = {g.fact.key for g in ready}
+        if sub.kin is not None and ready:
+            keys |= await sub.kin(tx.conn, [g.fact for g in ready])
+        await tx.lock(keys, create=sub.guard == "sequence")
 
     async def _sort_out(
         self, tx: Tx, parsed: Sequence[Good | Ignored | Bad]

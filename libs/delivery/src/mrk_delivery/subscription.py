@@ -1,11 +1,15 @@
 """What a consumer declares: topics, the types it handles and ignores, and what it does."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from mrk_delivery.events import Fact, Record
 from mrk_delivery.tx import Tx
+
+Kin = Callable[[Any, Sequence[Fact]], Awaitable[AbstractSet[str]]]
+"""Which other streams facts concern: asked on the connection before anything is locked."""
 
 
 class Apply(Protocol):
@@ -36,6 +40,7 @@ class Subscription:
             (topic, ``ce_id``), where the same id with another body is unreadable.
         park: whether later records of a bad record's key wait behind it.
         unreadable: called for each bad record of a subscription that doesn't park.
+        kin: streams to lock together with those of the facts, in one sorted go; None: no others.
         poll_ms: how long an empty poll waits; FastStream pauses as long again. Every 15 ms costs
             a percent of a core: what may be late by a quarter of a second need not.
     """
@@ -49,6 +54,7 @@ class Subscription:
     guard: Literal["sequence", "id"] = "sequence"
     park: bool = True
     unreadable: Unreadable | None = None
+    kin: Kin | None = None
     poll_ms: int = 15
 
     def __post_init__(self) -> None:

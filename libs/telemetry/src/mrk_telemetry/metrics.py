@@ -105,6 +105,12 @@ OBJECTS_WAITING: Final = Gauge(
 ALARMS: Final = Counter(
     "mrk_alarms", "Due times that were acted on, by what was due", ["reason"], registry=REGISTRY
 )
+LIKENESSES: Final = Counter(
+    "mrk_likenesses",
+    "Two reports of one thing: suggested, linked by itself or left, merged or unmerged by hand",
+    ["outcome"],
+    registry=REGISTRY,
+)
 EMERGENCIES: Final = Counter(
     "mrk_emergencies", "Emergencies by outcome: paged (the owner), handed-on, triage (no owner)",
     ["outcome"], registry=REGISTRY,
@@ -278,6 +284,11 @@ def emergency(outcome: str) -> None:
 def command(topic: str, outcome: str) -> None:
     """A command was answered; `outcome` is `done` or the fixed word of the rule that refused it."""
     COMMANDS.labels(topic, outcome).inc()
+
+
+def likeness(outcome: str, count: int = 1) -> None:
+    """Two reports are alike; `outcome` is `suggested`, `linked`, `left`, `merged` or `unmerged`."""
+    LIKENESSES.labels(outcome).inc(count)
 
 
 def alarms_late(seconds: float) -> None:

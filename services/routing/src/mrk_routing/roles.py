@@ -104,6 +104,7 @@ async def clock(stop: Stop, health: Health) -> None:
     """Role `clock`: acts on cases whose time has come; a second one is its standby."""
     from mrk_routing.domain.due import DueDates  # noqa: PLC0415  # this role's
     from mrk_routing.workers.clock import CaseClock  # noqa: PLC0415  # this role's
+    from mrk_routing.workers.linker import Linker  # noqa: PLC0415  # this role's
 
     settings = load_settings(ClockSettings)
     pack = city(settings.city_pack)
@@ -113,7 +114,12 @@ async def clock(stop: Stop, health: Health) -> None:
         open_clock(pool, settings.clock_movable) as now,
     ):
         beat = health.progress("clock", stall_after_s=60)
-        await CaseClock(pool, DueDates(pack), now, beat, ready).run(stop)
+        linking = health.progress("linker", stall_after_s=60)
+        dues = DueDates(pack)
+        linker = Linker(pool, dues, now, linking)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(linker.run(stop), name="linker")
+            group.create_task(CaseClock(pool, dues, now, beat, ready).run(stop), name="clock")
 
 
 async def api(stop: Stop, health: Health) -> None:

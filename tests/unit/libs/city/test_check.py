@@ -297,6 +297,7 @@ def test_an_empty_folder_names_every_file(tmp_path: Path) -> None:
         "city.yaml",
         "deadlines.yaml",
         "districts.csv",
+        "duplicates.yaml",
         "escalation.yaml",
         "held.yaml",
         "lapor.yaml",

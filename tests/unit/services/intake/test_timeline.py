@@ -26,10 +26,12 @@ from mrk_schemas.cases import (
     CaseAssigned,
     CaseClosed,
     CaseEscalated,
+    CaseMerged,
     CaseProgressed,
     CaseReminded,
     CaseResolved,
     CaseResumed,
+    CaseUnmerged,
     ClockName,
 )
 from mrk_schemas.registry import REPORTS, types_of
@@ -240,3 +242,18 @@ def test_a_closed_case_says_why_and_is_an_end(reason: str, note: str | None, typ
 def test_a_reminder_is_not_the_publics() -> None:
     reminded = CaseReminded(case=case(), by="routing", clock=ClockName.RESOLUTION, share=50)
     assert step_of(reminded, AT) is None
+
+
+@pytest.mark.parametrize(("event", "type_"), [(CaseMerged, "joined"), (CaseUnmerged, "alone")])
+def test_a_merging_names_no_other_report(
+    event: type[CaseMerged | CaseUnmerged], type_: str
+) -> None:
+    other = "01933a7e-5b1c-7a30-8f00-2b6f4c1d9e02"
+    step = step_of(event(case=case(part_of=other), by="routing", note="Sama, 081234567890"), AT)
+    assert step is not None
+    assert step.type == type_
+    _, told = shown(AT, [Placed("cases", 1, step)])
+    assert all(told["text"].values())
+    assert other not in str(told)
+    assert told["note"].startswith("Sama, ")
+    assert "081234567890" not in str(told)

@@ -17,6 +17,7 @@ from mrk_schemas.cases import (
     CaseConfirmed,
     CaseEscalated,
     CaseEvent,
+    CaseMerged,
     CaseProgressed,
     CaseReopened,
     CaseResolved,
@@ -274,3 +275,19 @@ def test_a_closing_says_why() -> None:
         "dispatcher": Message.ENDED,
         "of-a-later-version": Message.ENDED,
     }
+
+
+def test_a_merging_is_told_and_who_reopened_it_decides_the_words() -> None:
+    merged, reopened = example(CaseMerged.TYPE), example(CaseReopened.TYPE)
+    assert isinstance(merged, CaseMerged)
+    assert isinstance(reopened, CaseReopened)
+    told = [
+        of_case(merged),
+        of_case(reopened.model_copy(update={"by": "reporter"})),
+        of_case(reopened.model_copy(update={"by": "routing"})),
+    ]
+    assert [notice.message for notice in told if notice is not None] == [
+        Message.MERGED,
+        Message.REOPENED,
+        Message.REOPENED_BY_ANOTHER,
+    ]

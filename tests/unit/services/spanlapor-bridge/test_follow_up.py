@@ -12,9 +12,11 @@ from mrk_schemas.cases import (
     CaseConfirmed,
     CaseEvent,
     CaseInformationAdded,
+    CaseMerged,
     CaseReopened,
     CaseResumed,
     CaseState,
+    CaseUnmerged,
     CaseWithdrawn,
 )
 from mrk_spanlapor_bridge.domain.follow_up import Act, FollowUp, carries, content_of, follow_up_of
@@ -159,3 +161,19 @@ def test_a_case_that_the_city_closed_closes_the_copy(
         *([note] if note else []),
         "Referensi: 7K3-Q9W-XTC/9",
     ]
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (CaseMerged, "Ada laporan lain tentang hal yang sama; keduanya ditangani bersama."),
+        (CaseUnmerged, "Laporan ini ditangani tersendiri lagi."),
+    ],
+)
+def test_a_merging_is_a_follow_up_that_names_no_other_report(
+    case: Callable[..., Case], event: type[CaseMerged | CaseUnmerged], sentence: str
+) -> None:
+    other = "01933a7e-5b1c-7a30-8f00-2b6f4c1d9e02"
+    told = follow_up_of(event(case=case(state="assigned", part_of=other), by="routing"), 9)
+    assert content_of(told).split("\n\n") == [sentence, "Referensi: 7K3-Q9W-XTC/9"]
+    assert other not in told.model_dump_json()

@@ -8,10 +8,8 @@ from mrk_schemas.cases import (
     CaseActionSetAside,
     CaseErased,
     CaseEscalated,
-    CaseMerged,
     CaseRated,
     CaseReminded,
-    CaseUnmerged,
 )
 from mrk_schemas.registry import MODELS, REPORTS, types_of
 from mrk_schemas.reports import (
@@ -34,7 +32,6 @@ def test_every_type_of_its_topics_is_handled_or_ignored() -> None:
     own = {CaseErased.TYPE, CaseRated.TYPE, CaseActionSetAside.TYPE}
     # who follows is the city's own; the national copy stays as it was filed
     own |= {ReportFollowed.TYPE, ReportUnfollowed.TYPE, ReportContactChanged.TYPE}
-    own |= {CaseMerged.TYPE, CaseUnmerged.TYPE}
     own |= {CaseReminded.TYPE, CaseEscalated.TYPE}
     assert subscription.ignores == acts | own
 

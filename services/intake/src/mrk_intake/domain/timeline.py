@@ -20,6 +20,7 @@ from mrk_schemas.cases import (
     CaseEvent,
     CaseHandedOn,
     CaseInformationAdded,
+    CaseMerged,
     CaseProgressed,
     CaseReopened,
     CaseResolved,
@@ -27,6 +28,7 @@ from mrk_schemas.cases import (
     CaseReturned,
     CaseSentToTriage,
     CaseState,
+    CaseUnmerged,
     CaseWithdrawn,
     ClockName,
     Ending,
@@ -42,6 +44,7 @@ StepType = Literal[
     "mirrored", "mirror-refused", "notified",
     "information", "withdrawn", "confirmed", "disputed", "rated",
     "forwarded", "reopened", "closed", "lapsed", "escalated", "set-aside", "examining", "concluded",
+    "joined", "alone",
 ]  # fmt: skip
 
 _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
@@ -121,6 +124,15 @@ _TEXTS: Final[Mapping[StepType, tuple[str, str]]] = {
     "set-aside": (
         "Laporan ini sudah ditutup: tindakan pelapor dicatat dan tidak mengubahnya.",
         "The report is closed: what the reporter did is on record and changes nothing.",
+    ),
+    # reports of the same thing; the other one's number is not this reader's to know
+    "joined": (
+        "Digabungkan dengan laporan lain tentang hal yang sama; ditangani bersama.",
+        "Joined with another report of the same thing; both are worked on together.",
+    ),
+    "alone": (
+        "Laporan ini ditangani tersendiri lagi.",
+        "The report stands alone again.",
     ),
     # what Inspektorat does with whistle-blowing
     "examining": (
@@ -226,6 +238,10 @@ def _answer_step(body: CaseEvent, at: datetime) -> Step | None:
             return _step(kind, at, case, owner)
         case CaseInformationAdded():
             return None if case.owner is None else _step("forwarded", at, case, owner)
+        case CaseMerged() | CaseUnmerged():
+            kind = "joined" if isinstance(body, CaseMerged) else "alone"
+            words = {"note": mask(body.note).text} if body.note else {}
+            return _step(kind, at, case, {**owner, **_due(case), **words})
         case CaseReopened():
             # without an owner it waits for a dispatcher, as it did before
             return _step("triage" if case.owner is None else "reopened", at, case, owner)

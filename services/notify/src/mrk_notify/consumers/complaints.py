@@ -77,6 +77,7 @@ HANDLES: Final = frozenset(
         CaseClosed,
         CaseEscalated,
         CaseReopened,
+        CaseMerged,
         ReportFollowed,
         ReportUnfollowed,
         # to followers alone: reporters are told what routing made of their act, not that they acted
@@ -84,7 +85,7 @@ HANDLES: Final = frozenset(
         SolutionConfirmed,
     )
 )
-# that words were passed on and a rating recorded stands on the timeline
+# that words were passed on, a rating recorded or a report parted again stands on the timeline
 IGNORES: Final = frozenset(
     model.TYPE
     for model in (
@@ -97,7 +98,6 @@ IGNORES: Final = frozenset(
         ReportRestrictionLifted,
         CaseInformationAdded,
         CaseAnswered,
-        CaseMerged,
         CaseUnmerged,
         # whoever has the case is reminded, nobody else
         CaseReminded,

@@ -15,6 +15,7 @@ from mrk_schemas.cases import (
     CaseEscalated,
     CaseEvent,
     CaseHandedOn,
+    CaseMerged,
     CaseProgressed,
     CaseReopened,
     CaseResolved,
@@ -44,6 +45,8 @@ class Message(StrEnum):
     UNANSWERED = "unanswered"
     RESOLVED = "resolved"
     REOPENED = "reopened"
+    REOPENED_BY_ANOTHER = "reopened_by_another"
+    MERGED = "merged"
     WITHDRAWN = "withdrawn"
     CLOSED = "closed"
     LAPSED = "lapsed"
@@ -79,6 +82,7 @@ _OF_CASE: Final[dict[type[CaseEvent], Message]] = {
     CaseResumed: Message.UNANSWERED,
     CaseResolved: Message.RESOLVED,
     CaseReopened: Message.REOPENED,
+    CaseMerged: Message.MERGED,
     CaseWithdrawn: Message.WITHDRAWN,
     CaseConfirmed: Message.CLOSED,
     CaseClosed: Message.ENDED,
@@ -87,6 +91,9 @@ _OF_CASE: Final[dict[type[CaseEvent], Message]] = {
 
 _LAPSED: Final = "confirmation-window"
 """Why a case was closed: its solution was not disputed in time."""
+
+_REPORTER: Final = "reporter"
+"""Who acted, where it was the report's own reporter."""
 
 _OF_THE_AGENCY: Final = frozenset({"officer", "head"})
 """Levels within the agency itself: reporters are told of those above it. Every city pack that has
@@ -243,6 +250,8 @@ def of_case(fact: CaseEvent) -> Notice | None:
 def _message(fact: CaseEvent) -> Message | None:
     if isinstance(fact, CaseClosed) and fact.reason == _LAPSED:
         return Message.LAPSED
+    if isinstance(fact, CaseReopened) and fact.by != _REPORTER:
+        return Message.REOPENED_BY_ANOTHER
     if isinstance(fact, CaseEscalated):
         reached = fact.case.escalation
         if reached is None or reached.level in _OF_THE_AGENCY:
@@ -271,6 +280,8 @@ def _clock(message: Message) -> ClockName | None:
         return ClockName.VERIFICATION
     if message is Message.ASSIGNED:
         return ClockName.FIRST_RESPONSE
+    if message in {Message.REOPENED_BY_ANOTHER, Message.MERGED}:
+        return ClockName.RESOLUTION
     if message in {Message.ACCEPTED, Message.PROGRESS, Message.REOPENED, Message.UNANSWERED}:
         return ClockName.RESOLUTION
     return None

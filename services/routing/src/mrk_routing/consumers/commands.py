@@ -10,12 +10,13 @@ from mrk_delivery.events import Fact, Record
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
 from mrk_routing.domain.answers import refusal_key
-from mrk_routing.domain.case_file import CaseFile, for_inbox
+from mrk_routing.domain.case_file import for_inbox
 from mrk_routing.domain.command import COMMANDS, Order, decide
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
 from mrk_routing.domain.refusals import Rule
-from mrk_routing.store import cases
+from mrk_routing.store import cases, families
+from mrk_routing.store.families import Family
 from mrk_routing.store.publishing import Publisher, publisher_of
 from mrk_schemas.agencies import Command, CommandDone, CommandRefused
 from mrk_schemas.ids import AgencyCode
@@ -42,8 +43,7 @@ _LONGEST_ID = 100
 class _Batch:
     tx: Tx
     now: datetime
-    files: dict[str, CaseFile]
-    changed: set[str] = field(default_factory=set)
+    family: Family
     strangers: list[tuple[Fact, AgencyCode, Rule]] = field(default_factory=list)
     done: list[tuple[str, AgencyCode, str]] = field(default_factory=list)
     refused: list[tuple[str, Rule]] = field(default_factory=list)
@@ -73,18 +73,18 @@ class Commands:
             guard="id",
             park=False,
             unreadable=self.refuse_unreadable,
+            kin=families.kin_of_facts,
             apply=self,
         )
 
     async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
         """Apply a batch, each case's commands in order: one read and one update of cases."""
         existing = {fact.key for fact in facts if fact.key in tx.streams}
-        batch = _Batch(tx, self._clock.now(), await cases.load(tx.conn, existing))
+        batch = _Batch(tx, self._clock.now(), await families.gather(tx, existing))
         for fact in facts:
             self._apply(batch, fact)
         await self._refuse_strangers(batch)
-        changed = [batch.files[key] for key in sorted(batch.changed)]
-        await cases.update(tx.conn, changed, self._dues)
+        await cases.update(tx.conn, batch.family.to_store(), self._dues)
         tx.after_commit(lambda: _tell(batch))
 
     async def refuse_unreadable(self, tx: Tx, record: Record, reason: str) -> None:
@@ -112,7 +112,7 @@ class Commands:
         stream = batch.tx.streams.get(fact.key)
         order = Order(agency, fact.key, command, self._agencies)
         outcome = decide(
-            batch.files.get(fact.key),
+            batch.family.files.get(fact.key),
             order,
             stream.version if stream else 0,
             batch.now,
@@ -120,10 +120,10 @@ class Commands:
         )
         match outcome:
             case Moved(file=file, remark=remark):
-                batch.files[file.id] = file
-                batch.changed.add(file.id)
+                batch.family.keep(file)
                 batch.done.append((file.id, agency, fact.type))
-                with publisher_of(batch.tx, fact, batch.now, "case.command") as publish:
+                opened = publisher_of(batch.tx, fact, batch.now, "case.command", batch.family)
+                with opened as publish:
                     publish.moved(outcome)
                     done = CommandDone(
                         command_id=fact.id,

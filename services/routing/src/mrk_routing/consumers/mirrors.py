@@ -8,7 +8,7 @@ from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.national import NationalFact, hear
-from mrk_routing.store import cases, early
+from mrk_routing.store import cases, early, families
 from mrk_routing.store.publishing import publisher_of
 from mrk_schemas.mirrors import MirrorAnswered, MirrorHandedOver
 from mrk_schemas.registry import MIRRORS, types_of
@@ -38,30 +38,29 @@ class Mirrors:
             topics=(MIRRORS,),
             handles=_HANDLES,
             ignores=types_of(MIRRORS) - _HANDLES,
+            kin=families.kin_of_facts,
             apply=self,
         )
 
     async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
         """Apply a batch; a fact whose report has not arrived yet waits for it."""
         now = self._clock.now()
-        files = await cases.load(tx.conn, {fact.key for fact in facts})
-        changed: set[str] = set()
+        family = await families.gather(tx, {fact.key for fact in facts})
+        heard: set[str] = set()
         waiting: list[tuple[str, int, NationalFact]] = []
         for fact in facts:
-            file, body = files.get(fact.key), fact.body
+            file, body = family.files.get(fact.key), fact.body
             if tx.streams[fact.key].erased:
                 continue
             if file is None:
                 waiting.append((fact.key, fact.sequence, body))
                 continue
-            with publisher_of(tx, fact, now, "case.national") as publish:
-                files[fact.key] = publish.moved(hear(file, body, self._rules, now))
-            changed.add(fact.key)
+            with publisher_of(tx, fact, now, "case.national", family) as publish:
+                family.keep(publish.moved(hear(file, body, self._rules, now)))
+            heard.add(fact.key)
         await early.keep(tx.conn, waiting)
-        after = [files[key] for key in sorted(changed)]
-        await cases.update(tx.conn, after, self._rules.dues)
-        heard = len(changed)
+        await cases.update(tx.conn, family.to_store(), self._rules.dues)
         if heard or waiting:
             tx.after_commit(
-                lambda: get_logger().info("mirrors.heard", cases=heard, waiting=len(waiting))
+                lambda: get_logger().info("mirrors.heard", cases=len(heard), waiting=len(waiting))
             )

@@ -1,14 +1,14 @@
 """``complaint.reports.v1``: a report becomes a case, once; what its reporter does takes effect."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from typing import Any
 
 from mrk_delivery.clock import Clock
 from mrk_delivery.errors import Poison
 from mrk_delivery.events import Fact
 from mrk_delivery.subscription import Subscription
 from mrk_delivery.tx import Tx
+from mrk_routing.consumers.report_batch import Batch
 from mrk_routing.domain.assign import (
     Assigned,
     HandedOn,
@@ -26,13 +26,15 @@ from mrk_routing.domain.case_file import (
     for_inbox,
     handed_over,
 )
+from mrk_routing.domain.duplicates import trait_of
+from mrk_routing.domain.fate import followed
 from mrk_routing.domain.followers import COUNTED, counted
 from mrk_routing.domain.national import hear as hear_national
 from mrk_routing.domain.priority import rated
 from mrk_routing.domain.reporter import ACTS, hear
 from mrk_routing.domain.waiting import goes_on
-from mrk_routing.store import cases, desk_notes, early
-from mrk_routing.store.publishing import Publisher, publisher_of
+from mrk_routing.store import cases, desk_notes, duplicates, early, families
+from mrk_routing.store.publishing import Publisher
 from mrk_schemas.agencies import CaseBlanked
 from mrk_schemas.cases import CaseErased, Priority
 from mrk_schemas.registry import REPORTS
@@ -50,32 +52,6 @@ from mrk_telemetry import metrics
 from mrk_telemetry.logs import get_logger
 
 GROUP = "routing.reports"
-
-
-@dataclass(slots=True)
-class _Batch:
-    """The cases that one batch touches, and what it did with them."""
-
-    tx: Tx
-    now: datetime
-    known: dict[str, CaseFile]
-    erasing: frozenset[str]
-    new: dict[str, CaseFile] = field(default_factory=dict)
-    changed: set[str] = field(default_factory=set)
-    assigned: list[CaseFile] = field(default_factory=list)
-    triaged: list[CaseFile] = field(default_factory=list)
-    heard: int = 0
-    erased: int = 0
-
-    def find(self, key: str) -> CaseFile | None:
-        return self.new.get(key) or self.known.get(key)
-
-    def keep(self, file: CaseFile) -> None:
-        if file.id in self.known:
-            self.known[file.id] = file
-            self.changed.add(file.id)
-        else:
-            self.new[file.id] = file
 
 
 class Reports:
@@ -107,6 +83,7 @@ class Reports:
             # the case goes on; what is handed out of the report is intake's to withhold
             ignores=frozenset({ReportRestricted.TYPE, ReportRestrictionLifted.TYPE}),
             passes=frozenset({ReportErased.TYPE}),
+            kin=_kin,
             apply=self,
         )
 
@@ -119,10 +96,10 @@ class Reports:
         touched = {fact.key for fact in facts}
         # A stream that never raised its version cannot have a case.
         known = {k for k in touched if tx.streams[k].version > 0 or tx.streams[k].erased}
-        batch = _Batch(
+        batch = Batch(
             tx,
             self._clock.now(),
-            known=await cases.load(tx.conn, known),
+            await families.gather(tx, known),
             erasing=frozenset(f.key for f in facts if isinstance(f.body, ReportErased)),
         )
         for fact in facts:
@@ -139,28 +116,33 @@ class Reports:
                 elif isinstance(fact.body, ReportContactChanged) and fact.newest:
                     _reached(batch, fact, report)
         await self._early(batch)
-        await cases.insert(tx.conn, list(batch.new.values()), self._rules.dues)
-        changed = [batch.known[key] for key in batch.changed]
-        await cases.update(tx.conn, changed, self._rules.dues)
+        after, dues = batch.family.to_store(), self._rules.dues
+        await cases.insert(tx.conn, [file for file in after if file.id in batch.new], dues)
+        await cases.update(tx.conn, [file for file in after if file.id not in batch.new], dues)
+        scale = self._rules.pack.duplicates
+        batch.alike = len(await duplicates.compare(tx.conn, batch.traits, scale, batch.now))
         tx.after_commit(lambda: self._tell(batch))
 
-    def _received(self, batch: _Batch, fact: Fact, report: Report) -> None:
+    def _received(self, batch: Batch, fact: Fact, report: Report) -> None:
         if batch.find(fact.key) is not None or fact.key in batch.erasing:
             return
         if batch.tx.streams[fact.key].erased:
             if report.kind is not Kind.WHISTLEBLOWING:
                 batch.keep(tombstone(report, batch.now))
             return
-        with publisher_of(batch.tx, fact, batch.now, "case.assign") as publish:
+        with batch.publisher(fact, "case.assign") as publish:
             try:
                 decision = assign(report, self._rules, batch.now)
             except ValueError as error:
                 raise Poison("the city's calendar has no due date for this report") from error
             if not isinstance(decision, NoCase):
                 self._opened(batch, decision, publish)
+                trait = trait_of(report, decision.file.case, self._rules.pack)
+                if trait is not None:
+                    batch.traits.append(trait)
 
     def _opened(
-        self, batch: _Batch, decision: Assigned | HandedOn | NeedsTriage, publish: Publisher
+        self, batch: Batch, decision: Assigned | HandedOn | NeedsTriage, publish: Publisher
     ) -> None:
         file = decision.file
         version = publish.case(file.id, event_of(decision))
@@ -173,18 +155,17 @@ class Reports:
         else:
             batch.triaged.append(file)
 
-    async def _early(self, batch: _Batch) -> None:
+    async def _early(self, batch: Batch) -> None:
         """What was done at SP4N-LAPOR! before these cases were opened takes effect on them."""
         for key, facts in (await early.take(batch.tx.conn, batch.new)).items():
             if batch.tx.streams[key].erased:
                 continue
-            publish = Publisher(batch.tx, batch.now)
+            publish = Publisher(batch.tx, batch.now, family=batch.family)
             for fact in facts:
-                batch.keep(
-                    publish.moved(hear_national(batch.new[key], fact, self._rules, batch.now))
-                )
+                file = batch.family.files[key]
+                batch.keep(publish.moved(hear_national(file, fact, self._rules, batch.now)))
 
-    def _counted(self, batch: _Batch, fact: Fact, report: Report) -> None:
+    def _counted(self, batch: Batch, fact: Fact, report: Report) -> None:
         """The case learns how many follow; every fact of a report says it."""
         file = batch.find(fact.key)
         if file is None or not fact.newest or batch.tx.streams[fact.key].erased:
@@ -193,7 +174,7 @@ class Reports:
         if after is not file:
             batch.keep(rated(after, self._rules.pack))
 
-    def _heard(self, batch: _Batch, fact: Fact, act: ReporterActed) -> None:
+    def _heard(self, batch: Batch, fact: Fact, act: ReporterActed) -> None:
         """What the reporter did takes effect on the case.
 
         The fact carries the whole report, so a case that should be there and is not was opened
@@ -202,9 +183,12 @@ class Reports:
         file = batch.find(fact.key)
         if file is None or batch.tx.streams[fact.key].erased:
             return
+        parent = batch.reopened(file, act)
+        if parent is not None:
+            file = followed(file, parent, batch.now)
         outcome = hear(file, act, fact.sequence, batch.now, self._rules.dues)
         after = outcome.file
-        with publisher_of(batch.tx, fact, batch.now, "case.reporter_acted") as publish:
+        with batch.publisher(fact, "case.reporter_acted") as publish:
             version = publish.case(fact.key, outcome.event)
             if outcome.turned:
                 after = after.turned_by_others(version, REPORTER)
@@ -214,13 +198,16 @@ class Reports:
             if outcome.to_owner and owner is not None and here:
                 told = outcome.event.model_copy(update={"case": for_inbox(after.case)})
                 publish.inbox(owner, fact.key, told)
-        batch.keep(after)
+            batch.keep(after)
+            if parent is not None:
+                batch.keep(publish.reopened(parent, after.id, act.note))
         batch.heard += 1
 
-    async def _erased(self, batch: _Batch, fact: Fact, report: Report) -> None:
+    async def _erased(self, batch: Batch, fact: Fact, report: Report) -> None:
         if batch.tx.streams[fact.key].erased:
             return
         await batch.tx.erase(fact.key)
+        await duplicates.forget(batch.tx.conn, fact.key)
         await early.take(batch.tx.conn, [fact.key])  # what waited for its case is nobody's now
         await desk_notes.erase(batch.tx.conn, fact.key)
         found = batch.find(fact.key)
@@ -231,14 +218,14 @@ class Reports:
         if found is not None or report.kind is not Kind.WHISTLEBLOWING:
             batch.keep(file)
         batch.erased += 1
-        with publisher_of(batch.tx, fact, batch.now, "case.erase") as publish:
+        with batch.publisher(fact, "case.erase") as publish:
             told = CaseErased(case=file.case, by=ROUTING, received_by=file.handed_to)
             publish.case(fact.key, told, passes=True)
             for agency in file.handed_to:
                 blanked = CaseBlanked(case=for_inbox(file.case))
                 publish.inbox(agency, fact.key, blanked, passes=True)
 
-    def _tell(self, batch: _Batch) -> None:
+    def _tell(self, batch: Batch) -> None:
         """After the commit: the stage's metric, and one line a batch."""
         done = self._clock.now()
         for stage, files in (("assigned", batch.assigned), ("triage", batch.triaged)):
@@ -246,6 +233,7 @@ class Reports:
                 metrics.since_received(stage, (done - file.case.received_at).total_seconds())
                 if file.case.priority is Priority.EMERGENCY:
                     metrics.emergency(_alarmed(file))
+        metrics.likeness("suggested", batch.alike)
         log = get_logger()
         for file in batch.assigned:
             log.debug("case.assigned", complaint=file.id, agency=file.case.owner)
@@ -261,7 +249,13 @@ class Reports:
             )
 
 
-def _reached(batch: _Batch, fact: Fact, report: Report) -> None:
+async def _kin(conn: Any, facts: Sequence[Fact]) -> set[str]:
+    """A new report has no kin yet."""
+    acted = [fact for fact in facts if not isinstance(fact.body, ReportReceived)]
+    return await families.kin_of_facts(conn, acted)
+
+
+def _reached(batch: Batch, fact: Fact, report: Report) -> None:
     """From the next event of the case on, its reporter is reached as they wish now.
 
     It is no step of the case: nothing is told of it by itself, and no command becomes stale.

@@ -8,13 +8,14 @@ from mrk_routing.domain.case_file import DISPATCHER, CaseFile
 from mrk_routing.domain.guards import Context, choose
 from mrk_routing.domain.labelling import labelled
 from mrk_routing.domain.machine import Action, Role, refusal, transitions
+from mrk_routing.domain.merging import merged, unmerged
 from mrk_routing.domain.outcome import Moved, Refused
 from mrk_routing.domain.owning import owned
 from mrk_routing.domain.refusals import NO_SUCH_CATEGORY, Rule
 from mrk_routing.domain.standing import moved, standing
 from mrk_routing.domain.waiting import goes_on
 from mrk_schemas.cases import CaseAssigned, CaseClosed, CaseHandedOn, Ending
-from mrk_schemas.ids import AgencyCode, CategoryCode
+from mrk_schemas.ids import AgencyCode, CategoryCode, ComplaintId
 from mrk_text.masking import mask
 
 
@@ -43,12 +44,41 @@ class Close:
     note: str
 
 
-Wish = Assign | HandOn | Close
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """It tells of the same thing as another case, and shares its fate from now on."""
 
-_ACTIONS = {Assign: Action.ASSIGN, HandOn: Action.HAND_ON, Close: Action.CLOSE}
+    into: ComplaintId
+    note: str | None = None
 
 
-def act(file: CaseFile, wish: Wish, rules: Rules, now: datetime) -> Moved | Refused:
+@dataclass(frozen=True, slots=True)
+class Unmerge:
+    """It stands alone again, where it stood before it was merged."""
+
+    note: str | None = None
+
+
+Wish = Assign | HandOn | Close | Merge | Unmerge
+
+_ACTIONS = {
+    Assign: Action.ASSIGN,
+    HandOn: Action.HAND_ON,
+    Close: Action.CLOSE,
+    Merge: Action.MERGE,
+    Unmerge: Action.UNMERGE,
+}
+
+
+def act(  # noqa: PLR0913  # what one wish needs
+    file: CaseFile,
+    wish: Wish,
+    rules: Rules,
+    now: datetime,
+    *,
+    other: CaseFile | None = None,
+    parts: int = 0,
+) -> Moved | Refused:
     """What becomes of a dispatcher's wish.
 
     Args:
@@ -56,21 +86,39 @@ def act(file: CaseFile, wish: Wish, rules: Rules, now: datetime) -> Moved | Refu
         wish: what is wanted; its words are masked here.
         rules: the city's.
         now: when that is (UTC).
+        other: the case that it is to become a part of, under its stream's lock.
+        parts: how many cases are parts of it.
     """
     action = _ACTIONS[type(wish)]
-    owner = None if isinstance(wish, Close) else wish.owner
+    owner = wish.owner if isinstance(wish, Assign | HandOn) else None
     where = standing(file.case)
     rows = transitions(where, action, Role.DISPATCHER)
     if not rows:
         return Refused(refusal(where, action))
     agency = rules.pack.agencies.get(owner) if owner is not None else None
-    row = choose(rows, Context(file, agency=agency, note=wish.note))
+    context = Context(file, agency=agency, note=wish.note, other=other, parts=parts)
+    row = choose(rows, context)
     if isinstance(row, Rule):
         return Refused(row)
     category = wish.category if isinstance(wish, Assign | HandOn) else None
     if category is not None and category not in rules.pack.categories:
         return Refused(NO_SUCH_CATEGORY)
     words = mask(wish.note).text if wish.note else None
+    if isinstance(wish, Unmerge):
+        return unmerged(file, DISPATCHER, words, now)
+    if other is not None:
+        return merged(file, other, DISPATCHER, words, now)
+    return _decided(file, owner, category, words, rules, now)
+
+
+def _decided(  # noqa: PLR0913, PLR0917  # what one wish needs
+    file: CaseFile,
+    owner: AgencyCode | None,
+    category: CategoryCode | None,
+    words: str | None,
+    rules: Rules,
+    now: datetime,
+) -> Moved:
     if owner is None:
         return _closed(file, words, rules, now)
     file, learnt = labelled(file, category, rules) if category is not None else (file, None)

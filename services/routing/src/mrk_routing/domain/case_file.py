@@ -24,6 +24,18 @@ NATIONAL = "sp4n-lapor"
 
 
 @dataclass(frozen=True, slots=True)
+class Before:
+    """Where a case stood when it became a part of another one, to be restored exactly."""
+
+    case: Case
+    verified_at: datetime | None = None
+    first_response_at: datetime | None = None
+    resolved_at: datetime | None = None
+    told: Mapping[ClockName, str] = field(default_factory=dict)
+    paused: Mapping[ClockName, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CaseFile:
     """One case with everything that later decisions need.
 
@@ -44,6 +56,7 @@ class CaseFile:
             goes on to the due date that it had.
         told: the last step of each clock of which anybody was told: a reminder's share, or a level.
         paused: the working time by which each clock's due date was moved, for what it stood still.
+        before: where it stood before it was merged; None where it is part of no other.
     """
 
     case: Case
@@ -59,6 +72,7 @@ class CaseFile:
     resolved_at: datetime | None = None
     told: Mapping[ClockName, str] = field(default_factory=dict)
     paused: Mapping[ClockName, timedelta] = field(default_factory=dict)
+    before: Before | None = None
 
     @property
     def id(self) -> ComplaintId:
@@ -78,7 +92,18 @@ class CaseFile:
         """The same file without the resident's words, place and reference."""
         changes = {"reporter": None, "erased": True, "changed_at": at, "waiting": None}
         case = self.case.model_copy(update=changes)
-        return replace(self, case=case, words=None, place=None, details=(), decision=None)
+        before = self.before
+        if before is not None:
+            before = replace(before, case=before.case.model_copy(update=changes))
+        return replace(
+            self,
+            case=case,
+            words=None,
+            place=None,
+            details=(),
+            decision=None,
+            before=before,
+        )
 
 
 def handed_over(file: CaseFile) -> CaseHandedOver:

@@ -15,7 +15,7 @@ from mrk_routing.domain.machine import Action, Role, refusal, transitions
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
 from mrk_routing.domain.owning import ownerless
 from mrk_routing.domain.refusals import Rule
-from mrk_routing.domain.standing import Standing, moved, standing
+from mrk_routing.domain.standing import Pause, Standing, moved, standing
 from mrk_routing.domain.waiting import goes_on, waits
 from mrk_routing.domain.words import joined
 from mrk_schemas.agencies import (
@@ -113,6 +113,8 @@ def decide(
 
 
 def _not_here(where: Standing, action: Action, context: Context) -> Rule:
+    if where is Pause.MERGED:
+        return refusals.merged_into(context.file.case.part_of)
     stale = context.quoted is not None and is_stale(context.file, context.quoted)
     return refusals.STALE if stale else refusal(where, action)
 

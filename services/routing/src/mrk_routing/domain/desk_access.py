@@ -64,6 +64,8 @@ TABLE: Final[Mapping[tuple[str, str], Row]] = MappingProxyType(
         ("POST", f"{ONE}/tugaskan"): _DISPATCHER,
         ("POST", f"{ONE}/teruskan"): _DISPATCHER,
         ("POST", f"{ONE}/tutup"): _DISPATCHER,
+        ("POST", f"{ONE}/gabungkan"): _DISPATCHER,
+        ("POST", f"{ONE}/pisahkan"): _DISPATCHER,
         ("GET", "/pimpinan"): _LEADER,
         ("GET", "/pimpinan/daftar"): _LEADER,
         ("GET", "/jejak"): _LEADER,

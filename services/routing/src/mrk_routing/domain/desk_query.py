@@ -23,6 +23,8 @@ class Kept(StrEnum):
     WORKING = "dikerjakan"
     WAITING = "menunggu"
     RESOLVED = "selesai"
+    MERGED = "digabung"
+    """Parts of other cases, where their work is done."""
     ENDED = "berakhir"
 
 

@@ -11,6 +11,7 @@ from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.machine import Guard, Transition
 from mrk_routing.domain.refusals import Rule
 from mrk_routing.domain.standing import OPEN, Pause, standing
+from mrk_schemas.cases import CaseState
 from mrk_schemas.reports import Kind
 
 _SHA256 = re.compile(r"(sha256:)?[0-9a-fA-F]{64}")
@@ -27,6 +28,7 @@ class Context:
         agency: the agency named, as the city pack has it; None: none, or unknown.
         note: words that go with it.
         other: the case that this one is to become a part of.
+        parts: how many cases are parts of this one.
     """
 
     file: CaseFile
@@ -35,6 +37,7 @@ class Context:
     agency: Agency | None = None
     note: str | None = None
     other: CaseFile | None = None
+    parts: int = 0
 
 
 def is_stale(file: CaseFile, quoted: int) -> bool:
@@ -49,6 +52,8 @@ def is_stale(file: CaseFile, quoted: int) -> bool:
 def alike(file: CaseFile, other: CaseFile | None) -> bool:
     """Whether a case may become a part of another one: both open, both public, no chain.
 
+    A solved one takes no parts: what is reported after a solution may tell that there is none.
+
     What is confidential is never linked: one reporter would learn of another's report.
     """
     if other is None or other.id == file.id:
@@ -58,7 +63,7 @@ def alike(file: CaseFile, other: CaseFile | None) -> bool:
     if any(each.case.kind is Kind.WHISTLEBLOWING for each in (file, other)):
         return False
     where = standing(other.case)
-    return where in OPEN and where is not Pause.MERGED
+    return where in OPEN and where not in {Pause.MERGED, CaseState.RESOLVED}
 
 
 def _owns(context: Context) -> bool:
@@ -77,7 +82,7 @@ _HOLDS: Mapping[Guard, Callable[[Context], bool]] = MappingProxyType(
         Guard.EXTERNAL: lambda c: c.agency is not None and c.agency.external,
         Guard.ANOTHER: lambda c: c.agency is not None and c.agency.code != c.file.case.owner,
         Guard.WORDS: lambda c: bool(c.note and c.note.strip()),
-        Guard.ALIKE: lambda c: alike(c.file, c.other),
+        Guard.ALIKE: lambda c: not c.parts and alike(c.file, c.other),
         Guard.OURS: lambda c: c.file.case.handed_on_at is None,
         Guard.ELSEWHERE: lambda c: c.file.case.handed_on_at is not None,
         Guard.UNKNOWN: lambda c: c.agency is None,

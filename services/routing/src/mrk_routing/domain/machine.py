@@ -176,6 +176,10 @@ def _by_rules() -> Iterator[Transition]:
     yield from _row(start, Action.OPEN, by, CaseState.ASSIGNED, CaseAssigned, Guard.CITY)
     yield from _row(start, Action.OPEN, by, Pause.HANDED_ON, CaseHandedOn, Guard.EXTERNAL)
     yield from _row(start, Action.OPEN, by, CaseState.TRIAGE, CaseSentToTriage)
+    # what tells of the same thing as an open case, beyond the city's threshold
+    new = (CaseState.ASSIGNED, CaseState.TRIAGE, Pause.HANDED_ON)
+    alike = (Guard.READABLE, Guard.ALIKE)
+    yield from _row(new, Action.MERGE, by, Pause.MERGED, CaseMerged, *alike)
     # a returned case is a dispatcher's at once
     returned = (CaseState.RETURNED,)
     yield from _row(returned, Action.TRIAGE, by, CaseState.TRIAGE, CaseSentToTriage)

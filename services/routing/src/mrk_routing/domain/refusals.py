@@ -1,11 +1,12 @@
 """The rules that refuse: each a stable code, and what it says to people."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from mrk_routing.domain.standing import Pause, Standing
 from mrk_schemas.cases import CaseState, Ending
+from mrk_schemas.ids import ComplaintId
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,9 @@ MERGED = Rule(
 )
 NOT_ALIKE = Rule(
     "not-alike",
-    "These two cases cannot be merged: one is confidential, ended, or merged already.",
-    "Choose an open case that is public and part of no other.",
+    "These two cases cannot be merged: one is confidential, solved, ended, or merged already, or"
+    " this one has parts of its own.",
+    "Choose an open case that is public and part of no other; a case with parts takes others.",
 )
 NOT_MERGED = Rule(
     "not-merged", "The case is part of no other.", "Choose a case that is part of another."
@@ -125,6 +127,13 @@ WORDS_NEEDED = Rule(
 ERASED = Rule(
     "erased", "The report was erased: its words are gone.", "Nothing more can be done with it."
 )
+
+
+def merged_into(parent: ComplaintId | None) -> Rule:
+    """Why a command on a part is refused: it names the case to act on."""
+    mend = f"Act on case {parent}; whatever happens to it happens to this one."
+    return replace(MERGED, mend=mend)
+
 
 HERE: Mapping[Standing, Rule] = MappingProxyType(
     {

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.case_file import Before, CaseFile
 from mrk_routing.domain.decision import Decision
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.escalation import next_at
@@ -30,6 +30,7 @@ _COLUMNS = (
     "first_response_at",
     "resolved_at",
     "clocks",
+    "before_merge",
     "due_at",
 )
 
@@ -45,11 +46,12 @@ class _Clocks:
     paused: Mapping[ClockName, timedelta]
 
 
+_BEFORE: Final = TypeAdapter(Before)
 _CLOCKS: Final = TypeAdapter(_Clocks)
 _DETAILS: Final = TypeAdapter(tuple[Attribute, ...])
 _LOAD = """
 select body, words, place, details, decision, handed_to, others_version, others_by,
-    verified_at, first_response_at, resolved_at, clocks
+    verified_at, first_response_at, resolved_at, clocks, before_merge
 from case_file where complaint_id = any($1::text[])
 """
 _UPDATE = """
@@ -58,12 +60,14 @@ set body = n.body, words = n.words, place = n.place, others_version = n.others_v
     others_by = n.others_by, verified_at = n.verified_at,
     first_response_at = n.first_response_at, resolved_at = n.resolved_at,
     details = n.details, clocks = n.clocks, due_at = n.due_at,
-    handed_to = string_to_array(n.handed_to, ','), decision = n.decision
+    handed_to = string_to_array(n.handed_to, ','), decision = n.decision,
+    before_merge = n.before_merge
 from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[],
     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::jsonb[],
-    $12::timestamptz[], $13::text[], $14::jsonb[])
+    $12::timestamptz[], $13::text[], $14::jsonb[], $15::jsonb[])
     as n (complaint_id, body, words, place, others_version, others_by, verified_at,
-        first_response_at, resolved_at, details, clocks, due_at, handed_to, decision)
+        first_response_at, resolved_at, details, clocks, due_at, handed_to, decision,
+        before_merge)
 where c.complaint_id = n.complaint_id
 """
 
@@ -114,6 +118,7 @@ async def update(conn: Any, files: Sequence[CaseFile], dues: DueDates) -> None:
         [_due_at(file, dues) for file in files],
         [",".join(file.handed_to) for file in files],
         [_decision(file) for file in files],
+        [_before(file) for file in files],
     )
 
 
@@ -151,6 +156,12 @@ def _clocks(file: CaseFile) -> str | None:
     return _CLOCKS.dump_json(_Clocks(file.told, file.paused)).decode()
 
 
+def _before(file: CaseFile) -> str | None:
+    if file.before is None:
+        return None
+    return _BEFORE.dump_json(file.before, exclude_none=True).decode()
+
+
 def _due_at(file: CaseFile, dues: DueDates) -> datetime:
     return next_at(file, dues) or NEVER
 
@@ -171,12 +182,14 @@ def _record(file: CaseFile, dues: DueDates) -> tuple[object, ...]:
         file.first_response_at,
         file.resolved_at,
         _clocks(file),
+        _before(file),
         _due_at(file, dues),
     )
 
 
 def _file(row: Any) -> CaseFile:
     place, details, decision = row["place"], row["details"], row["decision"]
+    before = row["before_merge"]
     kept = _CLOCKS.validate_json(row["clocks"]) if row["clocks"] is not None else _Clocks({}, {})
     return CaseFile(
         case=Case.model_validate_json(row["body"]),
@@ -192,4 +205,5 @@ def _file(row: Any) -> CaseFile:
         resolved_at=row["resolved_at"],
         told=kept.told,
         paused=kept.paused,
+        before=_BEFORE.validate_json(before) if before is not None else None,
     )

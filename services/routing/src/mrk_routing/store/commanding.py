@@ -16,6 +16,7 @@ from mrk_delivery.events import Fact
 from mrk_delivery.tx import Tx, unit
 from mrk_routing.domain.answers import refusal_key
 from mrk_routing.service import SERVICE
+from mrk_routing.store import families
 from mrk_schemas.agencies import Command, CommandDone, CommandRefused
 from mrk_schemas.ids import AgencyCode
 from mrk_schemas.registry import inbox_of, outbox_of
@@ -83,7 +84,8 @@ async def command(  # noqa: PLR0913, PLR0917  # what one command needs
     topic, key = outbox_of(agency), wanted.complaint_id
     digest = hashlib.sha256(wanted.TYPE.encode() + b"\0" + wanted.to_json()).digest()
     async with unit(pool, SERVICE, longest_s=LONGEST_S) as tx:
-        await tx.lock([key], create=False)
+        # the cases that share its fate too, in one sorted go, as the topic's consumer locks them
+        await tx.lock(await families.kin(tx.conn, [key]), create=False)
         fresh = bool(await tx.conn.fetchval(_RECORD, topic, id_, digest))
         if fresh:
             await apply(tx, [_fact(tx, topic, id_, wanted, now)])

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.desk_query import Kept, Lateness, Wanted
+from mrk_routing.domain.standing import standing
 from mrk_routing.store import cases
-from mrk_schemas.cases import Case
+from mrk_schemas.cases import Case, CaseState
 from mrk_schemas.ids import AgencyCode, ComplaintId
 from mrk_schemas.registry import CASES
 
@@ -16,13 +17,16 @@ A_PAGE: Final = 50
 SOON: Final = timedelta(hours=24)
 """A due date that is nearer than this is soon."""
 
+_WORKED_ON: Final = "not body ? 'ending' and not body ? 'part_of'"
+"""Cases of their own: what is done for a part is done at its parent."""
 _STANDINGS: Final = {
-    Kept.OPEN: "not body ? 'ending' and not body ? 'part_of' and state <> 'resolved'",
-    Kept.NEW: "not body ? 'ending' and not body ? 'handed_on_at' and state = 'assigned'",
-    Kept.ACCEPTED: "not body ? 'ending' and state = 'accepted'",
-    Kept.WORKING: "not body ? 'ending' and state = 'in_progress' and not body ? 'waiting'",
-    Kept.WAITING: "not body ? 'ending' and body ? 'waiting'",
-    Kept.RESOLVED: "not body ? 'ending' and state = 'resolved'",
+    Kept.OPEN: f"{_WORKED_ON} and state <> 'resolved'",
+    Kept.NEW: f"{_WORKED_ON} and not body ? 'handed_on_at' and state = 'assigned'",
+    Kept.ACCEPTED: f"{_WORKED_ON} and state = 'accepted'",
+    Kept.WORKING: f"{_WORKED_ON} and state = 'in_progress' and not body ? 'waiting'",
+    Kept.WAITING: f"{_WORKED_ON} and body ? 'waiting'",
+    Kept.RESOLVED: f"{_WORKED_ON} and state = 'resolved'",
+    Kept.MERGED: "not body ? 'ending' and body ? 'part_of'",
     Kept.ENDED: "body ? 'ending'",
 }
 _LISTED: Final = """
@@ -51,6 +55,8 @@ limit 1 offset $1
 """
 _BY_NUMBER: Final = "select complaint_id from case_file where body ->> 'tracking_number' = $1"
 _VERSION: Final = "select version from stream where key = $1"
+_VERSIONS: Final = "select key, version from stream where key = any($1::text[])"
+_NUMBER: Final = "select body ->> 'tracking_number' from case_file where complaint_id = $1"
 _EVENTS: Final = """
 select version, type, time, body from case_event where key = $1 and topic = $2 order by version
 """
@@ -71,13 +77,6 @@ select {column} as code, count(*) as open, count(*) filter (where due <= $1) as 
     count(*) filter (where emergency) as emergencies
 from f group by 1 order by emergencies desc, late desc, soon desc, open desc
 """
-_ALIKE: Final = """
-select complaint_id from case_file
-where not erased and complaint_id <> $1 and not body ? 'ending' and not body ? 'part_of'
-    and body ->> 'confidential' = 'false' and body ->> 'category' = $2
-    and body ->> 'subdistrict' = $3 and received_at > $4
-order by received_at desc limit 5
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +85,11 @@ class Listed:
 
     case: Case
     due: datetime | None
+
+    @property
+    def new(self) -> bool:
+        """Its agency may accept it."""
+        return standing(self.case) is CaseState.ASSIGNED
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +164,17 @@ async def by_number(conn: Any, number: str) -> tuple[CaseFile, int] | None:
     return None if file is None else (file, await conn.fetchval(_VERSION, complaint) or 0)
 
 
+async def number_of(conn: Any, complaint: ComplaintId) -> str | None:
+    """The tracking number of a case; None where there is none."""
+    number: str | None = await conn.fetchval(_NUMBER, complaint)
+    return number
+
+
+async def versions(conn: Any, ids: Collection[str]) -> dict[str, int]:
+    """The version that each of these has reached."""
+    return {row["key"]: row["version"] for row in await conn.fetch(_VERSIONS, list(ids))}
+
+
 async def happened(conn: Any, complaint: ComplaintId) -> list[Happened]:
     """All that was told of a case, oldest first."""
     rows = await conn.fetch(_EVENTS, complaint, CASES)
@@ -184,17 +199,3 @@ async def burning(conn: Any, column: str, now: datetime) -> list[Burning]:
         raise ValueError(column)
     rows = await conn.fetch(_BURNING.format(column=column), now, now + SOON)
     return [Burning(**row) for row in rows]
-
-
-async def alike(conn: Any, case: Case) -> list[CaseFile]:
-    """Open cases that may tell of the same thing: of one category and kelurahan, of one month.
-
-    None for a confidential one: it is compared with nothing.
-    """
-    if case.confidential or case.category is None or case.subdistrict is None:
-        return []
-    since = case.received_at - timedelta(days=30)
-    rows = await conn.fetch(_ALIKE, case.complaint_id, case.category, case.subdistrict, since)
-    ids = [row["complaint_id"] for row in rows]
-    found = await cases.load(conn, ids)
-    return [found[each] for each in ids if each in found]

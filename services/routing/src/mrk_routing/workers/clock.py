@@ -18,7 +18,7 @@ from mrk_routing.domain.case_file import for_inbox
 from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.passing import Told, passed
 from mrk_routing.service import SERVICE
-from mrk_routing.store import cases, due
+from mrk_routing.store import cases, due, families
 from mrk_routing.store.publishing import Publisher
 from mrk_schemas.cases import CaseEvent
 from mrk_telemetry import metrics
@@ -77,25 +77,28 @@ class CaseClock:
         now = self._clock.now()
         async with unit(self._pool, SERVICE) as tx:
             keys = await due.lock(tx.conn, now, _SOME)
-            await act(tx, keys, now, self._dues)
+            await act(tx, await families.free(tx, keys), now, self._dues)
         return len(keys)
 
 
 async def act(tx: Tx, keys: Sequence[str], now: datetime, dues: DueDates) -> None:
     """What is due at `now` for cases whose streams nobody else has locked, in this order."""
     await tx.lock(keys, create=False)
-    files = await cases.load(tx.conn, keys)
-    publish = Publisher(tx, now)
+    family = await families.gather(tx, keys)
+    publish = Publisher(tx, now, family=family)
+    parts = {part.id for key in keys for part in family.parts(key)}
     told: list[tuple[str, Told]] = []
     for key in keys:
-        outcome = passed(files[key], now, dues)
+        outcome = passed(family.files[key], now, dues)
         if outcome is not None:
-            files[key] = outcome.file
+            family.keep(outcome.file)
             for each in outcome.told:
                 _tell(publish, each.event, dues)
                 told.append((key, each))
     # also what turned out not to be due: its column must not bring it here again
-    await cases.update_clocks(tx.conn, list(files.values()), dues)
+    timed = [family.files[key] for key in keys if key not in parts]
+    await cases.update_clocks(tx.conn, timed, dues)
+    await cases.update(tx.conn, [family.files[key] for key in sorted(parts)], dues)
     tx.after_commit(lambda: _count(told))
 
 

@@ -82,6 +82,8 @@ HANDLES: Final = frozenset(
         CaseConfirmed,
         CaseClosed,
         CaseReopened,
+        CaseMerged,
+        CaseUnmerged,
     )
 )
 # what a reporter did is told as routing took it up, in the order of the case; a rating and what
@@ -101,8 +103,6 @@ IGNORES: Final = frozenset(
         ReportFollowed,
         ReportUnfollowed,
         ReportContactChanged,
-        CaseMerged,
-        CaseUnmerged,
         # who is told that a clock runs or has run out is the city's own
         CaseReminded,
         CaseEscalated,

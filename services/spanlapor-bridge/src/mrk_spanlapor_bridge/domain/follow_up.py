@@ -15,9 +15,11 @@ from mrk_schemas.cases import (
     CaseEvent,
     CaseHandedOn,
     CaseInformationAdded,
+    CaseMerged,
     CaseReopened,
     CaseResumed,
     CaseState,
+    CaseUnmerged,
     CaseWithdrawn,
     ClockName,
 )
@@ -41,6 +43,8 @@ class Act(StrEnum):
     UNANSWERED = "unanswered"
     HANDED_ON = "handed-on"
     CLOSED = "closed"
+    MERGED = "merged"
+    UNMERGED = "unmerged"
 
 
 _ACTS: Final[dict[type[CaseEvent], Act]] = {
@@ -53,6 +57,8 @@ _ACTS: Final[dict[type[CaseEvent], Act]] = {
     CaseResumed: Act.UNANSWERED,
     CaseHandedOn: Act.HANDED_ON,
     CaseClosed: Act.CLOSED,
+    CaseMerged: Act.MERGED,
+    CaseUnmerged: Act.UNMERGED,
 }
 _SENTENCES: Final[dict[Act, str]] = {
     Act.INFORMATION: "Pelapor menambahkan keterangan.",
@@ -64,6 +70,8 @@ _SENTENCES: Final[dict[Act, str]] = {
     Act.UNANSWERED: "Belum ada jawaban pelapor; {owner} melanjutkan penanganan.",
     Act.HANDED_ON: "Bukan wewenang pemerintah kota; diteruskan kepada {owner}.",
     Act.CLOSED: "Laporan ditutup.",
+    Act.MERGED: "Ada laporan lain tentang hal yang sama; keduanya ditangani bersama.",
+    Act.UNMERGED: "Laporan ini ditangani tersendiri lagi.",
 }
 _PRIVATE: Final = frozenset({Act.ASKED, Act.ANSWERED})
 """A question and its answer are between the agency and the reporter: that there are, is told."""

@@ -1,20 +1,17 @@
 """What people of the desk do to a case: the commands of an agency, and a dispatcher's decisions."""
 
-from collections.abc import Callable
 from typing import Final, assert_never
 from uuid import uuid4
 
 from mrk_delivery.tx import Tx
-from mrk_routing.domain.act import Wish, act
+from mrk_routing.domain.act import Merge, Unmerge, Wish
 from mrk_routing.domain.case_file import CaseFile, for_inbox
 from mrk_routing.domain.command import Order, decide
 from mrk_routing.domain.desk import Person
-from mrk_routing.domain.guards import is_stale
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
-from mrk_routing.domain.refusals import FUTURE_VERSION, STALE
 from mrk_routing.http.desk.desk import Desk
-from mrk_routing.store import desk_audit
-from mrk_routing.store.acting import Deciding, Outcome, act_on
+from mrk_routing.store import desk_audit, desk_cases
+from mrk_routing.store.acting import Outcome, act_on, carry_out
 from mrk_routing.store.publishing import Publisher
 from mrk_schemas.agencies import Command, CommandDone
 from mrk_schemas.ids import AgencyCode, ComplaintId
@@ -44,51 +41,64 @@ async def commanded(
         order = Order(agency, key, command, desk.pack.agencies)
         return decide(file, order, version, now, desk.rules.dues)
 
-    def told(tx: Tx, outcome: Moved) -> None:
-        done = CommandDone(
-            command_id=f"{COMMAND_ID}{uuid4()}",
-            command_type=type(command).TYPE,
-            case=for_inbox(outcome.file.case),
-            remark=outcome.remark,
-        )
-        Publisher(tx, now, current_traceparent()).inbox(agency, key, done)
+    async def beside(tx: Tx, outcome: Outcome) -> None:
+        if isinstance(outcome, Moved):
+            done = CommandDone(
+                command_id=f"{COMMAND_ID}{uuid4()}",
+                command_type=type(command).TYPE,
+                case=for_inbox(outcome.file.case),
+                remark=outcome.remark,
+            )
+            Publisher(tx, now, current_traceparent()).inbox(agency, key, done)
+        await _noted(desk, tx, person, what, key, _rule(outcome))
 
-    return await _acted(desk, person, key, what, deciding, told)
+    return _told(what, key, await act_on(desk.pool, key, now, desk.rules.dues, deciding, beside))
 
 
 async def decided(
-    desk: Desk, person: Person, complaint: ComplaintId, quoted: int, wish: Wish
+    desk: Desk, person: Person, file: CaseFile, quoted: int, wish: Wish
 ) -> str | None:
     """Do what a dispatcher wants, unless somebody turned the case since the version quoted.
+
+    Args:
+        file: the case as it was shown.
 
     Returns:
         As `commanded`.
     """
-    now = desk.clock.now()
+    what, key = f"case.{type(wish).__name__.lower()}", file.id
 
-    def deciding(file: CaseFile, version: int) -> Outcome:
-        if quoted > version:
-            return Refused(FUTURE_VERSION)
-        if is_stale(file, quoted):
-            return Refused(STALE)
-        return act(file, wish, desk.rules, now)
-
-    what = f"case.{type(wish).__name__.lower()}"
-    return await _acted(desk, person, complaint, what, deciding, None)
-
-
-async def _acted(  # noqa: PLR0913, PLR0917  # who wants what, and how it is told
-    desk: Desk, person: Person, complaint: ComplaintId, what: str, deciding: Deciding,
-    told: Callable[[Tx, Moved], None] | None,
-) -> str | None:  # fmt: skip
     async def beside(tx: Tx, outcome: Outcome) -> None:
-        if isinstance(outcome, Moved) and told is not None:
-            told(tx, outcome)
         rule = _rule(outcome)
-        await desk_audit.note(tx.conn, desk.wall(), person.id, what, complaint, rule)
+        other = _other(file, wish) if rule is None else None
+        if other is None:
+            await _noted(desk, tx, person, what, key, rule)
+            return
+        # each of the two records names the other case
+        number = await desk_cases.number_of(tx.conn, other)
+        there = "case.takes-part" if isinstance(wish, Merge) else "case.loses-part"
+        await _noted(desk, tx, person, what, key, number)
+        await _noted(desk, tx, person, there, other, file.case.tracking_number)
 
     now = desk.clock.now()
-    rule = _rule(await act_on(desk.pool, complaint, now, desk.rules.dues, deciding, beside))
+    return _told(what, key, await carry_out(desk.pool, key, wish, desk.rules, now, quoted, beside))
+
+
+def _other(file: CaseFile, wish: Wish) -> ComplaintId | None:
+    """The case that a wish is about, beside the one that it changes."""
+    if isinstance(wish, Merge):
+        return wish.into
+    return file.case.part_of if isinstance(wish, Unmerge) else None
+
+
+async def _noted(  # noqa: PLR0913, PLR0917  # who wants what, and what came of it
+    desk: Desk, tx: Tx, person: Person, what: str, complaint: ComplaintId, detail: str | None
+) -> None:
+    await desk_audit.note(tx.conn, desk.wall(), person.id, what, complaint, detail)
+
+
+def _told(what: str, complaint: ComplaintId, outcome: Outcome) -> str | None:
+    rule = _rule(outcome)
     get_logger().info("desk.acted", what=what, complaint=complaint, refused=rule)
     return rule
 

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from mrk_routing.domain import desk as people
 from mrk_routing.domain import machine
-from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.case_file import ROUTING, CaseFile
 from mrk_routing.domain.clocks import running
 from mrk_routing.domain.desk import Person
 from mrk_routing.domain.desk_access import ONE, may_see
@@ -18,6 +18,7 @@ from mrk_routing.domain.desk_map import LETTERS, drawn
 from mrk_routing.domain.machine import Action, Role
 from mrk_routing.domain.standing import standing
 from mrk_routing.gateways.intake import IntakeAway
+from mrk_routing.http.desk.beside import beside
 from mrk_routing.http.desk.desk import Desk
 from mrk_routing.http.desk.labels import TO_REPORTER
 from mrk_routing.http.desk.pages import Page
@@ -48,6 +49,8 @@ ACTIONS: Final[Mapping[str, tuple[Action, type[Command] | None]]] = MappingProxy
         "tugaskan": (Action.ASSIGN, None),
         "teruskan": (Action.HAND_ON, None),
         "tutup": (Action.CLOSE, None),
+        "gabungkan": (Action.MERGE, None),
+        "pisahkan": (Action.UNMERGE, None),
     }
 )
 """The last part of each action's address; what of the machine it is; the agency's command."""
@@ -101,6 +104,7 @@ class CasePage:
             more: what else there is to tell, such as why an action was refused.
         """
         desk, case = self._desk, file.case
+        others = await beside(desk, person, file)
         values: dict[str, Any] = {
             "case": case,
             "file": file,
@@ -109,9 +113,9 @@ class CasePage:
             "clocks": _clocks(file, desk),
             "timeline": timeline(await desk_cases.happened(desk.pool, file.id)),
             "notes": await desk_notes.of_case(desk.pool, file.id),
-            "alike": (alike := await desk_cases.alike(desk.pool, case)),
-            "map": drawn(file, alike, desk.pack),
-            "actions": allowed(person, case),
+            "beside": others,
+            "map": drawn(file, [each.file for each in others.alike], desk.pack),
+            "actions": allowed(person, case, parts=len(others.parts)),
             **owners(desk),
             "may_open": case.confidential and may_see(person, "POST", f"{ONE}/rahasia", case),
             "files": await self._files(person, case, opened=bool(more and "secret" in more)),
@@ -187,8 +191,12 @@ class CasePage:
             return None
 
 
-def allowed(person: Person, case: Case) -> tuple[str, ...]:
-    """What the machine lets this person do where the case stands; words of `ACTIONS`."""
+def allowed(person: Person, case: Case, *, parts: int = 0) -> tuple[str, ...]:
+    """What the machine lets this person do where the case stands; words of `ACTIONS`.
+
+    Args:
+        parts: how many cases are parts of it: it can become a part of none then.
+    """
     there = standing(case)
     may = (
         set(machine.allowed(there, Role.DISPATCHER))
@@ -197,6 +205,8 @@ def allowed(person: Person, case: Case) -> tuple[str, ...]:
     )
     if person.works_for(case.owner):
         may |= set(machine.allowed(there, Role.AGENCY))
+    if parts:
+        may.discard(Action.MERGE)
     return tuple(name for name, (action, _) in ACTIONS.items() if action in may)
 
 
@@ -216,6 +226,8 @@ def timeline(events: list[desk_cases.Happened]) -> list[dict[str, Any]]:
     for event in events:
         body = json.loads(event.body)
         name = event.type.removeprefix("id.go.medan.case.").removesuffix(".v1")
+        if name == "reopened" and body.get("by") == ROUTING:
+            name = "reopened-by-another"
         told.append(
             {
                 "name": name,

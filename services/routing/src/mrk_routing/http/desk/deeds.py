@@ -1,5 +1,6 @@
 """What officers and dispatchers decide on a case, from its page or for many at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mrk_pages.catalogues import N_
-from mrk_routing.domain.act import Assign, Close, HandOn, Wish
+from mrk_routing.domain.act import Assign, Close, HandOn, Merge, Unmerge, Wish
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.desk import Person, Role
 from mrk_routing.domain.desk_access import ONE, may_see
@@ -27,12 +28,27 @@ MOST_AT_ONCE: Final = 50
 MOST_PHOTOS: Final = 5
 TO_TRIAGE: Final = "triase"
 """What a form's field `dari` says that came from the triage: the next case loads at once."""
+TO_PARENT: Final = "induk"
+"""What it says that came from the page of the case into which another one is merged."""
 
 _WORDS: Final = {"kemajuan": "note", "tanya": "question", "selesai": "note", "kembalikan": "reason"}
 _LENGTHS: Final = {"kemajuan": (3, 4000), "tanya": (3, 2000), "selesai": (3, 4000),
                    "kembalikan": (3, 4000), "tutup": (3, 4000)}  # fmt: skip
 _NO_PHOTO: Final = N_("A photo was not taken: only pictures up to 10 MB. Nothing was changed.")
+_NO_SUCH_CASE: Final = N_("No case has this number. Nothing was changed.")
 _AWAY: Final = N_("The photos could not be checked now. Nothing was changed: send it again.")
+
+
+class NoSuchCaseError(Exception):
+    """No case has the number that was typed."""
+
+
+_WHY: Final[Mapping[type[Exception], tuple[str, int]]] = {
+    NoSuchCaseError: (_NO_SUCH_CASE, 422),
+    ProofRefused: (_NO_PHOTO, 422),
+    IntakeAway: (_AWAY, 503),
+}
+"""What is said where nothing was decided, and with which status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,7 @@ class _Told:
     name: str
     words: str
     agency: str
+    into: str
 
 
 class Deeds:
@@ -94,20 +111,21 @@ class Deeds:
         file, version = await self._desk.case(request, person, f"{ONE}/{name}", "POST")
         form = await request.form(max_files=MOST_PHOTOS, max_fields=10)
         words = str(form.get("kata", "")).replace("\r\n", "\n").strip()
-        told = _Told(file, version, name, words, str(form.get("instansi", "")))
+        agency, into = str(form.get("instansi", "")), str(form.get("ke", "")).strip().upper()
+        told = _Told(file, version, name, words, agency, into)
         wrong = _judged(name, words)
         if wrong is not None:
             return await self._again(request, person, told, {"wrong": {name: wrong}}, 422)
         kind = ACTIONS[name][1]
-        if kind is None:
-            rule = await self._dispatched(person, file, name, words, form)
-        else:
-            try:
+        try:
+            if kind is None:
+                wish = await self._wish(told, form)
+                rule = await decided(self._desk, person, file, _version(form), wish)
+            else:
                 rule = await self._commanded(person, file, kind, name, words, form)
-            except ProofRefused:
-                return await self._again(request, person, told, {"refused": _NO_PHOTO}, 422)
-            except IntakeAway:
-                return await self._again(request, person, told, {"refused": _AWAY}, 503)
+        except (NoSuchCaseError, ProofRefused, IntakeAway) as error:
+            refused, status = _WHY[type(error)]
+            return await self._again(request, person, told, {"refused": refused}, status)
         if rule is not None:
             more = {"refused": labels.REFUSALS.get(rule, labels.OTHER_REFUSAL)}
             found = await desk_cases.by_number(self._desk.pool, file.case.tracking_number)
@@ -116,9 +134,11 @@ class Deeds:
             return await self._again(
                 request, person, replace(told, file=found[0], version=found[1]), more, 409
             )
-        number = file.case.tracking_number
+        number: str = file.case.tracking_number
         if form.get("dari") == TO_TRIAGE:
             return RedirectResponse(f"/triase?jadi={number}", 303)
+        if name == "gabungkan" and form.get("dari") == TO_PARENT:
+            number = into
         # a case that was returned is this agency's no more
         gone = name == "kembalikan" and not person.is_(Role.DISPATCHER)
         return RedirectResponse("/antrean?jadi=1" if gone else f"/perkara/{number}", 303)
@@ -144,27 +164,36 @@ class Deeds:
         what = kind.TYPE.removeprefix("id.go.medan.").removesuffix(".v1")
         return await commanded(self._desk, person, owner, command, what)
 
-    async def _dispatched(
-        self, person: Person, file: CaseFile, name: str, words: str, form: FormData
-    ) -> str | None:
-        owner, note = AgencyCode(str(form.get("instansi", ""))[:64]), words or None
+    async def _wish(self, told: _Told, form: FormData) -> Wish:
+        """What a dispatcher wants.
+
+        Raises:
+            NoSuchCaseError: it names a case that there is not.
+        """
+        owner, note = AgencyCode(told.agency[:64]), told.words or None
         said = str(form.get("kategori", ""))[:64]
         category = CategoryCode(said) if said else None
-        wish: Wish
-        match name:
+        match told.name:
             case "tugaskan":
-                wish = Assign(owner, note, category)
+                return Assign(owner, note, category)
             case "teruskan":
-                wish = HandOn(owner, note, category)
+                return HandOn(owner, note, category)
+            case "gabungkan":
+                found = await desk_cases.by_number(self._desk.pool, told.into)
+                if found is None:
+                    raise NoSuchCaseError
+                return Merge(found[0].id, note)
+            case "pisahkan":
+                return Unmerge(note)
             case _:
-                wish = Close(words)
-        return await decided(self._desk, person, file.id, _version(form), wish)
+                return Close(told.words)
 
     async def _again(
-        self, request: Request, person: Person, told: "_Told", more: dict[str, Any], status: int
+        self, request: Request, person: Person, told: _Told, more: dict[str, Any], status: int
     ) -> Response:
         """The case's page, with what is wrong and what was typed."""
-        values = {**more, "typed": {told.name: told.words, "instansi": told.agency}}
+        typed = {told.name: told.words, "instansi": told.agency, "ke": told.into}
+        values = {**more, "typed": typed}
         return await self._shows.rendered(request, person, told.file, told.version, values, status)
 
     async def _proofs(self, complaint: Any, form: FormData) -> tuple[str, ...]:

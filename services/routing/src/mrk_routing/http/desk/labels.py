@@ -28,6 +28,7 @@ KEPT: Final[Mapping[Kept, str]] = {
     Kept.WORKING: N_("In progress"),
     Kept.WAITING: N_("Waiting for the reporter"),
     Kept.RESOLVED: N_("Solved, not confirmed"),
+    Kept.MERGED: N_("Merged"),
     Kept.ENDED: N_("Ended"),
 }
 LATENESS: Final[Mapping[Lateness, str]] = {
@@ -54,6 +55,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "withdrawn": N_("The reporter took it back"),
     "confirmed": N_("The reporter agrees that it is solved"),
     "reopened": N_("The reporter disputes the solution"),
+    "reopened-by-another": N_("Another reporter disputes the solution"),
     "rated": N_("The reporter rated it"),
     "action-set-aside": N_("Something the reporter did no longer fitted"),
     "erased": N_("Erased"),
@@ -65,9 +67,21 @@ EVENTS: Final[Mapping[str, str]] = {
     "escalated": N_("Escalated"),
 }
 TO_REPORTER: Final = frozenset(
-    {"accepted", "returned", "progressed", "resolved", "asked", "assigned", "handed-on", "closed"}
-)
+    {
+        "accepted", "returned", "progressed", "resolved", "asked", "assigned", "handed-on",
+        "merged", "unmerged", "closed",
+    }
+)  # fmt: skip
 """Events whose words reach the reporter."""
+
+ALIKE: Final[Mapping[str, str]] = {
+    "near": N_("near each other"),
+    "same-address": N_("the same address"),
+    "same-subdistrict": N_("the same kelurahan"),
+    "words": N_("similar words"),
+    "same-photo": N_("the same photo"),
+    "category": N_("the same kind of problem"),
+}
 
 REASONS: Final[Mapping[str, str]] = {
     "category-unknown": N_("no category could be told"),
@@ -112,6 +126,11 @@ REFUSALS: Final[Mapping[str, str]] = {
     "closed": N_("The case is closed: nothing is left to do."),
     "handed-on": N_("An authority that is not the city's has the case."),
     "merged": N_("The case shares the fate of another one: act on that one."),
+    "not-alike": N_(
+        "These two cannot be merged: one is confidential, solved, ended or merged already, or the"
+        " one that would become a part has parts of its own."
+    ),
+    "not-merged": N_("The case is no part of another one."),
     "no-owner": N_("No agency has the case: assign it first."),
     "with-an-agency": N_("An agency has the case: what ends it is its solution."),
     "no-such-category": N_("Choose a kind of problem."),
@@ -141,6 +160,10 @@ AUDITED: Final[Mapping[str, str]] = {
     "case.assign": N_("Assigned"),
     "case.handon": N_("Handed on"),
     "case.close": N_("Closed"),
+    "case.merge": N_("Merged into another case"),
+    "case.unmerge": N_("Separated from another case"),
+    "case.takes-part": N_("Another case was merged into it"),
+    "case.loses-part": N_("A part was separated from it"),
     "leader.viewed": N_("Looked at what burns"),
     "leader.listed": N_("Looked at a list of late cases"),
     "audit.viewed": N_("Looked at this record"),

@@ -9,6 +9,7 @@ from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.desk import Person
 from mrk_routing.domain.desk_map import drawn
 from mrk_routing.domain.desk_suggest import read_of, suggestions
+from mrk_routing.http.desk.beside import beside
 from mrk_routing.http.desk.case import allowed, owners, timeline
 from mrk_routing.http.desk.desk import Desk, whole
 from mrk_routing.http.desk.pages import Page
@@ -57,7 +58,7 @@ class Triage:
         desk = self._desk
         chosen = CategoryCode(said) if said and said in desk.pack.categories else None
         happened = timeline(await desk_cases.happened(desk.pool, file.id))
-        alike = await desk_cases.alike(desk.pool, file.case)
+        others = await beside(desk, person, file, chosen)
         today = desk.rules.dues.local_date(desk.clock.now())
         returned = [each["proposed"] for each in happened if each["name"] == "returned"]
         proposed = returned[-1] if returned else None
@@ -65,8 +66,8 @@ class Triage:
             "chosen": chosen,
             "read": read_of(file, desk.pack),
             "suggestions": suggestions(file, desk.pack, today, chosen, proposed),
-            "alike": alike,
-            "map": drawn(file, alike, desk.pack),
+            "beside": others,
+            "map": drawn(file, [each.file for each in others.alike], desk.pack),
             "timeline": happened,
-            "actions": allowed(person, file.case),
+            "actions": allowed(person, file.case, parts=len(others.parts)),
         }

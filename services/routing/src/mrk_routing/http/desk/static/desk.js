@@ -53,7 +53,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   if (found.matches("select, input, textarea")) found.focus();
   else found.click();
-  if (found.matches("summary")) found.parentElement.querySelector("select, textarea")?.focus();
+  if (found.matches("summary")) found.parentElement.querySelector("input:not([type=hidden]), select, textarea")?.focus();
 });
 
 document.addEventListener("keydown", (event) => {
