@@ -19,7 +19,7 @@ from uuid import UUID
 import asyncpg
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from mrk_delivery.migrate import migrate
 from mrk_intake.domain import tracking
@@ -314,6 +314,7 @@ def _listening(role: "subprocess.Popen[bytes]", log: Path) -> str:
 def browser(chromium: str, site: Site) -> Iterator[Browser]:
     """Chromium; the pages stand first, so that nothing waits for them in its loop."""
     assert site
+    expect.set_options(timeout=15_000)  # what never comes fails as surely; two cores are few
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(
             executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
@@ -350,7 +351,7 @@ def visit(browser: Browser, site: Site) -> Iterator[Visit]:
         if not own_scripts:
             context.route("**/*.js", lambda route: route.abort())
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on(
             "console",

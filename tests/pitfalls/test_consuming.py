@@ -163,7 +163,7 @@ async def test_a_consumer_that_no_longer_turns_is_not_alive(
         assert not health.livez()[0]
         go_on.set()
         await effects(pool, 1)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not health.livez()[0]:
                 await asyncio.sleep(0.02)
 

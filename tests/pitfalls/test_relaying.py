@@ -63,7 +63,7 @@ async def relay(dsn: str, bootstrap: str) -> AsyncIterator[None]:
         yield
     finally:
         stop.set()
-        await asyncio.wait([task], timeout=15)
+        await asyncio.wait([task], timeout=20)
 
 
 async def drained(pool: asyncpg.Pool) -> None:
@@ -80,7 +80,7 @@ async def everything(kafka: Kafka, topic: str) -> list[Record]:
     try:
         ends = await consumer.end_offsets(consumer.assignment())
         found: list[Record] = []
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             while len(found) < sum(ends.values()):
                 raw = await consumer.getone()
                 at = datetime.fromtimestamp(raw.timestamp / 1000, UTC)

@@ -26,7 +26,7 @@ from mrk_schemas.mirrors import Mirror, MirrorAnswered, MirrorHandedOver, Mirror
 from mrk_schemas.registry import MIRRORS, outbox_of
 from mrk_spanlapor_bridge.service import SERVICE as BRIDGE
 
-_COMMANDS: Final[dict[str, tuple[type[Command], dict[str, object]]]] = {
+COMMANDS: Final[dict[str, tuple[type[Command], dict[str, object]]]] = {
     "accept": (AcceptCase, {"note": "Kami terima, petugas akan turun ke lokasi."}),
     "return": (ReturnCase, {"reason": "Bukan kewenangan kami; mohon ditetapkan ulang."}),
     "progress": (ReportProgress, {"note": "Petugas sudah di lokasi."}),
@@ -79,7 +79,7 @@ class ByTopic:
     async def send(self, case: dict[str, Any], version: int, deed: Deed) -> str:
         """Write one command."""
         agency, complaint = case["owner"], case["complaint_id"]
-        kind, words = _COMMANDS[deed.what]
+        kind, words = COMMANDS[deed.what]
         command = kind.model_validate({"complaint_id": complaint, "case_version": version, **words})
         id_ = str(uuid4())
         headers = [

@@ -1,6 +1,7 @@
 """One working week of 2,000 reports and all that follows, and every date of it reckoned twice."""
 
 import asyncio
+import contextlib
 import os
 import random
 import secrets
@@ -19,6 +20,7 @@ from tests.week.channels import ByTopic, National, Residents
 from tests.week.dates import YEAR
 from tests.week.desk import people_at
 from tests.week.hearing import Hearing, hearing_of
+from tests.week.http_office import ByHttp, http_office, missed
 from tests.week.lives import Script, World
 from tests.week.play import Play, Troupe
 from tests.week.verdict import Judge, Verdict
@@ -28,15 +30,18 @@ from mrk_city import CityPack, load_pack
 from mrk_cli.city import default_pack
 from mrk_cli.stack import ROLES, Options
 from mrk_cli.supervisor import Stack
+from mrk_schemas.registry import inbox_of
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(900)]
 
 REPORTS: Final = int(os.environ.get("MRK_TEST_REPORTS", "2000"))
-BY_TOPIC, SECOND, AT_DESK = "sdabmbk", "dishub", "dlh"
-_SHARES: Final = {BY_TOPIC: 0.3, SECOND: 0.2, AT_DESK: 0.2}
+BY_TOPIC, BY_WEBHOOK, AT_DESK = "sdabmbk", "dishub", "dlh"
+_SHARES: Final = {BY_TOPIC: 0.3, BY_WEBHOOK: 0.2, AT_DESK: 0.2}
 _NO_PART: Final = ("spanlapor-bridge.", "notify.")
 """Services that play no part: the national system is played, and nobody reads messages here."""
-_FOLLOW: Final = ("intake.http", "routing.consumer", "routing.desk", "routing.clock")
+_FOLLOW: Final = (
+    "intake.http", "routing.consumer", "routing.desk", "routing.api", "routing.clock"
+)  # fmt: skip
 _MANY: Final = "100000"
 QUICK: Final = {
     "intake.http": {
@@ -44,6 +49,8 @@ QUICK: Final = {
         "MRK_INTAKE_ADDRESS_RATE_BURST": _MANY,
         "MRK_INTAKE_CHALLENGE_BELOW": "0",
     },
+    # a day of this play takes some seconds
+    "routing.worker": {"MRK_ROUTING_WEBHOOK_RETRY_CAP_S": "0.5"},
 }
 
 
@@ -70,7 +77,7 @@ def numbers_of(pack: CityPack, reports: Reports, seed: int) -> list[int]:
 
 OWN: Final[Mapping[str, frozenset[str]]] = {
     BY_TOPIC: frozenset({"roads", "bridges", "sidewalks", "drainage", "floods"}),
-    SECOND: frozenset({"street-lights", "traffic-signals", "parking", "traffic"}),
+    BY_WEBHOOK: frozenset({"street-lights", "traffic-signals", "parking", "traffic"}),
     AT_DESK: frozenset({"illegal-dumping", "pollution"}),
 }
 
@@ -93,8 +100,10 @@ async def test_a_week_of_a_city_is_as_it_is_reckoned(
         print(f"ready after {monotonic() - begun:.0f} s")
         wall = Wall(stack, _FOLLOW)
         await wall.open()
-        play = await played(stack, hearing, wall, pack, almanac, seed, chromium)
-        await all_heard(stack, hearing)
+        async with http_office(stack, BY_WEBHOOK, hearing, wall.now) as office:
+            play = await played(stack, hearing, wall, office, pack, almanac, seed, chromium)
+            await all_heard(stack, hearing)
+            missing = await all_delivered(office, hearing)
         await wall.close()
     print(f"played after {monotonic() - begun:.0f} s: {seconds(play)}")
     print(", ".join(f"{what} {n}" for what, n in sorted(play.counts.items())))
@@ -104,11 +113,17 @@ async def test_a_week_of_a_city_is_as_it_is_reckoned(
     assert not verdict.differences
     assert verdict.counts["cases"] == REPORTS
     assert not hearing.refused
+    assert not missing, missing[:20]
+    counts = office.receiver.counts
+    print(", ".join(f"{what} {n}" for what, n in sorted((counts + office.counts).items())))
+    assert counts["again"] == counts["lost"] > 0
+    assert counts["refused"] > 0 < office.counts["commands sent twice"]
+    assert not counts["forged"]
 
 
 async def played(  # all that a play needs
-    stack: Stack, hearing: Hearing, wall: Wall, pack: CityPack, almanac: Almanac, seed: int,
-    chromium: str,
+    stack: Stack, hearing: Hearing, wall: Wall, office: ByHttp, pack: CityPack, almanac: Almanac,
+    seed: int, chromium: str,
 ) -> Play:  # fmt: skip
     """The play, once it was played."""
     city = [code for code, each in pack.agencies.items() if not each.external]
@@ -129,7 +144,7 @@ async def played(  # all that a play needs
         dispatcher, officer = people
         troupe = Troupe(
             Residents(client, seed),
-            {"": ByTopic(producer, wall.now), AT_DESK: officer},
+            {"": ByTopic(producer, wall.now), BY_WEBHOOK: office, AT_DESK: officer},
             dispatcher,
             National(producer, wall.now),
             AT_DESK,
@@ -147,6 +162,16 @@ async def all_heard(stack: Stack, hearing: Hearing) -> None:
         while hearing.count < row[0]:
             await asyncio.sleep(0.1)
     assert hearing.count == row[0]
+
+
+async def all_delivered(office: ByHttp, hearing: Hearing) -> list[str]:
+    """What the agency without Kafka missed, once all that its topic has may have come to it."""
+    topic = inbox_of(office.agency)
+    told = sum(heard.topic == topic for each in hearing.inboxes.values() for heard in each)
+    with contextlib.suppress(TimeoutError):  # what did not come is named below
+        async with asyncio.timeout(60):
+            await office.receiver.full(told)
+    return missed(office.agency, hearing, office.receiver, await office.inbox())
 
 
 def judged(play: Play, almanac: Almanac) -> Verdict:

@@ -188,13 +188,13 @@ class CaseReturned(CaseEvent):
 
 
 class CaseProgressed(CaseEvent):
-    """The owning agency reported progress."""
+    """Its owner reported progress: on its outbox or at the desk, or at SP4N-LAPOR!."""
 
     TYPE: ClassVar[str] = "id.go.medan.case.progressed.v1"
 
 
 class CaseResolved(CaseEvent):
-    """The owning agency says that it is solved."""
+    """Its owner says that it is solved: on its outbox or at the desk, or at SP4N-LAPOR!."""
 
     TYPE: ClassVar[str] = "id.go.medan.case.resolved.v1"
     proof: tuple[Text, ...] = ()

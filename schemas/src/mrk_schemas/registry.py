@@ -83,6 +83,8 @@ TOPICS: Mapping[str, tuple[type[EventBody], ...]] = MappingProxyType(
             cases.CaseWithdrawn,
             cases.CaseConfirmed,
             cases.CaseReopened,
+            cases.CaseProgressed,
+            cases.CaseResolved,
             cases.CaseMerged,
             cases.CaseUnmerged,
             cases.CaseClosed,

@@ -115,9 +115,8 @@ async def test_latency_delays_the_250(mail: Any) -> None:
 
 async def test_an_idle_client_does_not_hold_up_a_stop(mail: Any) -> None:
     smtp = await asyncio.to_thread(_connect, mail)
-    begun = asyncio.get_running_loop().time()
-    assert await mail.stop() == 0
-    assert asyncio.get_running_loop().time() - begun < 4
+    # far below the minutes for which a server waits for an idle client
+    assert await asyncio.wait_for(mail.stop(), 30) == 0
     smtp.close()
 
 

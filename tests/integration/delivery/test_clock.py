@@ -14,7 +14,7 @@ async def test_every_movable_clock_follows_within_a_second_or_two(pool: asyncpg.
     ):
         assert abs(first.now() - datetime.now(UTC)) < timedelta(seconds=1)
         assert await advance(pool, timedelta(days=3), "local") == timedelta(days=3)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while {first.moved_by, second.moved_by} != {timedelta(days=3)}:
                 await asyncio.sleep(0.02)
         ahead = second.now() - datetime.now(UTC)
@@ -48,6 +48,6 @@ async def test_a_database_that_goes_away_does_not_stop_the_clock(pool: asyncpg.P
             " where datname = current_database() and pid <> pg_backend_pid()"
         )
         await advance(pool, timedelta(days=1), "local")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while clock.moved_by != timedelta(days=2):
                 await asyncio.sleep(0.02)

@@ -136,7 +136,7 @@ async def lag_is_zero(kafka: Kafka, group: str, topic: str) -> None:
     try:
         partitions = [TopicPartition(topic, n) for n in range(3)]
         ends = await client.end_offsets(partitions)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while any([ends[p] != (await client.committed(p) or 0) for p in partitions]):
                 await asyncio.sleep(0.05)
     finally:

@@ -64,14 +64,14 @@ async def test_a_database_that_comes_back_is_found(database: str, postgres: Post
         await admin.execute(f'alter database "{name}" allow_connections true')
     finally:
         await admin.close()
-    async with asyncio.timeout(10), closing(await opening) as pool:
+    async with asyncio.timeout(20), closing(await opening) as pool:
         assert await pool.fetchval("select 1") == 1
 
 
 async def test_a_wrong_password_is_told_at_once(database: str) -> None:
     parts = urlsplit(database)
     wrong = database.replace(f":{parts.password}@", ":wrong@")
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         with pytest.raises(asyncpg.InvalidPasswordError):
             await open_pool(wrong)
 
@@ -118,7 +118,7 @@ async def test_a_kept_connection_that_ended_while_it_rested_is_another_one(datab
             await other.execute("select pg_terminate_backend($1)", pid)
         finally:
             await other.close()
-        await asyncio.wait_for(ended.wait(), 5)
+        await asyncio.wait_for(ended.wait(), 20)
         assert await _backend(kept) != pid
 
 

@@ -149,7 +149,7 @@ async def test_a_role_serves_its_health_and_ends_at_sigterm(tiny: Tiny) -> None:
         await until_ready(f"http://127.0.0.1:{port}/readyz")
         assert (await get(f"http://127.0.0.1:{port}/livez"))[0] == 200
         role.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             out, _ = await role.communicate()
     finally:
         if role.returncode is None:
@@ -171,7 +171,7 @@ async def test_a_role_that_waits_for_its_database_is_alive_not_ready_and_can_be_
         await until_ready(f"http://127.0.0.1:{port}/livez")
         assert (await get(f"http://127.0.0.1:{port}/readyz"))[0] == 503
         role.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             out, err = await role.communicate()
     finally:
         if role.returncode is None:

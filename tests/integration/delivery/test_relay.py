@@ -61,7 +61,7 @@ async def relay(
         yield task
     finally:
         stop.set()
-        await asyncio.wait([task], timeout=10)
+        await asyncio.wait([task], timeout=20)
 
 
 async def emitted(pool: asyncpg.Pool, topic: str, key: str, *words: str) -> None:
@@ -84,7 +84,7 @@ async def read(kafka: Kafka, topic: str, count: int, *, within_s: float = 15) ->
 
 
 async def drained(pool: asyncpg.Pool) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(20):
         while await pool.fetchval("select count(*) from outbox"):
             await asyncio.sleep(0.01)
 
@@ -130,7 +130,7 @@ async def test_an_oversize_row_moves_aside_and_others_leave(
     async with relay(database, kafka):
         first = await read(kafka, topic, 2)
         assert {record.key for record in first} == {b"small"}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not await pool.fetchval("select count(*) from outbox_dead"):
                 await asyncio.sleep(0.01)
         dead = await pool.fetchrow("select id, version from outbox_dead")
@@ -159,7 +159,7 @@ async def test_one_relay_is_active_and_the_standby_takes_over(
                 " where application_name = 'relay' and datname = current_database() and pid in"
                 " (select pid from pg_locks where locktype = 'advisory' and granted)"
             )
-            await asyncio.wait([first], timeout=10)
+            await asyncio.wait([first], timeout=20)
             assert first.done()
             assert first.exception() is not None
             await emitted(pool, topic, "k", "b")
@@ -186,7 +186,7 @@ async def test_a_relay_is_ready_once_it_can_send_and_a_standby_once_it_stands_by
 
 
 async def _until(holds: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(20):
         while not await holds():
             await asyncio.sleep(0.01)
 

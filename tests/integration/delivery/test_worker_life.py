@@ -133,10 +133,9 @@ async def test_new_work_is_begun_soon(pool: asyncpg.Pool) -> None:
     handler = Scripted()
     async with working(pool, handler):
         await asyncio.sleep(0.3)
-        began = time.monotonic()
         await queue_up(pool, work("a"))
-        await until_states(pool, a_1="done")
-        assert time.monotonic() - began < 1
+        async with asyncio.timeout(5):  # half of a lease
+            await until_states(pool, a_1="done")
 
 
 async def test_depth_and_age_are_measured(pool: asyncpg.Pool) -> None:

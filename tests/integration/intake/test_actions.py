@@ -252,7 +252,7 @@ async def test_a_server_that_hangs_gives_the_connection_up(
         own = Actions(intake.pool, SERVICE, intake.keys, vault, intake.clock, longest_s=0.3)
         given = (sent["tracking_number"], sent["tracking_secret"], Action.WITHDRAWAL, Said(), KEY)
         cutter.hang()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)) as lost:
                 await own.act(*given)
         assert is_transient(lost.value)

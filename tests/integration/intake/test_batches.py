@@ -138,7 +138,7 @@ async def test_a_wrong_body_is_told_at_once_while_the_database_hangs(
         cutter.hang()
         cutter.stored.clear()
         held = asyncio.create_task(intake.send())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await cutter.stored.wait()
             answer = await intake.send(text="x")
         assert answer.status_code == 422
@@ -176,7 +176,7 @@ async def test_a_transaction_that_hangs_gives_its_connection_up(
         await acceptance.write([drafts()])
         cutter.hang()
         with pytest.raises((asyncpg.PostgresConnectionError, asyncpg.InterfaceError)) as lost:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await acceptance.write([draft])
         assert is_transient(lost.value)
         cutter.flow()

@@ -97,7 +97,7 @@ async def test_a_role_waits_for_a_service_that_is_away(
     opening = asyncio.create_task(
         unlocked(settings(dsn, kms, vault_key_wrapped=wrapped), stop, health)
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while "kms.away" not in capsys.readouterr().out:
             await asyncio.sleep(0.02)
     assert not health.readyz()[0]

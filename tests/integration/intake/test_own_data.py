@@ -107,7 +107,7 @@ async def test_old_rows_are_removed_soon_and_together(intake: Any) -> None:
     async with old_rows.removed():
         for _ in range(3):
             old_rows.left_behind()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while await intake.pool.fetchval(_VACUUMED) == 0:
                 await asyncio.sleep(0.02)
         old_rows.left_behind()

@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import monotonic
 
 import psutil
 import pytest
@@ -47,9 +46,7 @@ async def test_acknowledged_records_survive_sigkill_and_a_stale_record_of_the_pr
     assert not broker.running
     # As if the machine had lost power, and another program had the process id since.
     (broker.data / "process.json").write_text(json.dumps({"pid": os.getpid(), "created": 1.0}))
-    begun = monotonic()
     await broker.start()
-    assert monotonic() - begun < 20
     async with AIOKafkaConsumer(
         "kept", bootstrap_servers=broker.bootstrap, auto_offset_reset="earliest"
     ) as consumer:

@@ -8,7 +8,6 @@ import socket
 import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
-from time import monotonic
 
 import asyncpg
 import psutil
@@ -69,9 +68,7 @@ async def test_backends_left_by_a_killed_postmaster_do_not_stop_the_next_start(
     assert children
     postmaster.send_signal(signal.SIGKILL)
     await server._child.wait(10)
-    begun = monotonic()
     await server.start()
-    assert monotonic() - begun < 15
     assert not any(child.is_running() for child in children)
 
 

@@ -121,7 +121,7 @@ async def test_a_deaf_role_is_killed_after_its_grace(
     kept = role(_STUBBORN)
     await kept.start()
     log = Layout(tmp_path).log("a.role")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while "deaf" not in log.read_text():  # a file has no event
             await asyncio.sleep(0.02)
     assert await kept.stop(grace_s=0.2) == -signal.SIGKILL

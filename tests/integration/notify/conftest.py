@@ -118,7 +118,7 @@ async def contacts() -> AsyncIterator[dict[str, Any]]:
     (port,) = free_ports(1)
     server = uvicorn.Server(uvicorn.Config(app, port=port, lifespan="off", log_level="error"))
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not server.started:
             await asyncio.sleep(0.01)
     state["url"] = f"http://127.0.0.1:{port}"

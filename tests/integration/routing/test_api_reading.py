@@ -1,7 +1,7 @@
 """What agencies' systems read by HTTP: their cases, one of them, and the inbox in order."""
 
-import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import api_kit
 import asyncpg
@@ -19,6 +19,7 @@ from mrk_schemas.cases import Case
 from mrk_schemas.reports import Place
 
 INBOX = "agency.sdabmbk.inbox.v1"
+LAST = "select max(seq) from case_event"
 
 
 @pytest.fixture
@@ -135,23 +136,32 @@ async def test_what_commits_late_is_never_passed(
     horizon = Horizon(wait_s=0.1)
     before = await horizon.now(pool)
     case = Case.model_validate(await routing.case())
+    async with emitted(pool, case, kit.complaint(1), clock):
+        # nobody has begun behind it yet, then somebody has and ended before it
+        assert await horizon.now(pool) == before
+        async with emitted(pool, case, kit.complaint(2), clock):
+            pass
+        assert await pool.fetchval(LAST) > before
+        assert await horizon.now(pool) == before
+    assert await horizon.now(pool) == await pool.fetchval(LAST)
 
-    async def emit(key: str, written: asyncio.Event, end: asyncio.Event) -> None:
-        async with unit(pool, SERVICE) as tx:
-            await tx.lock([key])
-            tx.emit(Event(topic=INBOX, key=key, body=CaseBlanked(case=case), time=clock.now()))
-            await tx.flush()
-            written.set()
-            await end.wait()
 
-    written, end, at_once = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    at_once.set()
-    late = asyncio.create_task(emit(kit.complaint(1), written, end))
-    await written.wait()
-    await emit(kit.complaint(2), asyncio.Event(), at_once)
-    last = "select max(seq) from case_event"
-    assert await pool.fetchval(last) > before
-    assert await horizon.now(pool) == before
-    end.set()
-    await late
-    assert await horizon.now(pool) == await pool.fetchval(last)
+async def test_a_first_look_while_something_commits_passes_nothing(
+    routing: kit.Routing, pool: asyncpg.Pool, clock: Clock
+) -> None:
+    await routing.reports(kit.received())
+    case, before = Case.model_validate(await routing.case()), await pool.fetchval(LAST)
+    horizon = Horizon(wait_s=0.1)
+    async with emitted(pool, case, kit.complaint(1), clock):
+        assert await horizon.now(pool) <= before
+    assert await horizon.now(pool) == before + 1
+
+
+@asynccontextmanager
+async def emitted(pool: asyncpg.Pool, case: Case, key: str, clock: Clock) -> AsyncIterator[None]:
+    """An event that is written, and committed when the block ends."""
+    async with unit(pool, SERVICE) as tx:
+        await tx.lock([key])
+        tx.emit(Event(topic=INBOX, key=key, body=CaseBlanked(case=case), time=clock.now()))
+        await tx.flush()
+        yield

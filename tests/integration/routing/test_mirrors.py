@@ -3,11 +3,12 @@
 import pytest
 import routing_records as kit
 
-from mrk_schemas.agencies import AcceptCase
+from mrk_schemas.agencies import AcceptCase, AskReporter, ResolveCase
 from mrk_schemas.mirrors import MirrorAnswered, MirrorHandedOver
 from mrk_schemas.registry import CASES, inbox_of
 from mrk_schemas.reports import SolutionConfirmed, SolutionDisputed
 
+OWN = inbox_of("sdabmbk")
 WORDS = "Gardu di dekat rumah Bu Ginting sudah diperbaiki"
 
 
@@ -118,3 +119,36 @@ async def test_what_no_longer_fits_is_on_record_and_changes_nothing(routing: kit
     assert {k: v for k, v in after.items() if k != "changed_at"} == {
         k: v for k, v in before.items() if k != "changed_at"
     }
+
+
+async def test_an_answer_there_to_what_an_agency_has_is_on_its_inbox(
+    routing: kit.Routing,
+) -> None:
+    await routing.reports(kit.received())
+    await routing.commands(kit.command(AcceptCase), kit.command(AskReporter, question="Di mana?"))
+    await routing.mirrors(
+        kit.mirrored(MirrorAnswered, "sdabmbk", note="Tim menuju lokasi"),
+        kit.mirrored(MirrorAnswered, "sdabmbk", sequence=4, note=WORDS, final=True),
+    )
+    cases, inbox = (await routing.sent(CASES))[-2:], (await routing.sent(OWN))[-2:]
+    assert [e.type for e in cases] == ["case.progressed", "case.resolved"]
+    assert [e.type for e in inbox] == [e.type for e in cases]
+    assert [e.body["note"] for e in inbox] == ["Tim menuju lokasi", WORDS]
+    assert {e.body["by"] for e in inbox} == {"sp4n-lapor"}
+    # it no longer waits, and its window is there to be read; the reporter is nobody's
+    assert [("waiting" in e.body["case"], e.body["case"]["state"]) for e in inbox] == [
+        (False, "in_progress"), (False, "resolved"),
+    ]  # fmt: skip
+    assert "confirmation" in {d["clock"] for d in inbox[-1].body["case"]["deadlines"]}
+    assert "reporter" in cases[-1].body["case"]
+    assert "reporter" not in inbox[-1].body["case"]
+    # nothing is left to do, and whoever acts all the same is told why
+    await routing.commands(kit.command(ResolveCase, version=inbox[-1].version, id_="late"))
+    assert (await routing.sent(OWN))[-1].body["rule"] == "already-resolved"
+
+
+async def test_what_changes_nothing_there_is_on_no_inbox(routing: kit.Routing) -> None:
+    await routing.reports(kit.received())
+    await routing.mirrors(kit.mirrored(MirrorAnswered, "dlh", note=WORDS))
+    assert await told(routing) == ["case.assigned", "case.action-set-aside"]
+    assert await told(routing, OWN) == ["case.handed-over"]

@@ -53,7 +53,7 @@ async def test_a_killed_worker_sends_again_under_the_same_id_and_in_order(
             await until(lambda: len(receiver.got) == 3)
         assert [event["sequence"] for _, event in receiver.got] == ["2", "2", "4"]
         assert receiver.got[0] == receiver.got[1]
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while await routing.pool.fetchval("select count(*) from work where state <> 'done'"):
                 await asyncio.sleep(0.02)
         assert await routing.pool.fetchval("select bool_or(repeated) from work")

@@ -67,7 +67,7 @@ async def test_a_request_that_never_ends_is_cut_after_the_drain() -> None:
         entered.set()
         await asyncio.Event().wait()
 
-    async with httpx.AsyncClient() as client, asyncio.timeout(10):
+    async with httpx.AsyncClient() as client, asyncio.timeout(20):
         async with serve(stuck, "127.0.0.1", 0, drain_s=1) as listening:
             asking = asyncio.create_task(client.get(f"http://127.0.0.1:{listening.port}/"))
             await entered.wait()

@@ -68,18 +68,21 @@ def _answered(
     now: datetime,
 ) -> Moved:
     here = file.case.handed_on_at is None
+    # whoever has it elsewhere is who said so
+    owner = file.case.owner if here else None
     responded = file.first_response_at or (now if here else None)
     if solved:
         case = moved(file.case, CaseState.RESOLVED, now)
         after = replace(file, case=case, resolved_at=now, first_response_at=responded)
         after = window_opens(after, rules.dues)
-        told = CaseResolved(case=after.case, by=NATIONAL, note=fact.note)
-        return Moved(after, (told,))
+        resolved = CaseResolved(case=after.case, by=NATIONAL, note=fact.note)
+        return Moved(after, (resolved,), told=owner)
     case = file.case.model_copy(update={"changed_at": now})
     if here:
         case = moved(file.case, CaseState.IN_PROGRESS, now)
     progressed = CaseProgressed(case=case, by=NATIONAL, note=fact.note)
-    return Moved(replace(file, case=case, first_response_at=responded), (progressed,))
+    after = replace(file, case=case, first_response_at=responded)
+    return Moved(after, (progressed,), told=owner)
 
 
 def _unknown(file: CaseFile, rules: Rules, now: datetime) -> Moved:

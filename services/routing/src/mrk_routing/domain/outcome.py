@@ -32,6 +32,7 @@ class Moved:
         remark: what whoever wanted it should know of it.
         handed_over: it is this agency's now, which must be handed its words.
         taken_from: it was this agency's, which must be told.
+        told: it stays this agency's, which did not do it and must hear of it.
         learnt: an example for the next model.
         owner_hears: its owner is told of the first event too: somebody else turned the case.
     """
@@ -41,6 +42,7 @@ class Moved:
     remark: Remark | None = None
     handed_over: AgencyCode | None = None
     taken_from: AgencyCode | None = None
+    told: AgencyCode | None = None
     learnt: Learnt | None = None
     owner_hears: bool = False
 

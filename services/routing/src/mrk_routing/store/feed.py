@@ -25,7 +25,9 @@ WAIT_S: Final = 1.0
 
 _LOOK_S: Final = 0.01
 _LAST: Final = "select case when is_called then last_value else 0 end from case_event_seq_seq"
-_BEGUN: Final = "select pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+# An id of its own: a snapshot's xmax is the newest id that ended plus one, and so may be one that
+# runs. Whoever takes a place has locked its stream before, and so has an id already.
+_BEGUN: Final = "select pg_current_xact_id()::text::bigint"
 _ENDED: Final = "select pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
 _COLUMNS: Final = "seq, key, version, topic, id, type, time, traceparent, correlation_id, body"
 _READ: Final = f"""
@@ -93,8 +95,10 @@ class Horizon:
         Args:
             conn: a pool, or a connection outside a transaction.
         """
-        # the places first: whoever took one of them has begun when the snapshot is taken
+        # the places first: whoever took one of them has begun when the next id is given
         last: int = await conn.fetchval(_LAST)
+        if last == self._safe:
+            return last
         begun: int = await conn.fetchval(_BEGUN)
         for _ in range(max(1, round(self._wait_s / _LOOK_S))):
             if await conn.fetchval(_ENDED) >= begun:

@@ -56,7 +56,7 @@ class Publisher:
         return self._emit(inbox_of(agency), key, body, passes=passes)
 
     def moved(self, outcome: Moved) -> CaseFile:
-        """Tell what became of a case: everybody, and the agencies between which it went.
+        """Tell what became of a case: everybody, and the agencies that did not do it themselves.
 
         Returns:
             The case after it; where somebody else than its owner turned it, older commands of the
@@ -72,6 +72,10 @@ class Publisher:
             self.inbox(outcome.taken_from, file.id, gone)
         if outcome.handed_over is not None:
             self.inbox(outcome.handed_over, file.id, handed_over(file))
+        if outcome.told is not None:
+            for event in outcome.events:
+                told = event.model_copy(update={"case": for_inbox(event.case)})
+                self.inbox(outcome.told, file.id, told)
         if outcome.owner_hears and file.case.owner is not None:
             told = outcome.events[0].model_copy(update={"case": for_inbox(file.case)})
             self.inbox(file.case.owner, file.id, told)
