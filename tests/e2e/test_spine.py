@@ -15,7 +15,8 @@ from tests.proof.otlp import Receiver
 from tests.proof.records import read_all, stored
 
 from mrk_cli.stack import ROLES
-from mrk_schemas.cases import CaseAsked
+from mrk_schemas.cases import CaseAsked, CaseMerged
+from mrk_schemas.registry import CASES
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="session"),
@@ -54,6 +55,8 @@ async def test_every_ok_has_one_case_one_mirror_and_one_message_a_step(city: Cit
     assert not city.agencies.refused
     asked = [e for e in found.log if e.type == CaseAsked.TYPE]
     assert len(asked) > REPORTS // 40, "some residents were asked"
+    joined = {e.key for e in found.log if (e.topic, e.type) == (CASES, CaseMerged.TYPE)}
+    assert len(joined) > REPORTS // 60, "some told of the same thing"
     city.agencies.asks = nobody
 
 

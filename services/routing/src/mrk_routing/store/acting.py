@@ -14,7 +14,7 @@ from mrk_routing.domain.due import DueDates
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
 from mrk_routing.domain.refusals import NOT_THE_OWNER
 from mrk_routing.service import SERVICE
-from mrk_routing.store import cases, corrections, families
+from mrk_routing.store import cases, corrections, families, repeating
 from mrk_routing.store.families import Family
 from mrk_routing.store.publishing import Publisher
 from mrk_schemas.ids import ComplaintId
@@ -91,6 +91,8 @@ async def carry_out(
         await _apply(tx, family, outcome, now, rules.dues)
         linking = {Merge: "merged", Unmerge: "unmerged"}.get(type(wish))
         if linking is not None and isinstance(outcome, Moved):
+            beside = {key for key in (complaint, into, file.case.part_of) if key is not None}
+            await repeating.recount(tx.conn, family, beside, rules)
             tx.after_commit(lambda: metrics.likeness(linking))
         return outcome
 
