@@ -14,13 +14,9 @@ from mrk_delivery.clock import Clock
 from mrk_delivery.errors import is_transient
 from mrk_delivery.tx import unit
 from mrk_routing.domain.assign import Rules
-from mrk_routing.domain.case_file import ROUTING, CaseFile
-from mrk_routing.domain.guards import Context, choose
-from mrk_routing.domain.machine import Action, Role, transitions
-from mrk_routing.domain.merging import merged
+from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.linking import linked
 from mrk_routing.domain.outcome import Moved
-from mrk_routing.domain.refusals import Rule
-from mrk_routing.domain.standing import standing
 from mrk_routing.service import SERVICE
 from mrk_routing.store import cases, families, pairs, repeating
 from mrk_routing.store.families import Family
@@ -83,32 +79,25 @@ class Linker:
             publish = Publisher(tx, now, family=family)
             alike = {key for pair in fresh for key in (pair.newer, pair.older)}
             links = [pair for pair in waiting if pair.links and pair in fresh]
-            linked = 0
+            joined = 0
             for pair in links:
                 outcome = _linked(family, pair.newer, pair.older, now)
                 if outcome is not None:
                     family.keep(publish.moved(outcome))
-                    linked += 1
+                    joined += 1
                     alike |= {outcome.file.case.part_of or pair.older}
             await cases.update(tx.conn, family.to_store(), self._rules.dues)
             await repeating.recount(tx.conn, family, alike, self._rules)
-            tx.after_commit(lambda: _tell(linked, len(links) - linked))
+            tx.after_commit(lambda: _tell(joined, len(links) - joined))
         return len(waiting)
 
 
 def _linked(family: Family, newer: str, older: str, now: datetime) -> Moved | None:
-    """The newer one as a part of the older one, or of the one that this is a part of.
-
-    None where the table does not allow it any more: a dispatcher sees the two side by side.
-    """
+    """The newer one as a part of the older one, or of the one that this is a part of."""
     file, other = family.files.get(newer), _head(family, older)
     if file is None or other is None:
         return None
-    rows = transitions(standing(file.case), Action.MERGE, Role.RULES)
-    context = Context(file, other=other, parts=len(family.parts(newer)))
-    if not rows or isinstance(choose(rows, context), Rule):
-        return None
-    return merged(file, other, ROUTING, None, now)
+    return linked(file, other, len(family.parts(newer)), now)
 
 
 def _head(family: Family, key: str) -> CaseFile | None:
