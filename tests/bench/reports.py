@@ -14,6 +14,8 @@ from mrk_schemas.ids import ComplaintId
 
 _KEY = b"bench"
 _BASES = 400
+_EACH = 25
+"""So many reports have one among them that tells of what an earlier one told."""
 _TEXTS = (
     "Jalan berlubang besar di depan pasar, sudah dua motor jatuh minggu ini. Mohon ditambal.",
     "Sampah di TPS dekat rumah tidak diangkut sejak empat hari lalu, baunya sampai ke rumah.",
@@ -30,7 +32,11 @@ def bodies(pack: CityPack, number: int, seed: int = 1) -> list[bytes]:
     """JSON bodies for `POST /api/v1/reports`."""
     draw = random.Random(seed)
     categories = sorted(pack.categories)
-    return [_body(draw, categories, index) for index in range(number)]
+    made = [_body(draw, categories, index) for index in range(number)]
+    return [
+        _retold(draw, made[at - 7], at) if at % _EACH == _EACH - 1 else body
+        for at, body in enumerate(made)
+    ]
 
 
 def _body(draw: random.Random, categories: Sequence[str], index: int) -> bytes:
@@ -51,6 +57,17 @@ def _body(draw: random.Random, categories: Sequence[str], index: int) -> bytes:
     if index % 3:
         report["category"] = draw.choice(categories)
     return json.dumps(report).encode()
+
+
+def _retold(draw: random.Random, body: bytes, index: int) -> bytes:
+    """What another resident sends of the same thing, from some metres away."""
+    told = json.loads(body)
+    if point := told.get("location"):
+        near = {name: round(at + draw.uniform(-0.00004, 0.00004), 6) for name, at in point.items()}
+        told["location"] = near
+    told["text"] = f"Saya juga lihat: {told['text']}"
+    told["reporter"] = {"name": "Togar Siregar", "email": f"warga{index}@contoh.id"}
+    return json.dumps(told).encode()
 
 
 def received(pack: CityPack, number: int) -> Iterator[Received]:

@@ -4,23 +4,22 @@ import asyncio
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator, Iterator
 from time import monotonic
 
 import pytest
-import pytest_asyncio
-from tests.proof.agencies import nobody, one_in_ten
-from tests.proof.city_in_test import City, admin, city_in, told
+from tests.proof.agencies import nobody
+from tests.proof.city_in_test import City, admin, told
 from tests.proof.evidence import fetch
 from tests.proof.load import device_of
-from tests.proof.otlp import Receiver, otlp_receiver
+from tests.proof.otlp import Receiver
 from tests.proof.records import read_all, stored
 
 from mrk_cli.stack import ROLES
-from mrk_schemas.cases import CaseAsked
+from mrk_schemas.cases import CaseAsked, CaseMerged
+from mrk_schemas.registry import CASES
 
 pytestmark = [
-    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.asyncio(loop_scope="session"),
     pytest.mark.xdist_group("stack"),
     pytest.mark.timeout(600),
 ]
@@ -33,20 +32,6 @@ _WITHOUT_WORK = {
     "routing.clock", "routing.desk", "routing.api", "routing.worker",
 }  # fmt: skip
 """Roles that no fact passes through here; `internal` answers calls, its spans are the callers'."""
-
-
-@pytest.fixture(scope="module")
-def receiver() -> Iterator[Receiver]:
-    with otlp_receiver() as opened:
-        yield opened
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def city(tmp_path_factory: pytest.TempPathFactory, receiver: Receiver) -> AsyncIterator[City]:
-    folder = tmp_path_factory.mktemp("spine")
-    seed = secrets.randbits(32)
-    async with city_in(folder, seed=seed, otlp_endpoint=receiver.url, asks=one_in_ten) as opened:
-        yield opened
 
 
 async def test_every_ok_has_one_case_one_mirror_and_one_message_a_step(city: City) -> None:
@@ -70,6 +55,8 @@ async def test_every_ok_has_one_case_one_mirror_and_one_message_a_step(city: Cit
     assert not city.agencies.refused
     asked = [e for e in found.log if e.type == CaseAsked.TYPE]
     assert len(asked) > REPORTS // 40, "some residents were asked"
+    joined = {e.key for e in found.log if (e.topic, e.type) == (CASES, CaseMerged.TYPE)}
+    assert len(joined) > REPORTS // 60, "some told of the same thing"
     city.agencies.asks = nobody
 
 

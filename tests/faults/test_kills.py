@@ -45,9 +45,13 @@ class _Crowd:
         self.sent = 0
 
     def __iter__(self) -> Iterator[Resident]:
-        while self.sent < REPORTS or (not self.enough and self.sent < MOST_REPORTS):
-            yield self._city.residents.report(self.sent)
+        halfway = False
+        while halfway or self.sent < REPORTS or (not self.enough and self.sent < MOST_REPORTS):
+            resident = self._city.residents.report(self.sent)
             self.sent += 1
+            # whoever says that a neighbour reports it too has one that does
+            halfway = resident.neighbour == self.sent
+            yield resident
 
 
 async def _servers_die(city: City) -> None:

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from tests.proof.residents import NEIGHBOURS_TOO
 
 from mrk_schemas.agencies import (
     AcceptCase,
@@ -24,7 +25,7 @@ from mrk_schemas.agencies import (
     ResolveCase,
     ReturnCase,
 )
-from mrk_schemas.cases import CaseAnswered
+from mrk_schemas.cases import CaseAnswered, CaseMerged
 from mrk_schemas.registry import agency_of, outbox_of
 
 _AFTER: Final[dict[str, type[Command]]] = {
@@ -67,6 +68,8 @@ def command_id(complaint: str, type_: str) -> str:
 class Agencies:
     """All agencies of the city in one process.
 
+    A report that says that a neighbour tells of the same waits until the two are one case.
+
     Args:
         consumer: of the inboxes.
         producer: for the outboxes.
@@ -93,6 +96,8 @@ class Agencies:
         self._producer = producer
         self.sent: dict[str, set[str]] = {}
         self.refused: Counter[str] = Counter()
+        self._shared: dict[str, int] = {}
+        self._joined: set[str] = set()
 
     async def work(self) -> None:
         """Answer until cancelled."""
@@ -113,9 +118,9 @@ class Agencies:
         command: Command | None = None
         match headers["ce_type"]:
             case CaseHandedOver.TYPE:
-                CaseHandedOver.model_validate_json(record.value)
-                first = ReturnCase if returns(complaint) else AcceptCase
-                command = _command(first, complaint, version)
+                command = self._begun(CaseHandedOver.model_validate_json(record.value), version)
+            case CaseMerged.TYPE:
+                command = self._went_on(CaseMerged.model_validate_json(record.value))
             case CommandDone.TYPE:
                 done = CommandDone.model_validate_json(record.value)
                 after = _AFTER.get(done.command_type)
@@ -129,8 +134,27 @@ class Agencies:
                 command = _command(ReportProgress, complaint, version)
             case CommandRefused.TYPE:
                 self.refused[CommandRefused.model_validate_json(record.value).rule] += 1
-        if command is not None and self.answers(complaint):
-            await self._send(agency, complaint, command)
+        if command is not None and self.answers(command.complaint_id):
+            await self._send(agency, command.complaint_id, command)
+
+    def _begun(self, fact: CaseHandedOver, version: int) -> Command | None:
+        complaint = fact.case.complaint_id
+        if NEIGHBOURS_TOO in (fact.text or "") and complaint not in self._joined:
+            self._shared[complaint] = version
+            return None
+        return _first(complaint, version)
+
+    def _went_on(self, fact: CaseMerged) -> Command | None:
+        """Its parent is worked on; the two inboxes may tell of them in any order."""
+        head = fact.case.part_of
+        assert head is not None
+        self._joined.add(head)
+        version = self._shared.pop(head, None)
+        return _first(head, version) if version is not None else None
+
+    async def tell(self, kind: type[Command], agency: str, complaint: str, version: int) -> None:
+        """Send one command of an agency, whether or not it works on the case by itself."""
+        await self._send(agency, complaint, _command(kind, complaint, version))
 
     async def _send(self, agency: str, complaint: str, command: Command) -> None:
         topic, id_ = outbox_of(agency), command_id(complaint, command.TYPE)
@@ -156,6 +180,10 @@ class Agencies:
                 await asyncio.sleep(0.3)  # the same id again: routing knows it by its id
             else:
                 return
+
+
+def _first(complaint: str, version: int) -> Command:
+    return _command(ReturnCase if returns(complaint) else AcceptCase, complaint, version)
 
 
 def _command(kind: type[Command], complaint: str, version: int) -> Command:

@@ -119,12 +119,14 @@ async def waiting(
     cases = await fetch(
         stack,
         "routing",
-        "select complaint_id, case when body ? 'handed_on_at' then 'handed on' else state end"
-        " as state from case_file",
+        "select complaint_id, coalesce(body ->> 'part_of', complaint_id) as head,"
+        " case when body ? 'handed_on_at' then 'handed on' else state end as state from case_file",
     )
     found["reports without a case"] = reports - len(cases)
+    pairs = "select count(*) from duplicate_suggestion where pending"
+    found["pairs to be linked"] = (await fetch(stack, "routing", pairs))[0][0]
     for row in cases:
-        if row["state"] not in {"resolved", "triage", "handed on"} and answers(row["complaint_id"]):
+        if row["state"] not in {"resolved", "triage", "handed on"} and answers(row["head"]):
             what = f"cases {row['state']}"
             found[what] = found.get(what, 0) + 1
     for group in (*GROUPS, Group("routing", COMMANDS, outboxes)):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from tests.proof import followers
+from tests.proof import followers, linked
 from tests.proof.agencies import returns
 from tests.proof.evidence import GROUPS, Evidence
 from tests.proof.ledger import Ledger
-from tests.proof.records import Seen
+from tests.proof.records import Seen, gaps
 from tests.proof.residents import Resident, Residents
 
 from mrk_notify.domain.letter import message_id
@@ -93,6 +93,12 @@ class Judge:
         """Complaint id by tracking number, by intake's own table."""
         return {row["tracking_number"]: str(row["id"]) for row in self.found.reports}
 
+    @cached_property
+    def _by_resident(self) -> dict[int | None, str]:
+        """Complaint id by the report's number."""
+        known = self.ledger.by_tracking().items()
+        return {entry.number: self._complaints[n] for n, entry in known if n in self._complaints}
+
     def stored(self) -> list[str]:
         """Invariant 1."""
         return [f"{n} is lost" for n in self.ledger.by_tracking() if n not in self._complaints]
@@ -107,11 +113,14 @@ class Judge:
                 continue
             resident = self.residents.report(entry.number)
             steps = self._of(CASES, complaint)
-            journey = tuple(fact.type for fact in steps)
             if owned[complaint] != (0 if resident.whistle else 1):
                 wrong.append(f"{number}: {owned[complaint]} cases")
-            if not self._possible(complaint, resident, steps):
-                wrong.append(f"{number}: its case went {[t.split('.')[4] for t in journey]}")
+            if (head := linked.head(steps)) is not None:
+                wrong += linked.wrong(number, steps, self._of(CASES, head))
+            elif not self._possible(complaint, resident, steps):
+                wrong.append(f"{number}: its case went {[s.type.split('.')[4] for s in steps]}")
+            if (other := self._by_resident.get(resident.neighbour)) is not None:
+                wrong += linked.apart(self._facts.get(CASES, {}), complaint, other)
             wrong += self._mirrored(number, complaint, steps, resident)
             if resident.email is not None:
                 wrong += self._letters(number, complaint, steps, self._mail[resident.email])
@@ -251,8 +260,8 @@ class Judge:
         }
 
     def versions(self) -> list[str]:
-        """Invariant 5."""
-        wrong = []
+        """Invariant 5; of what routing says, on whichever topic, no version is left out."""
+        wrong = gaps(self.found.log, "/medan/routing")
         for topic, by_key in self._facts.items():
             for key, facts in by_key.items():
                 of_source: dict[str, int] = {}

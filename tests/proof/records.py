@@ -1,5 +1,6 @@
 """Reading back: every record that Kafka holds, and what the simulators were really sent."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,19 @@ async def read_all(bootstrap: str, topics: Iterable[str] | None = None) -> list[
                 found += [_seen(record) for record in batch if record.offset < ends[part]]
             left -= {part for part in left if await consumer.position(part) >= ends[part]}
         return found
+
+
+def gaps(found: Iterable[Seen], source: str) -> list[str]:
+    """Complaints of whose versions by a service some are on no topic."""
+    versions: dict[str, set[int]] = defaultdict(set)
+    for record in found:
+        if record.source == source:
+            versions[record.key].add(record.sequence)
+    return [
+        f"{source} {key}: {sorted(told)}"
+        for key, told in versions.items()
+        if told != set(range(1, len(told) + 1))
+    ]
 
 
 async def end_offsets(bootstrap: str, topics: Iterable[str]) -> dict[tuple[str, int], int]:

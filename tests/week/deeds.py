@@ -39,12 +39,19 @@ MEANINGS: Mapping[str, Meaning] = MappingProxyType(
         "assign": Meaning("dispatcher", ("assigned",), Reckoning.owned),
         "hand-on": Meaning("dispatcher", ("handed-on",), Reckoning.handed_on),
         "close": Meaning("dispatcher", ("closed",), Reckoning.end),
+        "part": Meaning("dispatcher", ("unmerged",), Reckoning.parted),
         "give-back": Meaning("national", ("assigned",), Reckoning.owned),
         "lose": Meaning("national", ("sent-to-triage",), Reckoning.ownerless),
         "work-elsewhere": Meaning("national", ("progressed",), Reckoning.progressed),
         "solve-elsewhere": Meaning("national", ("resolved",), Reckoning.solved),
     }
 )
+SHARED = frozenset({
+    "accept", "return", "progress", "resolve", "dispute", "assign", "hand-on", "close", "give-back",
+    "lose", "work-elsewhere", "solve-elsewhere",
+})  # fmt: skip
+"""What is done with a case is done with each that is part of it."""
+
 OPENINGS: Mapping[str, Callable[[Reckoning, datetime], None]] = MappingProxyType(
     {
         "assigned": Reckoning.owned,

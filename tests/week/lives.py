@@ -54,11 +54,30 @@ class Script:
             at: when that was.
         """
         told = _One(random.Random(f"{self._seed}/life/{number}"), self._world)
-        if opened == "assigned":
-            return told.with_agency(at, case["owner"])
-        if opened == "handed-on":
+        return told.opened(at, opened, case.get("owner"))
+
+    def part(self, number: int, opened: str, case: dict[str, Any], at: datetime) -> Life:
+        """What is done with a case while it is part of another one, as `life`."""
+        told = _One(random.Random(f"{self._seed}/part/{number}"), self._world)
+        return told.as_part(at, opened, case.get("owner"))
+
+    def alone(self, number: int, case: dict[str, Any], at: datetime) -> Life:
+        """What is done with a case whose parent ended, or that was opened again, where it stands.
+
+        Args:
+            number: of the report.
+            case: its state.
+            at: when that was.
+        """
+        told = _One(random.Random(f"{self._seed}/alone/{number}/{at}"), self._world)
+        owner, state = case.get("owner"), case["state"]
+        if state == "resolved":
+            return told.solved(at, again="handed_on_at" not in case)
+        if "handed_on_at" in case:
             return told.elsewhere(at)
-        return told.without_owner(at)
+        if owner is None:
+            return told.without_owner(at)
+        return told.with_agency(at, owner) if state == "assigned" else told.at_work(at, owner)
 
 
 @dataclass
@@ -69,6 +88,27 @@ class _One:
 
     def _in(self, at: datetime, least: float, most: float) -> datetime:
         return at + timedelta(days=self.rng.uniform(least, most))
+
+    def opened(self, at: datetime, how: str, owner: str | None) -> Life:
+        if how == "assigned" and owner is not None:
+            return self.with_agency(at, owner)
+        return self.elsewhere(at) if how == "handed-on" else self.without_owner(at)
+
+    def as_part(self, at: datetime, how: str, owner: str | None) -> Life:
+        """Its reporter acts, or a dispatcher sees that it is another thing after all."""
+        fate = self.rng.random()
+        if fate < 0.25:
+            at = yield Deed(self._in(at, 0.1, 6), "part")
+            yield from self.opened(at, how, owner)
+        elif fate < 0.4:
+            at = yield Deed(self._in(at, 0.1, 4), "inform")
+            yield Deed(self._in(at, 3, 12), "dispute")
+        elif fate < 0.55:
+            yield Deed(self._in(at, 1, 9), "dispute")
+        elif fate < 0.65:
+            yield Deed(self._in(at, 0.1, 6), "withdraw")
+        elif fate < 0.75:
+            yield Deed(self._in(at, 2, 9), "confirm")
 
     def with_agency(self, at: datetime, owner: str) -> Life:
         fate = self.rng.random()

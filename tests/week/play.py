@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import monotonic
@@ -16,7 +16,7 @@ from tests.week.dates import CLOCK_DIES, CLOCK_RISES, STRIKE, Landing, is_open, 
 from tests.week.deeds import Deed, Done
 from tests.week.hearing import WAIT_S, Hearing
 from tests.week.lives import Life, Script
-from tests.week.wall import Wall
+from tests.week.wall import LOOK_S, Wall
 
 _AT_ONCE: Final = 48
 _REACH: Final = 0.006
@@ -31,6 +31,7 @@ class Troupe:
         offices: by which an agency sends its commands; the others' is that of "".
         dispatcher: gives cases to agencies.
         striker: the agency that strikes.
+        parting: by which a dispatcher parts cases that were linked.
     """
 
     residents: Residents
@@ -38,6 +39,7 @@ class Troupe:
     dispatcher: Office
     national: National
     striker: str
+    parting: Office
 
 
 @dataclass
@@ -66,14 +68,15 @@ class Play:
     counts: Counter[str] = field(default_factory=Counter)
     times: Counter[str] = field(default_factory=Counter)
     _lives: dict[str, tuple[Life, Deed]] = field(default_factory=dict)
+    _numbers: dict[int, str] = field(default_factory=dict)
+    _parts: dict[str, int] = field(default_factory=dict)
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
     async def run(self) -> None:
         """From the first landing to the last."""
         all_of_them = list(landings(self.almanac.zone))
         mornings = sum(each.reports for each in all_of_them)
-        share = -(-len(self.numbers) // mornings)
-        waiting = [self.numbers[at : at + share] for at in range(0, len(self.numbers), share)]
+        waiting = list(self._shares(-(-len(self.numbers) // mornings)))
         for landing in all_of_them:
             begun = monotonic()
             await self.wall.move(landing.at)
@@ -88,10 +91,21 @@ class Play:
         await self.wall.settle()
         self.wall.leave()
 
+    def _shares(self, many: int) -> Iterator[list[int]]:
+        """The numbers of one landing after the other; neighbours report at the same one."""
+        share: list[int] = []
+        for number in self.numbers:
+            if len(share) >= many and self.reports.report(number).neighbour != share[-1]:
+                yield share
+                share = []
+            share.append(number)
+        yield share
+
     async def _landed(self, landing: Landing, numbers: list[int]) -> None:
         if landing.at.second:  # to see on time what is due in some seconds
             await asyncio.sleep(60 - landing.at.second)
             await self.wall.settle()
+        self._left_alone()
         now, local = self.wall.now(), landing.at
         at_work = is_open(local) and not self.almanac.is_off(local.date())
         due = [
@@ -102,15 +116,61 @@ class Play:
         async with asyncio.TaskGroup() as group:
             for number in numbers:
                 group.create_task(self._report(number))
+            families: set[str] = set()
             for complaint, life, deed in due:
-                if self._may(complaint, life, deed, local):
+                family = self.hearing.newest(complaint).case.get("part_of", complaint)
+                # what is done with one of them is done with the others, and once at a time
+                if family not in families and self._may(complaint, life, deed, local):
+                    families.add(family)
                     group.create_task(self._act(complaint, life, deed))
+        for number in numbers:
+            neighbour = self.reports.report(number).neighbour
+            if neighbour is not None and neighbour < number:
+                await self._linked(neighbour, number)
+
+    async def _linked(self, *pair: int) -> None:
+        """Two who told of one thing: wait until one case is part of the other one."""
+        async with asyncio.timeout(WAIT_S):
+            while not (parts := [n for n in pair if "part_of" in self._newest_of(n)]):
+                await asyncio.sleep(LOOK_S)
+        for number in parts:
+            complaint = self._numbers[number]
+            first = self.hearing.cases[complaint][0]
+            self._parts[complaint] = number
+            del self._lives[complaint]
+            life = self.script.part(number, first.kind, first.case, self.wall.now())
+            self._begin(complaint, life)
+            self.counts["linked"] += 1
+
+    def _newest_of(self, number: int) -> dict[str, Any]:
+        return self.hearing.newest(self._numbers[number]).case
+
+    def _left_alone(self) -> None:
+        """Parts whose parent ended go on by themselves."""
+        for complaint, number in list(self._parts.items()):
+            newest = self.hearing.newest(complaint)
+            if "part_of" not in newest.case:
+                del self._parts[complaint]
+                parted = any(done.deed.what == "part" for done in self.done[complaint])
+                if "ending" not in newest.case and not parted:
+                    self._lives.pop(complaint, None)
+                    self._begin(complaint, self.script.alone(number, newest.case, self.wall.now()))
+
+    def _opened_again(self, part: str) -> None:
+        """A part was disputed: whoever has its parent has it again."""
+        parent = self.hearing.newest(part).case.get("part_of")
+        if parent is not None:
+            self._lives.pop(parent, None)
+            case = {**self.hearing.newest(parent).case, "state": "in_progress"}
+            self._begin(parent, self.script.alone(self._parts[part], case, self.wall.now()))
 
     def _may(self, complaint: str, life: Life, deed: Deed, local: datetime) -> bool:
         """Whether it can still be done, and today; what time ended is left."""
         case = self.hearing.newest(complaint).case
         if "ending" in case and deed.what != "rate":
             del self._lives[complaint]
+            return False
+        if deed.what == "dispute" and case["state"] != "resolved":
             return False
         if deed.what == "answer" and "waiting" not in case:
             self._go_on(complaint, life, self.wall.now())
@@ -133,11 +193,13 @@ class Play:
             first = self.hearing.cases[self.hearing.ids[tracking]][0]
             life = self.script.life(number, first.kind, first.case, self.wall.now())
             self.counts[f"opened {first.kind}"] += 1
+            self._numbers[number] = first.complaint
             self._begin(first.complaint, life)
 
     def _body(self, number: int) -> dict[str, Any]:
-        rng = random.Random(f"{self.seed}/place/{number}")
-        body = self.reports.report(number).body
+        report = self.reports.report(number)
+        body, first = report.body, min(number, report.neighbour or number)
+        rng = random.Random(f"{self.seed}/place/{first}")
         point = body.get("location")
         if point is not None:
             near = {name: at + rng.uniform(-_REACH, _REACH) for name, at in point.items()}
@@ -161,6 +223,8 @@ class Play:
             seen = self.wall.now()
             self.done[complaint].append(Done(complaint, deed, began, seen))
             self.counts[deed.what] += 1
+            if deed.what == "dispute":
+                self._opened_again(complaint)
             self._go_on(complaint, life, seen)
 
     async def _send(
@@ -175,7 +239,8 @@ class Play:
             case "national":
                 await troupe.national.act(complaint, case.get("owner"), deed)
             case "dispatcher":
-                id_ = await troupe.dispatcher.send(case, version, deed)
+                office = troupe.parting if deed.what == "part" else troupe.dispatcher
+                id_ = await office.send(case, version, deed)
             case _:
                 office = troupe.offices.get(case["owner"], troupe.offices[""])
                 id_ = await office.send(case, version, deed)

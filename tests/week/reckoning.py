@@ -4,7 +4,7 @@ Written from the docs alone, to be compared with what routing published. It know
 table and no library of the services.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -38,6 +38,17 @@ class _Clock:
     told: int = -1
 
 
+@dataclass(frozen=True)
+class _Standing:
+    """What else there is to know of a case."""
+
+    owned: bool
+    accepted: bool
+    solved_at: datetime | None
+    away_since: datetime | None
+    window: datetime | None
+
+
 class Reckoning:
     """One case.
 
@@ -64,6 +75,7 @@ class Reckoning:
         self._owned = self._accepted = False
         self._solved_at: datetime | None = None
         self._away_since: datetime | None = None
+        self._apart: _Standing | None = None
 
     @property
     def due_dates(self) -> dict[str, datetime]:
@@ -128,6 +140,40 @@ class Reckoning:
     def nothing(self, _at: datetime) -> None:
         """Words alone: no clock cares."""
 
+    def joined(self, away_since: datetime | None) -> None:
+        """It is part of another case, which another authority may have had since then.
+
+        Time does nothing to it, and none of its due dates moves, until it stands alone again.
+        """
+        self._apart = self._apart or self._standing
+        self._standing = replace(self._standing, away_since=away_since)
+
+    def parted(self, _at: datetime) -> None:
+        """It was another thing after all: it stands where it stood."""
+        if self._apart is not None:
+            self._standing, self._apart = self._apart, None
+
+    def left(self) -> None:
+        """The other case ended: it stands alone where that one stood."""
+        self._apart = None
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is part of another case."""
+        return self._apart is not None
+
+    @property
+    def _standing(self) -> _Standing:
+        return _Standing(
+            self._owned, self._accepted, self._solved_at, self._away_since, self.window
+        )
+
+    @_standing.setter
+    def _standing(self, as_it_stood: _Standing) -> None:
+        self._owned, self._accepted = as_it_stood.owned, as_it_stood.accepted
+        self._solved_at, self._away_since = as_it_stood.solved_at, as_it_stood.away_since
+        self.window = as_it_stood.window
+
     def _go_on(self, at: datetime) -> None:
         if self._waits_since is not None and self.waits_until is not None:
             self._stood_still(RESOLUTION, self._waits_since, min(at, self.waits_until))
@@ -142,13 +188,13 @@ class Reckoning:
 
     def _stood_still(self, name: str, since: datetime, until: datetime) -> None:
         clock, days = self._clocks[name], self._almanac.days_between(since, until)
-        if days:
+        if days and not self.is_part:
             clock.due = self._almanac.term(clock.due, days)
 
     # what time does with it
 
     def _runs(self, name: str) -> bool:
-        if self.ended or self._away_since is not None:
+        if self.ended or self.is_part or self._away_since is not None:
             return False
         if name == VERIFICATION:
             return not self._owned
@@ -163,7 +209,7 @@ class Reckoning:
 
     def next_at(self) -> datetime | None:
         """When time does something to it next; None: never, as it stands."""
-        if self.ended:
+        if self.ended or self.is_part:
             return None
         if self.window is not None:
             return self.window
@@ -176,6 +222,8 @@ class Reckoning:
     def pass_time(self, at: datetime) -> list[Alarm]:
         """All that must be told when somebody looks at a moment, in order."""
         told: list[Alarm] = []
+        if self.is_part:
+            return told
         if self.waits_until is not None and self.waits_until <= at:
             self._go_on(at)
             told.append(Alarm("resumed"))

@@ -21,6 +21,8 @@ from tests.week.dates import YEAR
 from tests.week.desk import people_at
 from tests.week.hearing import Hearing, hearing_of
 from tests.week.http_office import ByHttp, http_office, missed
+from tests.week.kin import Kin
+from tests.week.linking import Parting
 from tests.week.lives import Script, World
 from tests.week.play import Play, Troupe
 from tests.week.verdict import Judge, Verdict
@@ -30,6 +32,8 @@ from mrk_city import CityPack, load_pack
 from mrk_cli.city import default_pack
 from mrk_cli.stack import ROLES, Options
 from mrk_cli.supervisor import Stack
+from mrk_delivery.database import closing, open_pool
+from mrk_routing.domain.assign import Rules
 from mrk_schemas.registry import inbox_of
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.timeout(900)]
@@ -71,8 +75,11 @@ def numbers_of(pack: CityPack, reports: Reports, seed: int) -> list[int]:
         at = rng.choice(by_agency[agency]) if agency else rng.randrange(many)
         number = at + many * rounds[at]
         rounds[at] += 1
-        if not reports.report(number).whistle:
-            chosen.append(number)
+        report = reports.report(number)
+        # who tells of the same as a neighbour comes with them, and right after
+        both = [number] if report.neighbour is None else [number, report.neighbour]
+        if not report.whistle and number == min(both) and len(chosen) + len(both) <= REPORTS:
+            chosen += both
     return chosen
 
 
@@ -113,6 +120,7 @@ async def test_a_week_of_a_city_is_as_it_is_reckoned(
     print(f"judged after {monotonic() - begun:.0f} s")
     assert not verdict.differences
     assert verdict.counts["cases"] == REPORTS
+    assert verdict.counts["merged by itself"] == play.counts["linked"] > REPORTS // 100
     assert not hearing.refused
     assert not missing, missing[:20]
     counts = office.receiver.counts
@@ -136,8 +144,9 @@ async def played(  # all that a play needs
     )
     reports = Reports(pack, seed)
     producer = AIOKafkaProducer(bootstrap_servers=stack.kafka.bootstrap, acks="all", linger_ms=5)
-    url = stack.plan.url("intake.http")
+    url, pool = stack.plan.url("intake.http"), await open_pool(stack.databases["routing"])
     async with (
+        closing(pool),
         producer,
         people_at(stack.plan.url("routing.desk"), chromium, "dev-dispatcher", "dev-dlh") as people,
         httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
@@ -149,6 +158,7 @@ async def played(  # all that a play needs
             dispatcher,
             National(producer, wall.now),
             AT_DESK,
+            Parting(pool, Rules(pack), wall.now),
         )
         numbers = numbers_of(pack, reports, seed)
         play = Play(wall, hearing, troupe, Script(world, seed), reports, numbers, almanac, seed)
@@ -180,8 +190,11 @@ async def all_delivered(stack: Stack, office: ByHttp, hearing: Hearing) -> list[
 def judged(play: Play, almanac: Almanac) -> Verdict:
     """Every case, against its reckoning."""
     judge = Judge(almanac, Looks(play.wall.stays), play.wall.now())
+    kin = Kin(play.hearing.cases, play.done)
     for complaint, facts in play.hearing.cases.items():
-        judge.case(facts, play.hearing.inboxes[complaint], play.done[complaint])
+        done = sorted([*play.done[complaint], *kin.shared(complaint)], key=lambda d: d.began)
+        inbox = play.hearing.inboxes[complaint]
+        judge.case(facts, inbox, done, kin.parents(complaint))
     return judge.verdict
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from tests.week.almanac import Almanac
@@ -14,6 +15,7 @@ from tests.week.reckoning import Alarm, Reckoning
 from tests.week.wall import Looks
 
 _BY_TIME = {"reminded", "escalated", "resumed"}
+_BY_KIN = {"merged", "unmerged"}
 
 
 def _is_by_time(heard: Heard) -> bool:
@@ -69,15 +71,22 @@ class Judge:
         self._until = until
         self.verdict = Verdict()
 
-    def case(self, facts: Sequence[Heard], inbox: Sequence[Heard], done: Sequence[Done]) -> None:
+    def case(
+        self,
+        facts: Sequence[Heard],
+        inbox: Sequence[Heard],
+        done: Sequence[Done],
+        parents: Mapping[str, Sequence[Heard]] = MappingProxyType({}),
+    ) -> None:
         """Judge one case.
 
         Args:
             facts: what `complaint.cases.v1` says of it.
             inbox: what all agencies' inboxes say of it.
-            done: what was done with it, in order.
+            done: what was done with it, or with another of its family and so with it, in order.
+            parents: what is told of cases of which it was part, by their ids.
         """
-        found = _OneCase(self._almanac, self._looks, self.verdict, facts, done)
+        found = _OneCase(self._almanac, self._looks, self.verdict, facts, done, parents)
         wrong = [
             *_in_order(facts),
             *found.walk(self._until),
@@ -92,21 +101,24 @@ class Judge:
 
 
 class _OneCase:
-    def __init__(
+    def __init__(  # all that one is judged by
         self,
         almanac: Almanac,
         looks: Looks,
         verdict: Verdict,
         facts: Sequence[Heard],
         done: Sequence[Done],
+        parents: Mapping[str, Sequence[Heard]],
     ) -> None:
         self._almanac = almanac
         self._looks = looks
         self._verdict = verdict
+        self._parents = parents
         self._facts = list(facts)
         self._told = [(kind, one) for one in done for kind in one.deed.meaning.told]
         self._wrong: list[str] = []
         self._since = facts[0].at
+        self._parent: Sequence[Heard] = ()
         case = facts[0].case
         received = _moment(case["received_at"])
         self._mine = Reckoning(almanac, received, case["kind"], case.get("category"))
@@ -121,12 +133,17 @@ class _OneCase:
                 many = sum(each.at == fact.at and _is_by_time(each) for each in rest)
                 self._by_time(fact.at, rest[:many])
                 rest = rest[many:]
+            elif fact.kind in _BY_KIN and fact.body["by"] == "routing":
+                self._by_kin(fact)
+                rest = rest[1:]
             else:
                 self._by_hand(fact)
                 rest = rest[1:]
         if not self._wrong:
             self._nothing_left_out(until)
             self._wrong += [f"{kind} was done and never told" for kind, _ in self._told]
+            if self._mine.is_part and not self._mine.ended and self._parent_ended() is not None:
+                self._say("it is still part of a case that ended")
         return self._wrong
 
     def _by_time(self, at: datetime, told: Sequence[Heard]) -> None:
@@ -163,6 +180,24 @@ class _OneCase:
         self._verdict.counts["deeds"] += kind == one.deed.meaning.told[-1]
         self._compare(fact)
 
+    def _by_kin(self, fact: Heard) -> None:
+        """It became part of another case by itself, or its parent ended."""
+        self._nothing_left_out(fact.at)
+        if fact.kind == "merged":
+            self._parent = self._parents[fact.case["part_of"]]
+            first = self._parent[0]
+            self._mine.joined(first.at if first.kind == "handed-on" else None)
+        elif self._parent_ended() != fact.at:
+            self._say(f"alone as of {fact.at}, its parent ended {self._parent_ended()}")
+        else:
+            self._mine.left()
+        self._since = fact.at
+        self._verdict.counts[f"{fact.kind} by itself"] += 1
+        self._compare(fact)
+
+    def _parent_ended(self) -> datetime | None:
+        return next((each.at for each in self._parent if "ending" in each.case), None)
+
     def _due(self) -> datetime | None:
         """What passed while a clock stood still is due once it runs again."""
         due = self._mine.next_at()
@@ -183,6 +218,7 @@ class _OneCase:
         until = _moment(case["waiting"]["until"]) if "waiting" in case else None
         self._same(f"wait after {fact.kind}", until, self._mine.waits_until)
         self._same(f"ended after {fact.kind}", "ending" in case, self._mine.ended)
+        self._same(f"part after {fact.kind}", "part_of" in case, self._mine.is_part)
 
     def _same(self, what: str, theirs: object, mine: object) -> None:
         if theirs != mine:

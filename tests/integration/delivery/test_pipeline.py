@@ -1,7 +1,8 @@
 """The consumer's transaction: guard, isolation, parking, dead letters, tombstones."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -10,10 +11,10 @@ import pytest
 
 from mrk_delivery import dead_letters
 from mrk_delivery.errors import TooManyBadError
-from mrk_delivery.events import Event
+from mrk_delivery.events import Event, Fact
 from mrk_delivery.pipeline import Pipeline
 from mrk_delivery.replay import replay
-from mrk_delivery.tx import unit
+from mrk_delivery.tx import Tx, unit
 
 
 @pytest.fixture
@@ -39,6 +40,37 @@ async def test_a_batch_takes_effect_once_in_order_and_emits(pool: asyncpg.Pool) 
     versions = await pool.fetch("select version from test_event where key = 'k2' order by seq")
     assert [row["version"] for row in versions] == list(range(1, 11))
     assert await pool.fetchval("select next_offset from consumed") == 30
+
+
+class Held(kit.Effects):
+    """Applies only where the stream that shares the fact's fate is locked as well."""
+
+    def __init__(self, pool: asyncpg.Pool, kin: str, **more: Any) -> None:
+        super().__init__(**more)
+        self._pool = pool
+        self._kin = kin
+
+    async def __call__(self, tx: Tx, facts: Sequence[Fact]) -> None:
+        assert self._kin in tx.streams
+        with pytest.raises(asyncpg.LockNotAvailableError):
+            await self._pool.fetch("select from stream where key = $1 for update nowait", self._kin)
+        await super().__call__(tx, facts)
+
+
+async def test_streams_that_share_a_facts_fate_are_locked_with_it(pool: asyncpg.Pool) -> None:
+    async def kin(_: Any, facts: Sequence[Fact]) -> set[str]:
+        return {"relative"} if any(fact.key == "k" for fact in facts) else set()
+
+    other = Pipeline(pool, kit.SERVICE, kit.subscription(kit.Effects()))
+    await other.process([kit.record("relative", 1)])
+    failing = Held(pool, "relative", poison={1})
+    sub = replace(kit.subscription(failing), kin=kin)
+    await Pipeline(pool, kit.SERVICE, sub).process([kit.record("k", 1, offset=1)])
+    assert await effects(pool, "k") == []
+    row = await pool.fetchval("select id from dead_letter")
+    mended = replace(sub, apply=Held(pool, "relative"))
+    assert (await dead_letters.redrive(pool, kit.SERVICE, [mended], row)).done == 1
+    assert await effects(pool, "k") == [1]
 
 
 async def test_a_crash_then_a_larger_overlapping_batch(pool: asyncpg.Pool) -> None:

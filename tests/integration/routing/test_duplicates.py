@@ -9,13 +9,13 @@ import routing_records as kit
 
 from mrk_city import CityPack
 from mrk_delivery.clock import FixedClock
-from mrk_routing.domain.act import Merge, Unmerge
+from mrk_routing.domain.act import Assign, Merge, Unmerge
 from mrk_routing.domain.assign import Rules
-from mrk_routing.domain.due import DueDates
+from mrk_routing.domain.outcome import Moved
 from mrk_routing.store import acting, duplicates
 from mrk_routing.workers.linker import Linker
 from mrk_schemas.agencies import AcceptCase, ReportProgress, ResolveCase
-from mrk_schemas.ids import ComplaintId
+from mrk_schemas.ids import AgencyCode, CategoryCode, ComplaintId
 from mrk_schemas.registry import CASES
 from mrk_schemas.reports import Kind, Place, ReportWithdrawn
 from mrk_telemetry.health import Health
@@ -34,7 +34,7 @@ def received(number: int, text: str = HOLE, place: Place = HERE, **changes: obje
 
 @pytest.fixture
 def linker(pool: asyncpg.Pool, pack: CityPack, clock: FixedClock) -> Linker:
-    return Linker(pool, DueDates(pack), clock, Health().progress("linker", 60))
+    return Linker(pool, Rules(pack), clock, Health().progress("linker", 60))
 
 
 async def suggested(routing: kit.Routing, number: int) -> list[str]:
@@ -58,7 +58,7 @@ async def test_what_is_alike_enough_is_linked_and_less_is_suggested(
     ]  # fmt: skip
     for batch in [records] if together else [[each] for each in records]:
         await routing.reports(*batch)
-    assert await linker.once() == 1
+    assert await linker.once() > 1  # what is only suggested is looked at, too
     assert await linker.once() == 0
     assert await part_of(routing, 2) == kit.complaint(1)
     assert [await part_of(routing, n) for n in (1, 3, 4, 5)] == [None] * 4
@@ -70,6 +70,46 @@ async def test_what_is_alike_enough_is_linked_and_less_is_suggested(
     assert kit.complaint(1) not in await suggested(routing, 2)  # they are linked
     counted = await duplicates.repeats(routing.pool, [kit.complaint(n) for n in (1, 4)])
     assert counted == {kit.complaint(1): 2}
+
+
+async def urgency(routing: kit.Routing, number: int) -> tuple[int, bool]:
+    case = await routing.case(number)
+    return case["urgency"], "repeats" in case["urgency_reasons"]
+
+
+async def test_repeats_raise_the_urgency_of_each_and_a_corrected_category_keeps_them(
+    routing: kit.Routing, linker: Linker, pack: CityPack, clock: FixedClock
+) -> None:
+    await routing.reports(received(1))
+    (alone, counted) = await urgency(routing, 1)
+    assert not counted
+    told = await routing.types()
+    await routing.reports(received(2, SAME), received(3, RATHER), received(4, OTHER))
+    await linker.once()
+    assert await urgency(routing, 1) == (alone + pack.priority.repeats.of(2), True)
+    assert (await urgency(routing, 3))[1]
+    assert not (await urgency(routing, 4))[1]
+    # it is no step of the case
+    assert (await routing.types()).count("case.assigned") == told.count("case.assigned") + 3
+
+    rules, first = Rules(pack), ComplaintId(kit.complaint(1))
+    corrected = Assign(AgencyCode("dlh"), category=CategoryCode("drainage"))
+    assert isinstance(
+        await acting.carry_out(routing.pool, first, corrected, rules, clock.now()), Moved
+    )
+    assert (await urgency(routing, 1))[1]
+
+
+async def test_a_dispatchers_links_count_and_so_does_their_end(
+    routing: kit.Routing, pack: CityPack, clock: FixedClock
+) -> None:
+    rules = Rules(pack)
+    await routing.reports(received(1), received(4, OTHER))
+    (alone, _), fourth = await urgency(routing, 1), ComplaintId(kit.complaint(4))
+    for wish, repeats in ((Merge(ComplaintId(kit.complaint(1))), 1), (Unmerge(), 0)):
+        await acting.carry_out(routing.pool, fourth, wish, rules, clock.now())
+        more = pack.priority.repeats.of(repeats)
+        assert await urgency(routing, 1) == (alone + more, bool(repeats))
 
 
 async def test_a_third_report_joins_the_parent_and_not_its_part(

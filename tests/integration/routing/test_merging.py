@@ -139,7 +139,8 @@ async def test_unmerging_restores_state_owner_and_due_dates_exactly(
     await routing.reports(kit.acted(InformationAdded, C, sequence=2))
     await desk(C, Unmerge())
     after = await routing.case(C)
-    changing = {"changed_at", "report_version"}
+    # who else tells of it is as urgent to know as before
+    changing = {"changed_at", "report_version", "urgency", "urgency_reasons"}
     assert {k: v for k, v in after.items() if k not in changing} == {
         k: v for k, v in before.items() if k not in changing
     }

@@ -6,6 +6,7 @@ revision = "0009"
 down_revision = "0008"
 
 _BEFORE = "alter table case_file add column before_merge jsonb"
+_REPEATS = "alter table case_file add column repeats int not null default 0"
 _BLANK = """
 alter table case_file add constraint case_file_blank_before check (
     not erased or before_merge is null or before_merge -> 'case' ->> 'reporter' is null
@@ -44,6 +45,7 @@ create table duplicate_suggestion (
     score real not null,
     reasons text[] not null,
     pending boolean not null,
+    links boolean not null,
     suggested_at timestamptz not null,
     primary key (complaint_id, other_id)
 )
@@ -56,12 +58,14 @@ _COMMENTS = (
     "comment on column case_file.before_merge is 'Where it stood before it was merged'",
     "comment on table case_trait is 'By what reports are compared; deleted once erased'",
     "comment on table duplicate_suggestion is 'Two reports that may tell of the same thing'",
-    "comment on column duplicate_suggestion.pending is 'Alike enough to be linked by role clock'",
+    "comment on column case_file.repeats is 'Other open cases of the same thing, as counted last'",
+    "comment on column duplicate_suggestion.pending is 'Role clock has not looked at it yet'",
+    "comment on column duplicate_suggestion.links is 'Alike enough to be linked by role clock'",
 )
 
 
 def upgrade() -> None:
-    tables = (_BEFORE, _BLANK, _BY_PARENT, _TRAIT, _SUGGESTION)
+    tables = (_BEFORE, _REPEATS, _BLANK, _BY_PARENT, _TRAIT, _SUGGESTION)
     for statement in (*tables, _BY_CELL, _BY_PLACE, _BY_OTHER, _PENDING, *_COMMENTS):
         op.execute(statement)
 
@@ -71,3 +75,4 @@ def downgrade() -> None:
     op.execute("drop table case_trait")
     op.execute("drop index case_file_part_of")
     op.execute("alter table case_file drop column before_merge")
+    op.execute("alter table case_file drop column repeats")

@@ -102,7 +102,7 @@ async def consumer(stop: Stop, health: Health) -> None:
 
 async def clock(stop: Stop, health: Health) -> None:
     """Role `clock`: acts on cases whose time has come; a second one is its standby."""
-    from mrk_routing.domain.due import DueDates  # noqa: PLC0415  # this role's
+    from mrk_routing.domain.assign import Rules  # noqa: PLC0415  # this role's
     from mrk_routing.workers.clock import CaseClock  # noqa: PLC0415  # this role's
     from mrk_routing.workers.linker import Linker  # noqa: PLC0415  # this role's
 
@@ -115,11 +115,11 @@ async def clock(stop: Stop, health: Health) -> None:
     ):
         beat = health.progress("clock", stall_after_s=60)
         linking = health.progress("linker", stall_after_s=60)
-        dues = DueDates(pack)
-        linker = Linker(pool, dues, now, linking)
+        rules = Rules(pack)
+        linker = Linker(pool, rules, now, linking)
         async with asyncio.TaskGroup() as group:
             group.create_task(linker.run(stop), name="linker")
-            group.create_task(CaseClock(pool, dues, now, beat, ready).run(stop), name="clock")
+            group.create_task(CaseClock(pool, rules.dues, now, beat, ready).run(stop), name="clock")
 
 
 async def api(stop: Stop, health: Health) -> None:

@@ -7,8 +7,9 @@ import pytest
 from mrk_city import CityPack, load_pack
 from mrk_intake.domain.places import Places
 from mrk_intake.domain.standing import standing
+from mrk_intake.domain.steps import StepType
 from mrk_intake.domain.suggestion import by_vocabulary
-from mrk_intake.domain.timeline import Placed, Step, StepType
+from mrk_intake.domain.timeline import Placed, Step
 from mrk_schemas.registry import CASES, MIRRORS, REPORTS
 
 AT = datetime(2026, 3, 2, 3, 4, 5, tzinfo=UTC)

@@ -18,6 +18,7 @@ from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.command import COMMANDS, Order, decide
 from mrk_routing.domain.fate import fate, followed, reopened
 from mrk_routing.domain.guards import alike
+from mrk_routing.domain.linking import linked
 from mrk_routing.domain.merging import merged, unmerged
 from mrk_routing.domain.outcome import Moved
 from mrk_routing.domain.passing import passed
@@ -97,6 +98,16 @@ class Walk(RuleBasedStateMachine):
         parts = len(self.family.parts(file.id))
         outcome = act(file, Merge(other.id), self.rules_, self.now, other=other, parts=parts)
         if isinstance(outcome, Moved):
+            self.stood[file.id] = file
+        self.took(outcome)
+
+    @rule(which=st.integers(0, 2), into=st.integers(0, 2))
+    def the_rules_link(self, which: int, into: int) -> None:
+        file, other = self.family.files[IDS[which]], self.family.files[IDS[into]]
+        outcome = linked(file, other, len(self.family.parts(file.id)), self.now)
+        if outcome is not None:
+            assert standing(file.case) in {CaseState.ASSIGNED, CaseState.TRIAGE, Pause.HANDED_ON}
+            assert outcome.events[0].by == "routing"
             self.stood[file.id] = file
         self.took(outcome)
 

@@ -20,7 +20,8 @@ from mrk_intake.domain.said import (
     Spoken,
     WithdrawalIn,
 )
-from mrk_intake.domain.timeline import WAITING, Step, StepType
+from mrk_intake.domain.steps import StepType
+from mrk_intake.domain.timeline import WAITING, Step
 from mrk_schemas.reports import (
     InformationAdded,
     Kind,

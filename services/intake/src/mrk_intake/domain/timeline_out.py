@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from mrk_intake.domain.attachments import MediaType
-from mrk_intake.domain.timeline import StepType
+from mrk_intake.domain.steps import StepType
 from mrk_schemas.cases import ClockName
 
 

@@ -16,7 +16,8 @@ from uuid import UUID
 
 from mrk_intake.domain.held import without_words
 from mrk_intake.domain.public import RECEIVED, Change, PublicReport, Wanted
-from mrk_intake.domain.timeline import Placed, Step, StepType
+from mrk_intake.domain.steps import StepType
+from mrk_intake.domain.timeline import Placed, Step
 from mrk_schemas.base import Contract
 from mrk_schemas.ids import TrackingNumber
 from mrk_schemas.registry import REPORTS

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from mrk_delivery.service import Service
 from mrk_intake.domain import private
-from mrk_intake.domain.timeline import Placed, Step, StepType
+from mrk_intake.domain.steps import StepType
+from mrk_intake.domain.timeline import Placed, Step
 from mrk_schemas.ids import CategoryCode, DistrictCode, SubdistrictCode, TrackingNumber
 from mrk_schemas.registry import REPORTS
 from mrk_schemas.reports import Kind, Locale, Report, ReportFollowed, ReportUnfollowed

@@ -57,6 +57,7 @@ class CaseFile:
         told: the last step of each clock of which anybody was told: a reminder's share, or a level.
         paused: the working time by which each clock's due date was moved, for what it stood still.
         before: where it stood before it was merged; None where it is part of no other.
+        repeats: other open cases that tell of the same thing, as they were counted last.
     """
 
     case: Case
@@ -73,6 +74,7 @@ class CaseFile:
     told: Mapping[ClockName, str] = field(default_factory=dict)
     paused: Mapping[ClockName, timedelta] = field(default_factory=dict)
     before: Before | None = None
+    repeats: int = 0
 
     @property
     def id(self) -> ComplaintId:

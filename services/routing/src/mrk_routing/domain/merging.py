@@ -129,7 +129,8 @@ def passed_on(former: Case, after: CaseFile, events: tuple[CaseEvent, ...]) -> M
         events,
         handed_over=came if changed else None,
         taken_from=gone if changed else None,
-        owner_hears=linked and came is not None,
+        told=came if linked else None,
+        turned=linked and came is not None,
     )
 
 

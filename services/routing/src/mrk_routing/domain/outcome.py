@@ -34,7 +34,7 @@ class Moved:
         taken_from: it was this agency's, which must be told.
         told: it stays this agency's, which did not do it and must hear of it.
         learnt: an example for the next model.
-        owner_hears: its owner is told of the first event too: somebody else turned the case.
+        turned: commands that its owner sent before are stale, though it goes to nobody else.
     """
 
     file: CaseFile
@@ -44,7 +44,7 @@ class Moved:
     taken_from: AgencyCode | None = None
     told: AgencyCode | None = None
     learnt: Learnt | None = None
-    owner_hears: bool = False
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class Facts:
         emergency: its words are an emergency's.
         category: None where it is not known yet.
         dangerous: its words tell of danger.
-        repeats: other open cases of the same matter near it; None where nobody counted.
+        repeats: other open cases of the same matter near it.
         followers: residents who follow it; None where nobody ever did.
         vulnerable: kinds of landmarks near it where people are hurt sooner.
         ruled: the least that the rule states that named its owner; 0 where it states none.
@@ -49,7 +49,7 @@ class Facts:
     emergency: bool = False
     category: CategoryCode | None = None
     dangerous: bool = False
-    repeats: int | None = None
+    repeats: int = 0
     followers: int | None = None
     vulnerable: frozenset[str] = frozenset()
     ruled: int = 0
@@ -69,7 +69,7 @@ def urgency(facts: Facts, scale: PriorityData) -> Urgency:
         (Reason.CATEGORY, scale.of_category(facts.category)),
         (Reason.DANGER, scale.dangerous_points if facts.dangerous else 0),
         *((why, scale.vulnerable_points) for why in _near(facts.vulnerable)[:1]),
-        (Reason.REPEATS, scale.repeats.of(facts.repeats or 0)),
+        (Reason.REPEATS, scale.repeats.of(facts.repeats)),
         (Reason.FOLLOWERS, scale.followers.of(facts.followers or 0)),
     )
     points = min(EMERGENCY_FROM - 1, sum(part for _, part in parts))
@@ -93,7 +93,7 @@ def _near(kinds: frozenset[str]) -> list[Reason]:
     return sorted({_NEAR.get(kind, Reason.VULNERABLE) for kind in kinds}, key=list(Reason).index)
 
 
-def facts_of(file: CaseFile, pack: CityPack, repeats: int | None = None) -> Facts:
+def facts_of(file: CaseFile, pack: CityPack) -> Facts:
     """What the case says of itself; of a confidential one the words, since routing has no point."""
     case, place = file.case, file.place
     address = place.address if place is not None else None
@@ -104,22 +104,21 @@ def facts_of(file: CaseFile, pack: CityPack, repeats: int | None = None) -> Fact
         emergency=case.priority is Priority.EMERGENCY,
         category=case.category,
         dangerous=bool(said and pack.dangers(said)),
-        repeats=repeats,
+        repeats=file.repeats,
         followers=case.followers,
         vulnerable=pack.vulnerable(said or None, point),
         ruled=file.decision.urgency or 0 if file.decision is not None else 0,
     )
 
 
-def rated(file: CaseFile, pack: CityPack, repeats: int | None = None) -> CaseFile:
+def rated(file: CaseFile, pack: CityPack) -> CaseFile:
     """The case with its urgency as it stands now; it moves no state and no due date.
 
     Args:
         file: the case; not an erased one.
         pack: the city's scale, words and landmarks.
-        repeats: other open cases of the same matter near it; None where nobody counted.
     """
-    now = urgency(facts_of(file, pack, repeats), pack.priority)
+    now = urgency(facts_of(file, pack), pack.priority)
     reasons = tuple(reason.value for reason in now.reasons)
     changes = {"urgency": now.points, "urgency_reasons": reasons}
     return replace(file, case=file.case.model_copy(update=changes))

@@ -15,7 +15,7 @@ from mrk_routing.domain.guards import is_stale
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
 from mrk_routing.domain.refusals import FUTURE_VERSION, NOT_THE_OWNER, STALE
 from mrk_routing.service import SERVICE
-from mrk_routing.store import cases, corrections, families
+from mrk_routing.store import cases, corrections, families, repeating
 from mrk_routing.store.families import Family
 from mrk_routing.store.publishing import Publisher
 from mrk_schemas.ids import ComplaintId
@@ -95,8 +95,9 @@ async def carry_out(  # noqa: PLR0913, PLR0917  # what one wish needs
         return act(file, wish, rules, now, other=other, parts=len(family.parts(complaint)))
 
     keys = [complaint, into] if into else [complaint]
-    outcome = await _act(pool, keys, now, rules.dues, deciding, beside)
     linking = {Merge: "merged", Unmerge: "unmerged"}.get(type(wish))
+    counting = rules if linking is not None else None
+    outcome = await _act(pool, keys, now, rules.dues, deciding, beside, counting)
     if linking is not None and isinstance(outcome, Moved):
         metrics.likeness(linking)
     return outcome
@@ -109,8 +110,12 @@ async def _act(  # noqa: PLR0913, PLR0917  # what one act needs
     dues: DueDates,
     deciding: Callable[[Family, int], Outcome],
     beside: Beside | None,
+    counting: Rules | None = None,
 ) -> Outcome:
-    """The first of `keys` is the case that is acted on; all are locked with their kin."""
+    """The first of `keys` is the case that is acted on; all are locked with their kin.
+
+    `counting`: count anew what tells of the same thing, where the act took effect.
+    """
     first = keys[0]
     async with unit(pool, SERVICE) as tx:
         family = await families.gather(tx, keys)
@@ -118,6 +123,8 @@ async def _act(  # noqa: PLR0913, PLR0917  # what one act needs
             return _NOWHERE
         outcome = deciding(family, tx.streams[first].version)
         await _apply(tx, family, outcome, now, dues)
+        if counting is not None and isinstance(outcome, Moved):
+            await repeating.recount(tx.conn, family, set(family.files), counting)
         if beside is not None:
             await beside(tx, outcome)
         return outcome

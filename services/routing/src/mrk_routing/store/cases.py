@@ -31,6 +31,7 @@ _COLUMNS = (
     "resolved_at",
     "clocks",
     "before_merge",
+    "repeats",
     "due_at",
 )
 
@@ -51,7 +52,7 @@ _CLOCKS: Final = TypeAdapter(_Clocks)
 _DETAILS: Final = TypeAdapter(tuple[Attribute, ...])
 _LOAD = """
 select body, words, place, details, decision, handed_to, others_version, others_by,
-    verified_at, first_response_at, resolved_at, clocks, before_merge
+    verified_at, first_response_at, resolved_at, clocks, before_merge, repeats
 from case_file where complaint_id = any($1::text[])
 """
 _UPDATE = """
@@ -61,13 +62,13 @@ set body = n.body, words = n.words, place = n.place, others_version = n.others_v
     first_response_at = n.first_response_at, resolved_at = n.resolved_at,
     details = n.details, clocks = n.clocks, due_at = n.due_at,
     handed_to = string_to_array(n.handed_to, ','), decision = n.decision,
-    before_merge = n.before_merge
+    before_merge = n.before_merge, repeats = n.repeats
 from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::bigint[], $6::text[],
     $7::timestamptz[], $8::timestamptz[], $9::timestamptz[], $10::jsonb[], $11::jsonb[],
-    $12::timestamptz[], $13::text[], $14::jsonb[], $15::jsonb[])
+    $12::timestamptz[], $13::text[], $14::jsonb[], $15::jsonb[], $16::int[])
     as n (complaint_id, body, words, place, others_version, others_by, verified_at,
         first_response_at, resolved_at, details, clocks, due_at, handed_to, decision,
-        before_merge)
+        before_merge, repeats)
 where c.complaint_id = n.complaint_id
 """
 
@@ -119,6 +120,7 @@ async def update(conn: Any, files: Sequence[CaseFile], dues: DueDates) -> None:
         [",".join(file.handed_to) for file in files],
         [_decision(file) for file in files],
         [_before(file) for file in files],
+        [file.repeats for file in files],
     )
 
 
@@ -183,6 +185,7 @@ def _record(file: CaseFile, dues: DueDates) -> tuple[object, ...]:
         file.resolved_at,
         _clocks(file),
         _before(file),
+        file.repeats,
         _due_at(file, dues),
     )
 
@@ -206,4 +209,5 @@ def _file(row: Any) -> CaseFile:
         told=kept.told,
         paused=kept.paused,
         before=_BEFORE.validate_json(before) if before is not None else None,
+        repeats=row["repeats"],
     )

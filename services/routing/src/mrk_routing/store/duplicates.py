@@ -1,8 +1,8 @@
 """By what reports are compared, and which two may tell of the same thing.
 
 New reports are compared in the batch that opens their cases: one statement reads all candidates,
-one writes what was found. What is alike enough to be linked is marked `pending`, and role `clock`
-links it in a transaction of its own, under both cases' locks. Nothing of this is on Kafka.
+one writes what was found. Role `clock` looks at each pair once, in a transaction of its own under
+both cases' locks: it links what is alike enough, and counts repeats. Nothing of this is on Kafka.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -44,21 +44,12 @@ select complaint_id from case_file
 where complaint_id = any($1::text[]) and not body ? 'ending' and not erased
 """
 _SUGGEST = """
-insert into duplicate_suggestion (complaint_id, other_id, score, reasons, pending, suggested_at)
-select complaint_id, other_id, score, string_to_array(reasons, ','), pending, $6
+insert into duplicate_suggestion
+    (complaint_id, other_id, score, reasons, pending, links, suggested_at)
+select complaint_id, other_id, score, string_to_array(reasons, ','), true, links, $6
 from unnest($1::text[], $2::text[], $3::real[], $4::text[], $5::boolean[])
-    as n (complaint_id, other_id, score, reasons, pending)
+    as n (complaint_id, other_id, score, reasons, links)
 on conflict do nothing
-"""
-_PENDING = """
-select complaint_id, other_id from duplicate_suggestion where pending
-order by suggested_at limit $1
-"""
-_SETTLE = """
-update duplicate_suggestion s set pending = false
-from unnest($1::text[], $2::text[]) as n (complaint_id, other_id)
-where s.complaint_id = n.complaint_id and s.other_id = n.other_id and s.pending
-returning s.complaint_id
 """
 _OF = """
 select case when s.complaint_id = $1 then s.other_id else s.complaint_id end as other,
@@ -140,22 +131,6 @@ async def compare(
     )
     await _suggest(conn, found, scale, now)
     return found
-
-
-async def pending(conn: Any, most: int) -> list[tuple[ComplaintId, ComplaintId]]:
-    """Pairs that are alike enough to be linked, the newer one first; the oldest pairs first."""
-    rows = await conn.fetch(_PENDING, most)
-    return [(row["complaint_id"], row["other_id"]) for row in rows]
-
-
-async def settle(conn: Any, pairs: Sequence[tuple[str, str]]) -> set[str]:
-    """These were linked, or left for a dispatcher.
-
-    Returns:
-        The newer ones of those that were pending until now; nobody else has settled them.
-    """
-    rows = await conn.fetch(_SETTLE, [one for one, _ in pairs], [other for _, other in pairs])
-    return {row["complaint_id"] for row in rows}
 
 
 async def suggestions(conn: Any, complaint: ComplaintId) -> list[Suggestion]:
@@ -247,19 +222,19 @@ async def still_open(conn: Any, ids: Collection[str]) -> set[str]:
 async def _suggest(conn: Any, found: Sequence[Found], scale: DuplicatesData, now: datetime) -> None:
     if not found:
         return
-    linked: set[str] = set()
-    pending_: list[bool] = []
+    seen: set[str] = set()
+    links: list[bool] = []
     for each in found:  # the likest of each comes first: that alone is linked
-        first = each.newer.complaint_id not in linked
-        pending_.append(first and each.how.score >= scale.link)
-        linked.add(each.newer.complaint_id)
+        first = each.newer.complaint_id not in seen
+        links.append(first and each.how.score >= scale.link)
+        seen.add(each.newer.complaint_id)
     await conn.execute(
         _SUGGEST,
         [each.newer.complaint_id for each in found],
         [each.older.complaint_id for each in found],
         [each.how.score for each in found],
         [",".join(each.how.reasons) for each in found],
-        pending_,
+        links,
         now,
     )
 

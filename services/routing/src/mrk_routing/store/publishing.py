@@ -76,11 +76,8 @@ class Publisher:
             for event in outcome.events:
                 told = event.model_copy(update={"case": for_inbox(event.case)})
                 self.inbox(outcome.told, file.id, told)
-        if outcome.owner_hears and file.case.owner is not None:
-            told = outcome.events[0].model_copy(update={"case": for_inbox(file.case)})
-            self.inbox(file.case.owner, file.id, told)
         given = outcome.taken_from is not None or outcome.handed_over is not None
-        turned = given or outcome.owner_hears
+        turned = given or outcome.turned
         return file.turned_by_others(version, last.by) if turned else file
 
     def reopened(self, parent: CaseFile, part: str, note: str | None) -> CaseFile:

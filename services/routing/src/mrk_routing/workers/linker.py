@@ -1,4 +1,4 @@
-"""Links new reports that tell of the same thing as an earlier one, beyond the city's threshold.
+"""Links new reports that tell of the same thing as an earlier one, and counts what is alike.
 
 What the consumer found is linked a moment later, in a transaction of its own that locks both cases
 and their kin in one sorted go: the consumer's batches lock no earlier case, and nobody waits for
@@ -13,19 +13,14 @@ import asyncpg
 from mrk_delivery.clock import Clock
 from mrk_delivery.errors import is_transient
 from mrk_delivery.tx import unit
-from mrk_routing.domain.case_file import ROUTING, CaseFile
-from mrk_routing.domain.due import DueDates
-from mrk_routing.domain.guards import Context, choose
-from mrk_routing.domain.machine import Action, Role, transitions
-from mrk_routing.domain.merging import merged
+from mrk_routing.domain.assign import Rules
+from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.linking import linked
 from mrk_routing.domain.outcome import Moved
-from mrk_routing.domain.refusals import Rule
-from mrk_routing.domain.standing import standing
 from mrk_routing.service import SERVICE
-from mrk_routing.store import cases, duplicates, families
+from mrk_routing.store import cases, families, pairs, repeating
 from mrk_routing.store.families import Family
 from mrk_routing.store.publishing import Publisher
-from mrk_schemas.ids import ComplaintId
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat
 from mrk_telemetry.logs import get_logger
@@ -34,22 +29,20 @@ from mrk_telemetry.runtime import Stop
 EVERY_S: Final = 1.0
 _SOME: Final = 100
 
-Pair = tuple[ComplaintId, ComplaintId]
-
 
 class Linker:
     """Looks again and again whether two reports are to be linked.
 
     Args:
         pool: of routing's database.
-        dues: the city's.
+        rules: the city's.
         clock: the domain's.
         beat: told at each turn.
     """
 
-    def __init__(self, pool: asyncpg.Pool, dues: DueDates, clock: Clock, beat: Beat) -> None:
+    def __init__(self, pool: asyncpg.Pool, rules: Rules, clock: Clock, beat: Beat) -> None:
         self._pool = pool
-        self._dues = dues
+        self._rules = rules
         self._clock = clock
         self._beat = beat
 
@@ -72,39 +65,39 @@ class Linker:
                 await stop.sleep(EVERY_S)
 
     async def once(self) -> int:
-        """Link some of what is pending, in one transaction; returns how many pairs were settled."""
+        """Look at some of what is pending, in one transaction; returns how many pairs those were.
+
+        A pair that is not linked is one for a dispatcher; both raise each other's urgency.
+        """
         now = self._clock.now()
-        pairs = await duplicates.pending(self._pool, _SOME)
-        if not pairs:
+        waiting = await pairs.pending(self._pool, _SOME)
+        if not waiting:
             return 0
         async with unit(self._pool, SERVICE) as tx:
-            family = await families.gather(tx, {key for pair in pairs for key in pair})
-            fresh = await duplicates.settle(tx.conn, pairs)
+            family = await families.gather(tx, {key for p in waiting for key in (p.newer, p.older)})
+            fresh = await pairs.settle(tx.conn, waiting)
             publish = Publisher(tx, now, family=family)
-            linked = 0
-            for newer, older in pairs:
-                outcome = _linked(family, newer, older, now) if newer in fresh else None
+            alike = {key for pair in fresh for key in (pair.newer, pair.older)}
+            links = [pair for pair in waiting if pair.links and pair in fresh]
+            joined = 0
+            for pair in links:
+                outcome = _linked(family, pair.newer, pair.older, now)
                 if outcome is not None:
                     family.keep(publish.moved(outcome))
-                    linked += 1
-            await cases.update(tx.conn, family.to_store(), self._dues)
-            tx.after_commit(lambda: _tell(linked, len(fresh) - linked))
-        return len(pairs)
+                    joined += 1
+                    alike |= {outcome.file.case.part_of or pair.older}
+            await cases.update(tx.conn, family.to_store(), self._rules.dues)
+            await repeating.recount(tx.conn, family, alike, self._rules)
+            tx.after_commit(lambda: _tell(joined, len(links) - joined))
+        return len(waiting)
 
 
 def _linked(family: Family, newer: str, older: str, now: datetime) -> Moved | None:
-    """The newer one as a part of the older one, or of the one that this is a part of.
-
-    None where the table does not allow it any more: a dispatcher sees the two side by side.
-    """
+    """The newer one as a part of the older one, or of the one that this is a part of."""
     file, other = family.files.get(newer), _head(family, older)
     if file is None or other is None:
         return None
-    rows = transitions(standing(file.case), Action.MERGE, Role.RULES)
-    context = Context(file, other=other, parts=len(family.parts(newer)))
-    if not rows or isinstance(choose(rows, context), Rule):
-        return None
-    return merged(file, other, ROUTING, None, now)
+    return linked(file, other, len(family.parts(newer)), now)
 
 
 def _head(family: Family, key: str) -> CaseFile | None:
