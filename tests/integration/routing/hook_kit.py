@@ -72,7 +72,7 @@ async def registered(
 ) -> UUID:
     id_ = uuid4()
     box, now = Seal(KEY).sealed(id_, secret), Clock().now()
-    place = await endpoints.last_place(pool)
+    place = await Horizon().now(pool)
     assert await endpoints.add(pool, id_, agency, url, box, place, now)
     return id_
 

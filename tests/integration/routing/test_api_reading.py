@@ -154,7 +154,8 @@ async def test_a_first_look_while_something_commits_passes_nothing(
     horizon = Horizon(wait_s=0.1)
     async with emitted(pool, case, kit.complaint(1), clock):
         assert await horizon.now(pool) <= before
-    assert await horizon.now(pool) == before + 1
+        assert await horizon.settled(pool) is None
+    assert await horizon.now(pool) == await horizon.settled(pool) == before + 1
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from mrk_routing.domain.endpoint import wrong_with
 from mrk_routing.gateways.hooks import Hooks, NotSent, hook_client
 from mrk_routing.service import SERVICE
 from mrk_routing.store import endpoints
+from mrk_routing.store.feed import Horizon
 from mrk_routing.store.secrets import SECRET_BYTES, Seal
 from mrk_routing.workers.hooks import opened, signed
 from mrk_telemetry.keys import decoded
@@ -24,6 +25,8 @@ from mrk_telemetry.settings import load_settings
 
 _HOOKS: Final = "webhooks"
 _OVERLAP_H: Final = 24.0
+_SETTLED_S: Final = 10.0
+"""For which transactions in flight are waited for."""
 _TEST: Final = "id.go.medan.webhook.test.v1"
 _OK: Final = range(200, 300)
 
@@ -77,7 +80,11 @@ async def _add(inside: Inside, given: argparse.Namespace) -> int:
     box = Seal(decoded(settings.webhook_key)).sealed(id_, secret)
     async with inside.database() as pool:
         now = clock.Clock(await clock.moved_by(pool)).now()
-        place = 0 if given.from_beginning else await endpoints.last_place(pool)
+        # a message that commits a moment later is one from now on
+        place = 0 if given.from_beginning else await Horizon(_SETTLED_S).settled(pool)
+        if place is None:
+            inside.complain(f"inboxes were written to for {_SETTLED_S:g} s: run this again")
+            return 1
         added = await endpoints.add(pool, id_, given.agency, given.url, box, place, now)
     if not added:
         inside.complain(f"{given.agency} has this endpoint already: rotate or remove it")

@@ -98,13 +98,12 @@ def _ahead(
 ) -> Iterator[tuple[Reminder | Level, datetime]]:
     """The steps of which somebody is to be told yet, with their times, soonest first."""
     case = file.case
-    reminds, escalates = by_time(file, Action.REMIND), by_time(file, Action.ESCALATE)
     ladder = dues.ladder(case.kind, case.category, case.received_at)
     for step in _after(file.told.get(due.clock), dues.reminders, ladder):
         if isinstance(step, Level):
-            if escalates:
+            if by_time(file, Action.ESCALATE):
                 yield step, dues.days_past(due.due_at, step.step.after)
-        elif reminds:
+        elif by_time(file, Action.REMIND):
             paused = file.paused.get(due.clock, timedelta())
             yield step, dues.share_passed(case.received_at, due.due_at, paused, step.share)
 

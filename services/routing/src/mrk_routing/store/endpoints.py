@@ -10,7 +10,6 @@ from mrk_schemas.ids import AgencyCode
 
 QUEUE: Final = "webhook"
 
-_LAST: Final = "select case when is_called then last_value else 0 end from case_event_seq_seq"
 _ADD: Final = """
 insert into webhook_endpoint (id, agency, url, secret, position, created_at)
 values ($1, $2, $3, $4, $5, $6)
@@ -103,12 +102,6 @@ def key_of(endpoint: UUID) -> str:
     holds, and has no words any more.
     """
     return f"webhook:{endpoint}"
-
-
-async def last_place(conn: Any) -> int:
-    """The place in the feed behind which a new endpoint begins."""
-    place: int = await conn.fetchval(_LAST)
-    return place
 
 
 async def add(  # noqa: PLR0913, PLR0917  # a row's values

@@ -95,6 +95,15 @@ class Horizon:
         Args:
             conn: a pool, or a connection outside a transaction.
         """
+        found = await self.settled(conn)
+        return self._safe if found is None else found
+
+    async def settled(self, conn: Any) -> int | None:
+        """The last place that was taken, once all up to it is decided; None: not in time.
+
+        Args:
+            conn: as for `now`.
+        """
         # the places first: whoever took one of them has begun when the next id is given
         last: int = await conn.fetchval(_LAST)
         if last == self._safe:
@@ -103,9 +112,9 @@ class Horizon:
         for _ in range(max(1, round(self._wait_s / _LOOK_S))):
             if await conn.fetchval(_ENDED) >= begun:
                 self._safe = max(self._safe, last)
-                break
+                return self._safe
             await asyncio.sleep(_LOOK_S)
-        return self._safe
+        return None
 
 
 async def read(conn: Any, agency: AgencyCode, after: int, upto: int, most: int) -> list[Posted]:
