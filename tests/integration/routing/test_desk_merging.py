@@ -124,6 +124,25 @@ async def test_a_case_without_a_category_is_compared_by_the_one_that_a_dispatche
     assert await routing.pool.fetchval("select count(*) from duplicate_suggestion") == 0
 
 
+async def test_a_category_that_a_dispatcher_gives_is_what_later_reports_are_compared_by(
+    desk: DeskSite, routing: kit.Routing
+) -> None:
+    unsure = "Tolong bantu kami pak"
+    await routing.reports(received(1, unsure, category=None), received(2))
+    async with desk.as_("dev-dispatcher") as dispatcher:
+        for number, category, agency in ((ONE, "roads", "sdabmbk"), (TWO, "crime", "satpolpp")):
+            given = await dispatcher.post(
+                f"/perkara/{number}/tugaskan", versi=await dispatcher.version(number),
+                instansi=agency, kategori=category,
+            )  # fmt: skip
+            assert given.status_code == 303, given.text
+        await routing.reports(received(3, unsure), received(4))
+        page = (await dispatcher.open(f"/perkara/{THREE}")).text
+    assert f'href="/perkara/{ONE}"' in beside(page)
+    pairs = await routing.pool.fetch("select complaint_id, other_id from duplicate_suggestion")
+    assert [tuple(row) for row in pairs] == [(kit.complaint(3), kit.complaint(1))]
+
+
 async def test_a_part_is_suggested_as_its_parent_and_both_ways_lead_to_it(
     desk: DeskSite, routing: kit.Routing
 ) -> None:

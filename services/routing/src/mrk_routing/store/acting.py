@@ -15,7 +15,7 @@ from mrk_routing.domain.guards import is_stale
 from mrk_routing.domain.outcome import Moved, NotYours, Refused
 from mrk_routing.domain.refusals import FUTURE_VERSION, NOT_THE_OWNER, STALE
 from mrk_routing.service import SERVICE
-from mrk_routing.store import cases, corrections, families, repeating
+from mrk_routing.store import cases, corrections, families, looking, repeating
 from mrk_routing.store.families import Family
 from mrk_routing.store.publishing import Publisher
 from mrk_schemas.ids import ComplaintId
@@ -94,10 +94,16 @@ async def carry_out(  # noqa: PLR0913, PLR0917  # what one wish needs
         other = family.files.get(into) if into else None
         return act(file, wish, rules, now, other=other, parts=len(family.parts(complaint)))
 
+    async def also(tx: Tx, outcome: Outcome) -> None:
+        if isinstance(outcome, Moved) and outcome.learnt is not None:
+            await looking.relabel(tx.conn, outcome.file, rules.pack)
+        if beside is not None:
+            await beside(tx, outcome)
+
     keys = [complaint, into] if into else [complaint]
     linking = {Merge: "merged", Unmerge: "unmerged"}.get(type(wish))
     counting = rules if linking is not None else None
-    outcome = await _act(pool, keys, now, rules.dues, deciding, beside, counting)
+    outcome = await _act(pool, keys, now, rules.dues, deciding, also, counting)
     if linking is not None and isinstance(outcome, Moved):
         metrics.likeness(linking)
     return outcome

@@ -17,7 +17,7 @@ from mrk_schemas.ids import ComplaintId
 _MOST: Final = 8
 """Candidates of one square: the newest. A place of which more tell has been linked long since."""
 
-_COLUMNS = (
+COLUMNS = (
     "complaint_id", "category_group", "category", "received_at", "subdistrict", "cell", "lat",
     "lon", "words", "address", "photos",
 )  # fmt: skip
@@ -127,7 +127,7 @@ async def compare(
     fresh = {trait.complaint_id for trait in new}
     found = [each for each in found if each.older.complaint_id in still | fresh]
     await conn.copy_records_to_table(
-        "case_trait", records=[_record(trait) for trait in new], columns=_COLUMNS
+        "case_trait", records=[record(trait) for trait in new], columns=COLUMNS
     )
     await _suggest(conn, found, scale, now)
     return found
@@ -239,7 +239,8 @@ async def _suggest(conn: Any, found: Sequence[Found], scale: DuplicatesData, now
     )
 
 
-def _record(trait: Trait) -> tuple[object, ...]:
+def record(trait: Trait) -> tuple[object, ...]:
+    """A trait as its row, in the order of `COLUMNS`."""
     return (
         trait.complaint_id,
         trait.group,

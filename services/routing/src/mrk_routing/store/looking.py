@@ -1,12 +1,26 @@
-"""Which reports are like one that was never compared, since nobody knew what kind it is of."""
+"""Reports that nothing was compared with when they came, since nobody knew their kind."""
 
 from typing import Any, Final
 
-from mrk_city import DuplicatesData
-from mrk_routing.domain.duplicates import Trait, likeness
-from mrk_routing.store.duplicates import Suggestion, candidates, still_open
+from mrk_city import CityPack, DuplicatesData
+from mrk_routing.domain.case_file import CaseFile
+from mrk_routing.domain.duplicates import Trait, likeness, trait_by
+from mrk_routing.store.duplicates import (
+    COLUMNS,
+    Suggestion,
+    candidates,
+    forget,
+    record,
+    still_open,
+)
 
 _MOST: Final = 3
+_RELABEL: Final = f"""
+insert into case_trait ({", ".join(COLUMNS)})
+values ({", ".join(f"${n}" for n in range(1, len(COLUMNS) + 1))})
+on conflict (complaint_id)
+do update set category_group = excluded.category_group, category = excluded.category
+"""  # noqa: S608  # names of columns
 
 
 async def alike(conn: Any, trait: Trait, scale: DuplicatesData) -> list[Suggestion]:
@@ -26,3 +40,15 @@ async def alike(conn: Any, trait: Trait, scale: DuplicatesData) -> list[Suggesti
         if other.complaint_id in there - {trait.complaint_id}
     ]
     return sorted(told, key=lambda each: (-each.score, each.other))[:_MOST]
+
+
+async def relabel(conn: Any, file: CaseFile, pack: CityPack) -> None:
+    """A person said what kind a report is of: what comes later is compared with it as such.
+
+    Where its kind is about a person nothing is.
+    """
+    trait = trait_by(file, file.case.category, pack)
+    if trait is None:
+        await forget(conn, file.id)
+    else:
+        await conn.execute(_RELABEL, *record(trait))
