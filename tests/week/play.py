@@ -170,8 +170,8 @@ class Play:
         if "ending" in case and deed.what != "rate":
             del self._lives[complaint]
             return False
-        if deed.what == "dispute" and case["state"] != "resolved":
-            return False
+        if deed.what in {"confirm", "dispute"} and case["state"] != "resolved":
+            return False  # its family was opened again, or a part is not solved yet
         if deed.what == "answer" and "waiting" not in case:
             self._go_on(complaint, life, self.wall.now())
             return False
