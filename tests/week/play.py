@@ -105,7 +105,7 @@ class Play:
         if landing.at.second:  # to see on time what is due in some seconds
             await asyncio.sleep(60 - landing.at.second)
             await self.wall.settle()
-        self._left_alone()
+        self._gather_families()
         now, local = self.wall.now(), landing.at
         at_work = is_open(local) and not self.almanac.is_off(local.date())
         due = [
@@ -131,38 +131,39 @@ class Play:
     async def _linked(self, *pair: int) -> None:
         """Two who told of one thing: wait until one case is part of the other one."""
         async with asyncio.timeout(WAIT_S):
-            while not (parts := [n for n in pair if "part_of" in self._newest_of(n)]):
+            while not any("part_of" in self._newest_of(number) for number in pair):
                 await asyncio.sleep(LOOK_S)
-        for number in parts:
-            complaint = self._numbers[number]
-            first = self.hearing.cases[complaint][0]
-            self._parts[complaint] = number
-            del self._lives[complaint]
-            life = self.script.part(number, first.kind, first.case, self.wall.now())
-            self._begin(complaint, life)
-            self.counts["linked"] += 1
 
     def _newest_of(self, number: int) -> dict[str, Any]:
         return self.hearing.newest(self._numbers[number]).case
 
-    def _left_alone(self) -> None:
-        """Parts whose parent ended go on by themselves."""
-        for complaint, number in list(self._parts.items()):
-            newest = self.hearing.newest(complaint)
-            if "part_of" not in newest.case:
+    def _gather_families(self) -> None:
+        """What is done with a case changes once it is part of another one, or alone again."""
+        for number, complaint in self._numbers.items():
+            case, was_part = self._newest_of(number), complaint in self._parts
+            if "part_of" in case and not was_part and "ending" not in case:
+                self._parts[complaint] = number
+                first = self.hearing.cases[complaint][0]
+                life = self.script.part(number, first.kind, first.case, self.wall.now())
+                self._instead(complaint, life)
+                self.counts["linked"] += 1
+            elif "part_of" not in case and was_part:
                 del self._parts[complaint]
                 parted = any(done.deed.what == "part" for done in self.done[complaint])
-                if "ending" not in newest.case and not parted:
-                    self._lives.pop(complaint, None)
-                    self._begin(complaint, self.script.alone(number, newest.case, self.wall.now()))
+                if "ending" not in case and not parted:  # its parent ended
+                    self._instead(complaint, self.script.alone(number, case, self.wall.now()))
+
+    def _instead(self, complaint: str, life: Life) -> None:
+        self._lives.pop(complaint, None)
+        self._begin(complaint, life)
 
     def _opened_again(self, part: str) -> None:
         """A part was disputed: whoever has its parent has it again."""
         parent = self.hearing.newest(part).case.get("part_of")
         if parent is not None:
-            self._lives.pop(parent, None)
             case = {**self.hearing.newest(parent).case, "state": "in_progress"}
-            self._begin(parent, self.script.alone(self._parts[part], case, self.wall.now()))
+            life = self.script.alone(self._parts[part], case, self.wall.now())
+            self._instead(parent, life)
 
     def _may(self, complaint: str, life: Life, deed: Deed, local: datetime) -> bool:
         """Whether it can still be done, and today; what time ended is left."""
@@ -170,8 +171,8 @@ class Play:
         if "ending" in case and deed.what != "rate":
             del self._lives[complaint]
             return False
-        if deed.what == "dispute" and case["state"] != "resolved":
-            return False
+        if deed.what in {"confirm", "dispute"} and case["state"] != "resolved":
+            return False  # its family was opened again, or a part is not solved yet
         if deed.what == "answer" and "waiting" not in case:
             self._go_on(complaint, life, self.wall.now())
             return False

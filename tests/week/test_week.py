@@ -120,7 +120,7 @@ async def test_a_week_of_a_city_is_as_it_is_reckoned(
     print(f"judged after {monotonic() - begun:.0f} s")
     assert not verdict.differences
     assert verdict.counts["cases"] == REPORTS
-    assert verdict.counts["merged by itself"] == play.counts["linked"] > REPORTS // 100
+    assert verdict.counts["merged by itself"] >= play.counts["linked"] > REPORTS // 100
     assert not hearing.refused
     assert not missing, missing[:20]
     counts = office.receiver.counts

@@ -21,6 +21,10 @@ CELL = 0.002
 """Degrees: about 220 m. Neighbours within `DuplicatesData.apart_m` up to that are found."""
 
 _M_PER_DEGREE = 111_195.0
+_ROW = 1_000_000
+STEPS = tuple(north * _ROW + east for north in (-1, 0, 1) for east in (-1, 0, 1))
+"""From the number of a square to its own, and to those of the eight around it."""
+
 _PREFIXES = (
     "memper", "diper", "meng", "meny", "peng", "peny", "mem", "men", "pem", "pen", "ber", "ter",
     "per", "di", "ke", "me", "se",
@@ -85,18 +89,25 @@ class Likeness:
     reasons: tuple[Alike, ...]
 
 
-def cell(lat: float, lon: float, north: int = 0, east: int = 0) -> int:
-    """The number of a square, or of one of its neighbours."""
-    row, column = int((lat + 90) / CELL) + north, int((lon + 180) / CELL) + east
-    return row * 1_000_000 + column
+def cell(lat: float, lon: float) -> int:
+    """The number of a square."""
+    return int((lat + 90) / CELL) * _ROW + int((lon + 180) / CELL)
 
 
 def around(trait: Trait) -> list[int]:
     """The square of a report and the eight around it; none without a point."""
-    if trait.lat is None or trait.lon is None:
-        return []
-    steps = (-1, 0, 1)
-    return [cell(trait.lat, trait.lon, north, east) for north in steps for east in steps]
+    own = trait.cell
+    return [] if own is None else [own + step for step in STEPS]
+
+
+def reach_north(scale: DuplicatesData) -> float:
+    """How far north or south of a report another one may be of one place with it, in degrees."""
+    return 1.001 * scale.apart_m / _M_PER_DEGREE
+
+
+def reach_east(trait: Trait, scale: DuplicatesData) -> float:
+    """How far east or west of a report that has a point, in degrees."""
+    return reach_north(scale) / cos(radians(trait.lat or 0.0))
 
 
 def trait_of(report: Report, case: Case, pack: CityPack) -> Trait | None:

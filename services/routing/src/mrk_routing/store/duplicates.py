@@ -11,7 +11,15 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from mrk_city import DuplicatesData
-from mrk_routing.domain.duplicates import Likeness, Trait, around, likeness
+from mrk_routing.domain.duplicates import (
+    STEPS,
+    Likeness,
+    Trait,
+    around,
+    likeness,
+    reach_east,
+    reach_north,
+)
 from mrk_schemas.ids import ComplaintId
 
 _MOST: Final = 8
@@ -23,20 +31,24 @@ COLUMNS = (
 )  # fmt: skip
 _NEAR = """
 select n.i, t.*
-from unnest($1::int[], $2::bigint[], $3::text[]) as n (i, cell, category_group)
+from unnest($1::int[], $2::text[], $3::bigint[], $4::float8[], $5::float8[], $6::float8[])
+    as n (i, category_group, cell, lat, lon, east)
+cross join unnest($7::bigint[]) as beside (step)
 cross join lateral (
     select * from case_trait c
-    where c.cell = n.cell and c.category_group = n.category_group and c.received_at >= $7
-    order by c.received_at desc limit $8
+    where c.cell = n.cell + beside.step and c.category_group = n.category_group
+        and c.received_at >= $12 and c.lat between n.lat - $8 and n.lat + $8
+        and c.lon between n.lon - n.east and n.lon + n.east
+    order by c.received_at desc limit $13
 ) t
 union all
 select n.i, t.*
-from unnest($4::int[], $5::text[], $6::text[]) as n (i, subdistrict, category_group)
+from unnest($9::int[], $10::text[], $11::text[]) as n (i, subdistrict, category_group)
 cross join lateral (
     select * from case_trait c
     where c.subdistrict = n.subdistrict and c.category_group = n.category_group
-        and c.received_at >= $7 and (c.address <> '{}' or c.photos <> '{}')
-    order by c.received_at desc limit $8
+        and c.received_at >= $12 and (c.address <> '{}' or c.photos <> '{}')
+    order by c.received_at desc limit $13
 ) t
 """
 _OPEN = """
@@ -162,17 +174,26 @@ async def candidates(
     conn: Any, new: Sequence[Trait], scale: DuplicatesData
 ) -> dict[int, list[Trait]]:
     """For each new one, by its place in the list: earlier reports that may be the same."""
-    near = [(i, cell, t.group) for i, t in enumerate(new) for cell in around(t)]
+    pointed = [(i, t, t.cell) for i, t in enumerate(new) if t.cell is not None]
     named = [
-        (i, t.subdistrict, t.group)
+        (i, t)
         for i, t in enumerate(new)
         if t.subdistrict is not None and t.lat is None and (t.address or t.photos)
     ]
     since = min(t.received_at for t in new) - timedelta(days=scale.within_days)
     rows = await conn.fetch(
         _NEAR,
-        *(list(column) for column in (zip(*near, strict=True) if near else ((), (), ()))),
-        *(list(column) for column in (zip(*named, strict=True) if named else ((), (), ()))),
+        [i for i, _, _ in pointed],
+        [t.group for _, t, _ in pointed],
+        [cell for _, _, cell in pointed],
+        [t.lat for _, t, _ in pointed],
+        [t.lon for _, t, _ in pointed],
+        [reach_east(t, scale) for _, t, _ in pointed],
+        STEPS,
+        reach_north(scale),
+        [i for i, _ in named],
+        [t.subdistrict for _, t in named],
+        [t.group for _, t in named],
         since,
         _MOST,
     )
