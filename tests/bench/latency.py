@@ -17,7 +17,7 @@ from tests.bench.load import Load, send
 from tests.bench.reports import bodies
 from tests.bench.world import World, intake_secrets, process, role
 
-from mrk_schemas.cases import CaseAssigned, CaseSentToTriage
+from mrk_schemas.cases import CaseAssigned, CaseHandedOn, CaseSentToTriage
 from mrk_schemas.registry import CASES
 
 PART = "d received → assigned"
@@ -32,13 +32,11 @@ _ROLES = (
     ("mrk_routing", "MRK_ROUTING_", "consumer"),
     ("mrk_routing", "MRK_ROUTING_", "relay"),
 )
-_DECIDED = {CaseAssigned.TYPE, CaseSentToTriage.TYPE}
+_DECIDED = {CaseAssigned.TYPE, CaseHandedOn.TYPE, CaseSentToTriage.TYPE}
 
 
 async def measure(world: World, seconds: float) -> list[Figure]:
     """Percentiles at each rate."""
-    stored = world.folder / "bodies-latency.json"
-    stored.write_text(json.dumps([body.decode() for body in bodies(world.pack, 1000)]))
     own = {"mrk_intake": intake_secrets(), "mrk_routing": {}}
     async with AsyncExitStack() as kept:
         databases = {package: await world.database(package) for package in own}
@@ -54,6 +52,10 @@ async def measure(world: World, seconds: float) -> list[Figure]:
         await _until_quiet(reader)
         figures: list[Figure] = []
         for rate in RATES:
+            stored = world.folder / f"bodies-{rate}.json"
+            # each is sent once: the same words at the same point would be of the same thing
+            made = bodies(world.pack, int(rate * (seconds + _WARM_UP_S)), seed=rate)
+            stored.write_text(json.dumps([body.decode() for body in made]))
             load = Load(port, _CONNECTIONS, seconds, _WARM_UP_S, str(stored), rate)
             figures += await _at(reader, load, rate)
     return figures

@@ -2,18 +2,21 @@
 
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from enum import Enum, auto
+from itertools import count
 
 from mrk_city import CityPack
 from mrk_delivery.events import Event
-from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Received, receive
+from mrk_intake.domain.report import ENTROPY_BYTES, Ids, Received, Taken, receive_all
 from mrk_intake.domain.submission import Surroundings, parse
 from mrk_intake.store.accept import event_of
-from mrk_schemas.ids import ComplaintId
 
 _KEY = b"bench"
-_BASES = 400
+_TOGETHER = 100
+"""Reports that go through intake's steps at once."""
+_seeds = count(1)
 _EACH = 25
 """So many reports have one among them that tells of what an earlier one told."""
 _TEXTS = (
@@ -26,20 +29,35 @@ _TEXTS = (
     "Antrean di puskesmas sejak subuh, loket baru dibuka jam sembilan. Surel: warga@contoh.id.",
     "Pipa air bocor di persimpangan, air bersih terbuang ke jalan sejak kemarin sore.",
 )
+_SPOKEN = ("dekat {}", "depan {}, sebelah kiri", "{} arah pusat kota", "di samping {}")
+"""Where it is, as those say it who give no point."""
 
 
-def bodies(pack: CityPack, number: int, seed: int = 1) -> list[bytes]:
+class Stated(Enum):
+    """What residents state besides their words.
+
+    Attributes:
+        MUCH: a point always, a category two times of three.
+        ALL: both, always: nothing is left to read from words.
+        LITTLE: a point three times of four, else a place in words; a category two of three.
+    """
+
+    MUCH = auto()
+    ALL = auto()
+    LITTLE = auto()
+
+
+def bodies(pack: CityPack, number: int, seed: int = 1, stated: Stated = Stated.MUCH) -> list[bytes]:
     """JSON bodies for `POST /api/v1/reports`."""
     draw = random.Random(seed)
-    categories = sorted(pack.categories)
-    made = [_body(draw, categories, index) for index in range(number)]
+    made = [_body(draw, pack, index, stated) for index in range(number)]
     return [
         _retold(draw, made[at - 7], at) if at % _EACH == _EACH - 1 else body
         for at, body in enumerate(made)
     ]
 
 
-def _body(draw: random.Random, categories: Sequence[str], index: int) -> bytes:
+def _body(draw: random.Random, pack: CityPack, index: int, stated: Stated) -> bytes:
     report: dict[str, object] = {
         "kind": "complaint",
         "text": f"{draw.choice(_TEXTS)} Laporan ke-{index}.",
@@ -54,8 +72,11 @@ def _body(draw: random.Random, categories: Sequence[str], index: int) -> bytes:
             "phone": f"0812 3456 {index % 10_000:04}",
         },
     }
-    if index % 3:
-        report["category"] = draw.choice(categories)
+    if index % 3 or stated is Stated.ALL:
+        report["category"] = draw.choice(sorted(pack.categories))
+    if index % 4 == 0 and stated is Stated.LITTLE:
+        del report["location"]
+        report["address"] = draw.choice(_SPOKEN).format(draw.choice(pack.landmarks).name)
     return json.dumps(report).encode()
 
 
@@ -70,27 +91,22 @@ def _retold(draw: random.Random, body: bytes, index: int) -> bytes:
     return json.dumps(told).encode()
 
 
-def received(pack: CityPack, number: int) -> Iterator[Received]:
-    """Distinct reports as intake understands them, received now."""
+def received(pack: CityPack, number: int, stated: Stated = Stated.MUCH) -> Iterator[Received]:
+    """Distinct reports as intake understands them, received now; no two calls make the same ones.
+
+    Each has a point of its own, but for the few that tell of what an earlier one told.
+    """
     now = datetime.now(UTC)
     around = Surroundings(now, pack.categories)
-    bases = [
-        receive(parse(body, around), pack, ids(now), now)
-        for body in bodies(pack, min(number, _BASES))
-    ]
-    for index in range(number):
-        base, fresh = bases[index % len(bases)], ids(now)
-        changes = {
-            "complaint_id": ComplaintId(str(fresh.complaint)),
-            "tracking_number": fresh.number,
-        }
-        report = base.report.model_copy(update=changes)
-        yield Received(fresh, report, base.identity, base.original, base.emergency, base.notes)
+    made = bodies(pack, number, next(_seeds), stated)
+    for first in range(0, number, _TOGETHER):
+        some = made[first : first + _TOGETHER]
+        yield from receive_all([Taken(parse(body, around), ids(now), now) for body in some], pack)
 
 
-def events(pack: CityPack, number: int) -> list[Event]:
+def events(pack: CityPack, number: int, stated: Stated = Stated.MUCH) -> list[Event]:
     """`report.received` events of distinct reports."""
-    return [event_of(item) for item in received(pack, number)]
+    return [event_of(item) for item in received(pack, number, stated)]
 
 
 def ids(now: datetime) -> Ids:

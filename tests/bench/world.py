@@ -138,7 +138,7 @@ async def process(
             stderr=output,
         )
     try:
-        await _ready(started, port, log)
+        await ready(started, port, log)
         yield Running(started, port)
     finally:
         await _end(started)
@@ -154,8 +154,15 @@ def peer(module: str) -> list[str]:
     return ["-m", f"tests.bench.peers.{module}"]
 
 
-async def _ready(started: asyncio.subprocess.Process, port: int, log: Path) -> None:
-    deadline = monotonic() + START_S
+async def ready(
+    started: asyncio.subprocess.Process, port: int, log: Path, within_s: float = START_S
+) -> None:
+    """Wait until `/readyz` of a process that listens there says so.
+
+    Raises:
+        RuntimeError: it ended, or is not ready in time; the message quotes its log.
+    """
+    deadline = monotonic() + within_s
     async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
         while monotonic() < deadline and started.returncode is None:
             with contextlib.suppress(httpx.HTTPError):  # it does not listen yet
