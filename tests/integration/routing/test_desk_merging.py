@@ -59,6 +59,8 @@ async def test_a_dispatcher_merges_what_is_suggested_and_separates_it_again(
         merged = (await dispatcher.open(f"/perkara/{TWO}")).text
         assert f'Bagian dari <a href="/perkara/{ONE}">' in merged
         assert "alike-title" not in merged
+        assert "ditangani bersama" in merged
+        assert "berhenti sementara" not in merged
         assert not buttons(merged)
         parent = (await dispatcher.open(f"/perkara/{ONE}")).text
         parts = parent.split('id="parts-title"')[1].split("</section>")[0]

@@ -244,7 +244,11 @@ def timeline(events: list[desk_cases.Happened]) -> list[dict[str, Any]]:
 
 
 def _clocks(file: CaseFile, desk: Desk) -> list[dict[str, Any]]:
-    """Each due date, with its derivation and whether it is met, paused, late or runs."""
+    """Each due date, with its derivation and whether it is met, paused, late or runs.
+
+    Of a part nobody is reminded: the work has the clocks of the case that it is part of. Its own
+    date stays, and is shown as late once it has passed.
+    """
     now = desk.clock.now()
     run = {due.clock for due in running(file)}
     met = {
@@ -259,8 +263,9 @@ def _clocks(file: CaseFile, desk: Desk) -> list[dict[str, Any]]:
             state = "met" if at <= due.due_at else "met-late"
         elif file.case.ending is not None:
             state = "ended"
-        elif due.clock in run:
-            state = "late" if due.due_at <= now else "runs"
+        elif due.clock in run or file.case.part_of is not None:
+            going = "runs" if due.clock in run else "together"
+            state = "late" if due.due_at <= now else going
         else:
             state = "paused"
         found.append({"due": due, "met_at": at, "state": state})
