@@ -1,17 +1,20 @@
 """(c) How fast routing decides a backlog of reports that waits in Kafka, and how long one takes.
 
-Twice: as it is, with reports that leave category and place to their words; and as the spine was,
-with a pack that has neither model nor landmarks and with reports that state both.
+Twice: as it is, with reports that leave category and place to their words and are compared with
+others; and as the spine was, with a pack that has neither model nor landmarks and compares nothing,
+and with reports that state both.
 """
 
 import asyncio
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, perf_counter
 
 import asyncpg
+import yaml
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from tests.bench.figures import Figure, middle, percentile
@@ -55,7 +58,7 @@ async def measure(world: World, rounds: int, ours: int, theirs: int) -> list[Fig
     """Events a second of both consumers, at `ours` and `theirs` events and at four times that."""
     await _make_topic(world)
     consumer, words, whole = role("mrk_routing", "consumer"), Stated.LITTLE, default_pack()
-    bare = await asyncio.to_thread(_bare, world.folder / "bare")
+    bare = await asyncio.to_thread(_bare, world.folder / "bare", world.pack.categories)
     # one database for both of ours: they are one consumer group, whose offsets are in it
     dsn, others = [await world.database("mrk_routing") for _ in range(2)]
     runners = {
@@ -85,7 +88,7 @@ def _figures(
     return [
         Figure(
             PART,
-            f"{work} (peer {theirs * times:,}), nothing read from words",
+            f"{work} (peer {theirs * times:,}), nothing read or compared",
             bare,
             "events/s",
             peers,
@@ -95,7 +98,7 @@ def _figures(
         ),
         Figure(
             PART,
-            f"{work}, category and place from words",
+            f"{work}, place and category from words, duplicates",
             whole,
             "events/s",
             bare,
@@ -130,13 +133,17 @@ def _decision(world: World) -> Figure:
     )
 
 
-def _bare(folder: Path) -> Path:
-    """The city's pack without its model and its landmarks."""
+def _bare(folder: Path, categories: Iterable[str]) -> Path:
+    """The city's pack without its model and its landmarks, and by which nothing is compared."""
     shutil.copytree(default_pack(), folder)
     (folder / "category.model").unlink()
     landmarks = folder / "landmarks.csv"
     head, *_ = landmarks.read_text(encoding="utf-8").splitlines(keepends=True)
     landmarks.write_text(head, encoding="utf-8")
+    duplicates = folder / "duplicates.yaml"
+    given = yaml.safe_load(duplicates.read_text(encoding="utf-8"))
+    stated = yaml.safe_dump({**given, "never": sorted(categories)})
+    duplicates.write_text(stated, encoding="utf-8")
     return folder
 
 
