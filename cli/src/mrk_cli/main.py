@@ -1,8 +1,9 @@
 """The `mrk` command. Each subcommand imports what it needs, so that each starts quickly."""
 
+import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -10,6 +11,8 @@ from mrk_cli.conformance import conformance
 from mrk_cli.inside import FORWARDED, LOCAL, Data, Service, everywhere, inside
 from mrk_cli.personal import personal
 from mrk_local.errors import LocalError
+
+_PIPE_CLOSED: Final = 141
 
 app = typer.Typer(
     help="Medan Rumah Kita on one machine: start it, look at it, mend it.",
@@ -256,7 +259,10 @@ def bridge_resolve(context: typer.Context, complaint: str, data: Data = LOCAL) -
 
 
 def main() -> None:
-    """Run the command line; errors of ours are shown without a trace and end with 1."""
+    """Run the command line; errors of ours are shown without a trace and end with 1.
+
+    A reader of its output that goes away ends it as the signal would: 141.
+    """
     try:
         if sys.argv[1:2] == ["city"]:  # its words are its own: typer would load pydantic for them
             from mrk_cli.city import run  # noqa: PLC0415  # as above
@@ -268,6 +274,9 @@ def main() -> None:
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # `mrk … | head`: whoever read has enough, and the rest goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(_PIPE_CLOSED)
 
 
 if __name__ == "__main__":
