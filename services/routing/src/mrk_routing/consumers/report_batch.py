@@ -48,6 +48,6 @@ class Batch:
             return None
         return reopened(parent, self.now) if parent is not None else None
 
-    def publisher(self, fact: Fact, name: str) -> AbstractContextManager[Publisher]:
+    def publishing(self, fact: Fact, name: str) -> AbstractContextManager[Publisher]:
         """What follows from a fact is told in its trace."""
         return publisher_of(self.tx, fact, self.now, name, self.family)

@@ -130,7 +130,7 @@ class Reports:
             if report.kind is not Kind.WHISTLEBLOWING:
                 batch.keep(tombstone(report, batch.now))
             return
-        with batch.publisher(fact, "case.assign") as publish:
+        with batch.publishing(fact, "case.assign") as publish:
             try:
                 decision = assign(report, self._rules, batch.now)
             except ValueError as error:
@@ -188,7 +188,7 @@ class Reports:
             file = followed(file, parent, batch.now)
         outcome = hear(file, act, fact.sequence, batch.now, self._rules.dues)
         after = outcome.file
-        with batch.publisher(fact, "case.reporter_acted") as publish:
+        with batch.publishing(fact, "case.reporter_acted") as publish:
             version = publish.case(fact.key, outcome.event)
             if outcome.turned:
                 after = after.turned_by_others(version, REPORTER)
@@ -218,7 +218,7 @@ class Reports:
         if found is not None or report.kind is not Kind.WHISTLEBLOWING:
             batch.keep(file)
         batch.erased += 1
-        with batch.publisher(fact, "case.erase") as publish:
+        with batch.publishing(fact, "case.erase") as publish:
             told = CaseErased(case=file.case, by=ROUTING, received_by=file.handed_to)
             publish.case(fact.key, told, passes=True)
             for agency in file.handed_to:
