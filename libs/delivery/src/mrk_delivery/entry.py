@@ -3,7 +3,9 @@
 Imports one role's module alone, so that a role never pays for, nor depends on, what another uses.
 """
 
+import asyncio
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -25,6 +27,7 @@ from mrk_telemetry.settings import load_settings, read_environment
 from mrk_telemetry.traces import setup_tracing, shutdown_tracing
 
 EX_USAGE: Final = 64  # sysexits.h: the command was used incorrectly
+_LOADING_S: Final = 30.0
 
 Role = Callable[[Stop, Health], Awaitable[int | None]]
 
@@ -59,8 +62,10 @@ def main(
         case [role] if role in roles:
             _run_role(package, role, roles[role], prefix)
         case ["migrate"]:
+            gc.enable()
             _run_migrate(package, prefix)
         case ["admin", *rest] if admin is not None:
+            gc.enable()
             configure_logging(service, "admin", "WARNING")
             module = importlib.import_module("mrk_delivery.admin.run")
             sys.exit(module.run(load(admin), settings_of(prefix), package, rest))
@@ -149,6 +154,8 @@ def _run_role(package: str, role: str, target: str, prefix: str) -> Never:
 
     async def life(stop: Stop) -> int | None:
         _trace(service, role, given)
+        # a role that waits for its database has loaded what it loads
+        asyncio.get_running_loop().call_later(_LOADING_S, gc.enable)
         try:
             return await function(stop, Health())
         except Stopped:

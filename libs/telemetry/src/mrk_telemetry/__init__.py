@@ -10,4 +10,5 @@ Import the module that you need; this package imports none of them by itself:
 - `mrk_telemetry.traces`: W3C trace context, spans when an OTLP endpoint is configured
 - `mrk_telemetry.settings`: settings from variables and files, all errors at once
 - `mrk_telemetry.runtime`: the life of a role's process
+- `mrk_telemetry.lean`: a library loaded without what no role needs of it
 """

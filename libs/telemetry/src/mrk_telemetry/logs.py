@@ -17,9 +17,13 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, cast
 
-import structlog
 from opentelemetry import trace
-from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
+
+from mrk_telemetry.lean import without
+
+with without("rich"):  # for a console that no role has: a fifth of a role's start
+    import structlog
+    from structlog.typing import EventDict, FilteringBoundLogger, WrappedLogger
 
 from mrk_telemetry.scrub import error_fields, without_payload, without_personal_data
 

@@ -1,6 +1,6 @@
 """`python -m mrk_intake http|web|staff|internal|relay|consumer|worker|migrate|admin …`."""
 
-from mrk_delivery.entry import main
+from mrk_delivery.start import main
 
 if __name__ == "__main__":
     main(

@@ -1,6 +1,6 @@
 """`python -m mrk_routing http|desk|api|relay|consumer|clock|worker|migrate|admin …`."""
 
-from mrk_delivery.entry import main
+from mrk_delivery.start import main
 
 if __name__ == "__main__":
     main(
