@@ -22,7 +22,8 @@ from mrk_telemetry.health import Beat
 from mrk_telemetry.logs import get_logger
 from mrk_telemetry.runtime import Stop
 
-BACK_OFF_S: Final = (0.2, 3.0)
+BACK_OFF_S: Final = (0.2, 1.0)
+"""Seconds: a role that starts beside its broker is ready soon after it."""
 
 _REQUEST_MS: Final = 15_000
 _LOOKS: Final = 3
