@@ -12,7 +12,6 @@ from typing import Final
 import asyncpg
 
 from mrk_delivery.clock import Clock
-from mrk_delivery.errors import is_transient
 from mrk_delivery.tx import Tx, unit
 from mrk_routing.domain.case_file import for_inbox
 from mrk_routing.domain.due import DueDates
@@ -20,6 +19,7 @@ from mrk_routing.domain.passing import Told, passed
 from mrk_routing.service import SERVICE
 from mrk_routing.store import cases, due, families
 from mrk_routing.store.publishing import Publisher
+from mrk_routing.workers.turns import turns
 from mrk_schemas.cases import CaseEvent
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat, Condition
@@ -57,20 +57,14 @@ class CaseClock:
         Raises:
             Exception: a defect.
         """
-        while not stop.is_set():
-            self._beat.beat()
-            try:
-                found = await self.once()
-                metrics.alarms_late(await due.late_s(self._pool, self._clock.now()))
-                self._ready.ok()
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                self._ready.fail("away")
-                get_logger().warning("clock.failed", error=type(error).__name__)
-                found = 0
-            if found < _SOME:
-                await stop.sleep(EVERY_S)
+        await turns(
+            self._turn, stop, self._beat, every_s=EVERY_S, failed="clock.failed", ready=self._ready
+        )
+
+    async def _turn(self) -> bool:
+        found = await self.once()
+        metrics.alarms_late(await due.late_s(self._pool, self._clock.now()))
+        return found >= _SOME
 
     async def once(self) -> int:
         """Act on some of what is due now, in one transaction; returns how many were looked at."""

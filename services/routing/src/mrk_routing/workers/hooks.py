@@ -15,7 +15,6 @@ import asyncpg
 from standardwebhooks.webhooks import Webhook
 
 from mrk_delivery.clock import Clock
-from mrk_delivery.errors import is_transient
 from mrk_delivery.tx import Tx, unit
 from mrk_delivery.work import (
     Done,
@@ -35,6 +34,7 @@ from mrk_routing.store import endpoints, feed
 from mrk_routing.store.endpoints import QUEUE, Endpoint, key_of
 from mrk_routing.store.feed import Horizon, Posted
 from mrk_routing.store.secrets import Seal
+from mrk_routing.workers.turns import turns
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat, Condition
 from mrk_telemetry.logs import get_logger
@@ -73,20 +73,19 @@ class Pump:
         Raises:
             Exception: a defect.
         """
-        while not stop.is_set():
-            self._beat.beat()
-            try:
-                more = await self.once()
-                await self._measure()
-                self._ready.ok()
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                self._ready.fail("away")
-                get_logger().warning("webhooks.not_queued", error=type(error).__name__)
-                more = False
-            if not more:
-                await stop.sleep(EVERY_S)
+        await turns(
+            self._turn,
+            stop,
+            self._beat,
+            every_s=EVERY_S,
+            failed="webhooks.not_queued",
+            ready=self._ready,
+        )
+
+    async def _turn(self) -> bool:
+        more = await self.once()
+        await self._measure()
+        return more
 
     async def once(self) -> bool:
         """Queue some of what came; whether there is more."""

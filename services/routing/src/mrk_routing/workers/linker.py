@@ -11,7 +11,6 @@ from typing import Final
 import asyncpg
 
 from mrk_delivery.clock import Clock
-from mrk_delivery.errors import is_transient
 from mrk_delivery.tx import unit
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import CaseFile
@@ -21,6 +20,7 @@ from mrk_routing.service import SERVICE
 from mrk_routing.store import cases, families, pairs, repeating
 from mrk_routing.store.families import Family
 from mrk_routing.store.publishing import Publisher
+from mrk_routing.workers.turns import turns
 from mrk_telemetry import metrics
 from mrk_telemetry.health import Beat
 from mrk_telemetry.logs import get_logger
@@ -52,17 +52,10 @@ class Linker:
         Raises:
             Exception: a defect.
         """
-        while not stop.is_set():
-            self._beat.beat()
-            try:
-                found = await self.once()
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-                get_logger().warning("linker.failed", error=type(error).__name__)
-                found = 0
-            if found < _SOME:
-                await stop.sleep(EVERY_S)
+        await turns(self._turn, stop, self._beat, every_s=EVERY_S, failed="linker.failed")
+
+    async def _turn(self) -> bool:
+        return await self.once() >= _SOME
 
     async def once(self) -> int:
         """Look at some of what is pending, in one transaction; returns how many pairs those were.
