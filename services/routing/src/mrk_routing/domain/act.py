@@ -5,6 +5,7 @@ from datetime import datetime
 
 from mrk_routing.domain.assign import Rules
 from mrk_routing.domain.case_file import DISPATCHER, CaseFile
+from mrk_routing.domain.fate import BY_A_PERSON
 from mrk_routing.domain.guards import Context, choose
 from mrk_routing.domain.labelling import labelled
 from mrk_routing.domain.machine import Action, Role, refusal, transitions
@@ -149,5 +150,5 @@ def given(  # noqa: PLR0913, PLR0917  # what one transfer needs
 def _closed(file: CaseFile, words: str | None, rules: Rules, now: datetime) -> Moved:
     file = goes_on(file, now, rules.dues)
     case = moved(file.case, Ending.CLOSED, now)
-    told = CaseClosed(case=case, by=DISPATCHER, note=words, reason="dispatcher")
+    told = CaseClosed(case=case, by=DISPATCHER, note=words, reason=BY_A_PERSON)
     return Moved(replace(file, case=case), (told,))

@@ -17,10 +17,8 @@ from datetime import datetime
 
 from mrk_routing.domain.case_file import CaseFile
 from mrk_routing.domain.due import DueDates
-from mrk_routing.domain.guards import Context, choose
-from mrk_routing.domain.machine import Action, Role, Transition, transitions
-from mrk_routing.domain.refusals import Rule
-from mrk_routing.domain.standing import standing
+from mrk_routing.domain.guards import Context, permitted
+from mrk_routing.domain.machine import Action, Role, Transition
 from mrk_schemas.cases import Case, CaseState, ClockName, Deadline
 
 
@@ -44,9 +42,7 @@ def by_time(file: CaseFile, action: Action) -> Transition | None:
     """The row of the table by which time does this to a case as it stands; None: it does not."""
     if not is_timed(file):
         return None
-    rows = transitions(standing(file.case), action, Role.CLOCK)
-    row = choose(rows, Context(file)) if rows else None
-    return None if isinstance(row, Rule) else row
+    return permitted(action, Role.CLOCK, Context(file))
 
 
 def running(file: CaseFile) -> Iterator[Deadline]:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from mrk_city import Agency
 from mrk_routing.domain import refusals
 from mrk_routing.domain.case_file import CaseFile
-from mrk_routing.domain.machine import Guard, Transition
+from mrk_routing.domain.machine import Action, Guard, Role, Transition, transitions
 from mrk_routing.domain.refusals import Rule
 from mrk_routing.domain.standing import OPEN, Pause, standing
 from mrk_schemas.cases import CaseState
@@ -105,6 +105,13 @@ _RULES: Mapping[Guard, Rule] = MappingProxyType(
         Guard.OWNER: refusals.NOT_THE_OWNER,
     }
 )
+
+
+def permitted(action: Action, role: Role, context: Context) -> Transition | None:
+    """The row by which somebody may do this to the case as it stands; None: it is forbidden."""
+    rows = transitions(standing(context.file.case), action, role)
+    row = choose(rows, context) if rows else None
+    return None if isinstance(row, Rule) else row
 
 
 def choose(rows: tuple[Transition, ...], context: Context) -> Transition | Rule:

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 from mrk_routing.domain.case_file import CaseFile
-from mrk_routing.domain.guards import Context, choose
-from mrk_routing.domain.machine import Action, Role, transitions
-from mrk_routing.domain.refusals import Rule
-from mrk_routing.domain.standing import standing
+from mrk_routing.domain.guards import Context, permitted
+from mrk_routing.domain.machine import Action, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +29,8 @@ def join(one: CaseFile, one_parts: int, other: CaseFile, other_parts: int) -> Jo
     """
     pair = ((one, one_parts), (other, other_parts))
     (parent, _), (part, parts) = sorted(pair, key=lambda each: _rank(*each))
-    rows = transitions(standing(part.case), Action.MERGE, Role.DISPATCHER)
-    if not rows or isinstance(choose(rows, Context(part, other=parent, parts=parts)), Rule):
-        return None
-    return Join(part, parent)
+    context = Context(part, other=parent, parts=parts)
+    return Join(part, parent) if permitted(Action.MERGE, Role.DISPATCHER, context) else None
 
 
 def _rank(file: CaseFile, parts: int) -> tuple[object, ...]:

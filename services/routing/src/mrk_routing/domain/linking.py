@@ -3,12 +3,10 @@
 from datetime import datetime
 
 from mrk_routing.domain.case_file import ROUTING, CaseFile
-from mrk_routing.domain.guards import Context, choose
-from mrk_routing.domain.machine import Action, Role, transitions
+from mrk_routing.domain.guards import Context, permitted
+from mrk_routing.domain.machine import Action, Role
 from mrk_routing.domain.merging import merged
 from mrk_routing.domain.outcome import Moved
-from mrk_routing.domain.refusals import Rule
-from mrk_routing.domain.standing import standing
 
 
 def linked(file: CaseFile, other: CaseFile, parts: int, now: datetime) -> Moved | None:
@@ -23,8 +21,7 @@ def linked(file: CaseFile, other: CaseFile, parts: int, now: datetime) -> Moved 
     Returns:
         None where the table does not allow it: a dispatcher sees the two side by side.
     """
-    rows = transitions(standing(file.case), Action.MERGE, Role.RULES)
     context = Context(file, other=other, parts=parts)
-    if not rows or isinstance(choose(rows, context), Rule):
+    if not permitted(Action.MERGE, Role.RULES, context):
         return None
     return merged(file, other, ROUTING, None, now)

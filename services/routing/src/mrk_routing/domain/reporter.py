@@ -25,9 +25,8 @@ from types import MappingProxyType
 from mrk_routing.domain.case_file import REPORTER, CaseFile
 from mrk_routing.domain.clocks import handed_back, window_shut
 from mrk_routing.domain.due import DueDates
-from mrk_routing.domain.guards import Context, choose
-from mrk_routing.domain.machine import Action, Role, transitions
-from mrk_routing.domain.refusals import Rule
+from mrk_routing.domain.guards import Context, permitted
+from mrk_routing.domain.machine import Action, Role
 from mrk_routing.domain.standing import Standing, moved, standing
 from mrk_routing.domain.waiting import goes_on
 from mrk_routing.domain.words import joined
@@ -97,13 +96,11 @@ def hear(file: CaseFile, act: ReporterActed, version: int, now: datetime, dues: 
     known = max(version, file.case.report_version or 0)
     case = file.case.model_copy(update={"changed_at": now, "report_version": known})
     file = replace(file, case=case)
-    where = standing(case)
     action = ACTS[type(act)]
     if isinstance(act, QuestionAnswered) and act.question != case.questions:
         action = Action.INFORM  # an answer to an earlier question
-    rows = transitions(where, action, Role.REPORTER)
-    row = choose(rows, Context(file)) if rows else None
-    if row is None or isinstance(row, Rule):
+    row = permitted(action, Role.REPORTER, Context(file))
+    if row is None:
         return _set_aside(file, act)
     if row.event is CaseInformationAdded:
         return _informed(file, act)
